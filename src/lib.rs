@@ -1,0 +1,2 @@
+pub mod scenes;
+pub mod sim;

@@ -1,0 +1,120 @@
+//! The erased edge: page, JavaScript, command line and scenario files speak only this.
+
+use super::scene::*;
+
+/// Why play stopped before the time that was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Halt {
+    /// A promised property broke at this event.
+    Broken { property: &'static str, event: u32 },
+    /// An opening's run reached the moment of its question.
+    Question,
+    /// An opening's or a counterexample's run has reached its end.
+    End,
+}
+
+/// A command that was not carried out; the run is as it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CommandError(pub String);
+
+/// One branch of the run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BranchLine {
+    pub name: String,
+    /// Where it left its parent.
+    pub from: Time,
+    pub until: Time,
+    pub current: bool,
+}
+
+/// What a run can be asked and told. `Session` in this module's sibling is its one implementation, generic over the protocol.
+pub trait Run {
+    // --- time
+    fn now(&self) -> Time;
+    /// The latest time that this branch has been simulated to.
+    fn horizon(&self) -> Time;
+    /// Events before now, and events known in this branch.
+    fn position(&self) -> (u32, u32);
+    /// Plays on to `until`, or stops earlier: then says why.
+    fn advance(&mut self, until: Time) -> Option<Halt>;
+    /// Goes to any time from 0 to the horizon; past it, simulates on (without halting).
+    fn seek(&mut self, to: Time);
+    /// Goes to the moment right after this event of the branch.
+    fn seek_event(&mut self, index: u32);
+    /// One event forward; false if nothing will ever happen again.
+    fn step_forward(&mut self) -> bool;
+    /// One event back; false at the start.
+    fn step_back(&mut self) -> bool;
+
+    // --- acting
+    /// Does what the line says, now. Acting in the past makes a branch.
+    fn command(&mut self, line: &str, lang: Lang) -> Result<(), CommandError>;
+    fn undo(&mut self) -> bool;
+    fn redo(&mut self) -> bool;
+    fn can_undo(&self) -> bool;
+    fn can_redo(&self) -> bool;
+    fn branches(&self) -> Vec<BranchLine>;
+    fn switch_branch(&mut self, index: usize);
+    fn name_branch(&mut self, index: usize, name: &str);
+
+    // --- looking. Each is a function of the current moment.
+    fn stage(&self, view: &View) -> Stage;
+    fn sentence(&self, lang: Lang) -> Sentence;
+    fn findings(&self, lang: Lang) -> Vec<Finding>;
+    fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection>;
+    fn controls(&self, lang: Lang) -> Vec<Control>;
+    fn figures(&self, lang: Lang) -> Vec<Figure>;
+    fn fields(&self, lang: Lang) -> Vec<Field>;
+    /// Things done to the system as a whole rather than to a node: "Start a transfer", "Add a node".
+    fn offers(&self, lang: Lang) -> Vec<Offer>;
+    /// Changes whenever the stage, the sentence or the findings may have changed.
+    fn revision(&self) -> u64;
+
+    // --- the whole branch, up to the horizon
+    /// The part of the space-time diagram between two times.
+    fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
+    fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
+    /// Everything that happened before this event and led to it, itself included, ascending.
+    fn causes(&self, event: u32) -> Vec<u32>;
+    /// Times at which a property broke in this branch, ascending.
+    fn breaks(&self) -> Vec<(Time, u32)>;
+
+    // --- identity
+    /// Scene, recipe, options, seed, commands and the present moment.
+    fn spec(&self) -> RunSpec;
+    /// Hash of the cluster's state at this moment, the same natively and in the browser.
+    fn state_hash(&self) -> u128;
+    /// Hash of everything that happened up to this moment.
+    fn run_hash(&self) -> u64;
+}
+
+/// A run as data: what a link, a saved file, a scenario and a counterexample carry.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct RunSpec {
+    /// `lock`
+    pub scene: String,
+    /// `set-nx-px`
+    pub recipe: String,
+    /// Mistakes that are switched on.
+    pub mistakes: Vec<String>,
+    /// Options that differ from the recipe's defaults.
+    pub options: Vec<(String, String)>,
+    pub seed: u64,
+    pub commands: Vec<Command>,
+    /// The moment: virtual time, and the number of events before it.
+    pub at: Time,
+    pub events: u32,
+    /// State hash at that moment; 0 where none is claimed.
+    pub hash: u128,
+    /// The opening that this run is a take of, as `name/take`; empty for a free run.
+    pub opening: String,
+}
+
+/// What a person did, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Command {
+    pub time: Time,
+    /// How many events had already happened at exactly this time.
+    pub nth: u32,
+    pub line: String,
+}
