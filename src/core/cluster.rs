@@ -172,9 +172,9 @@ impl<P: Protocol> Cluster<P> {
     pub fn allows(&self, p: &P, action: &Action<P>) -> bool {
         let known = |n: &NodeId| (n.0 as usize) < self.nodes.len();
         match action {
-            Action::Deliver(id) => self
-                .flight(*id)
-                .is_some_and(|f| self.is_next(p, *id) && !(self.is_up(f.to) && self.node(f.to).paused)),
+            Action::Deliver(id) => {
+                self.flight(*id).is_some_and(|f| self.is_next(p, *id) && !(self.is_up(f.to) && self.node(f.to).paused))
+            }
             Action::Drop(id) | Action::Duplicate(id) => self.flight(*id).is_some(),
             Action::Fire(node, timer) => self.runs(*node) && self.armed(*node, timer).is_some(),
             Action::Due(list) => list.iter().any(|(node, timer)| self.armed(*node, timer).is_some_and(|t| t.due == 0)),

@@ -16,4 +16,5 @@
 pub mod cluster;
 pub mod hash;
 pub mod lock;
+pub mod placement;
 pub mod protocol;

@@ -80,10 +80,15 @@ pub enum Order {
 /// What a node is told.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Event<P: Protocol> {
-    Message { from: NodeId, msg: P::Msg },
+    Message {
+        from: NodeId,
+        msg: P::Msg,
+    },
     Timeout(P::Timer),
     /// The first `upto` records of the log are on the platters.
-    Durable { upto: u32 },
+    Durable {
+        upto: u32,
+    },
     Request(P::Request),
 }
 

@@ -469,9 +469,8 @@ impl<P: Protocol> Simulation<P> {
         let lost = scale(draw(self.seed, Purpose::Loss, link, ordinal), 1000) < u64::from(self.background.loss);
         let mut due = self.now + if lost { takes / 2 } else { takes };
         if self.protocol.order(flight.from, flight.to) == Order::Fifo {
-            let ahead = |t: &&Transit| {
-                self.cluster.flight(t.id).is_some_and(|f| (f.from, f.to) == (flight.from, flight.to))
-            };
+            let ahead =
+                |t: &&Transit| self.cluster.flight(t.id).is_some_and(|f| (f.from, f.to) == (flight.from, flight.to));
             due = due.max(self.transits.iter().filter(ahead).filter_map(|t| t.due).max().unwrap_or(0));
         }
         self.transits.push(Transit { id, sent: self.now, due: Some(due), lost, sent_by });

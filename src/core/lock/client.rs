@@ -96,9 +96,7 @@ fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
                 release(p, client, mine, cx);
             }
         }
-        (Msg::Wrote { owner, accepted }, Phase::Holding { owner: mine, task: Task::Writing, .. })
-            if owner == mine =>
-        {
+        (Msg::Wrote { owner, accepted }, Phase::Holding { owner: mine, task: Task::Writing, .. }) if owner == mine => {
             cx.cancel_timer(Timer::Timeout);
             cx.note(Note::Written { owner, accepted });
             release(p, client, mine, cx);
@@ -192,26 +190,12 @@ fn granted(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, cx: 
     }
 }
 
-fn work(
-    p: &Lock,
-    client: &mut Client,
-    owner: Owner,
-    fence: Option<u32>,
-    base: Option<u32>,
-    cx: &mut Context<Lock>,
-) {
+fn work(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, base: Option<u32>, cx: &mut Context<Lock>) {
     client.phase = Phase::Holding { owner, fence, task: Task::Working { base } };
     cx.set_timer(Timer::Work, Clock::Monotonic, p.work);
 }
 
-fn write(
-    p: &Lock,
-    client: &mut Client,
-    owner: Owner,
-    fence: Option<u32>,
-    base: Option<u32>,
-    cx: &mut Context<Lock>,
-) {
+fn write(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, base: Option<u32>, cx: &mut Context<Lock>) {
     client.phase = Phase::Holding { owner, fence, task: Task::Writing };
     cx.note(Note::Writes { owner, fence });
     await_answer(p, cx);

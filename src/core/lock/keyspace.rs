@@ -341,13 +341,9 @@ pub fn parse(words: &[&str]) -> Option<Command> {
                 Command::Set { key: key()?, value: value(2)?, only, get, ttl }
             }
         }
-        "SETNX" => Command::Set {
-            key: key()?,
-            value: value(2)?,
-            only: Some(Condition::IfAbsent),
-            get: false,
-            ttl: Ttl::Clear,
-        },
+        "SETNX" => {
+            Command::Set { key: key()?, value: value(2)?, only: Some(Condition::IfAbsent), get: false, ttl: Ttl::Clear }
+        }
         "GET" => Command::Get(key()?),
         "GETSET" => Command::GetSet(key()?, value(2)?),
         "GETDEL" => Command::GetDel(key()?),

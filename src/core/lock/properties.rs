@@ -106,9 +106,9 @@ pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
 
 /// The clients that believe they hold the lock.
 pub fn believers<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = NodeId> + use<'a> {
-    (0..p.clients).map(NodeId).filter(|c| {
-        matches!(cluster.state(*c), Some(State::Client(client)) if matches!(client.phase, Phase::Holding { .. }))
-    })
+    (0..p.clients).map(NodeId).filter(
+        |c| matches!(cluster.state(*c), Some(State::Client(client)) if matches!(client.phase, Phase::Holding { .. })),
+    )
 }
 
 /// The believers whose own lease has not ended by their own clock. A pause does not lengthen a lease.
