@@ -1,7 +1,7 @@
 //! A cluster with a clock: every flight and every timer has its time, and the earliest happens next.
 
 use super::draws::{Purpose, draw, scale};
-use super::faults::{Background, Pace};
+use super::faults::{Background, Pace, Setting};
 use super::time::{MILLISECOND, Time};
 use crate::core::cluster::{Action, Cluster, Done, Trip, remember};
 use crate::core::hash;
@@ -21,8 +21,8 @@ pub enum Input<P: Protocol> {
     Drift(NodeId, i32),
     /// The node will crash inside its next step.
     Trip(NodeId, Trip),
-    /// The faults of the background change.
-    Background(Background),
+    /// A fault of the background changes.
+    Set(Setting),
 }
 
 /// An input, when it comes, and the answers to the choices in its step where they are recorded.
@@ -325,7 +325,7 @@ impl<P: Protocol> Simulation<P> {
             Input::StepClock(node, by) => self.step_clock(*node, *by),
             Input::Drift(node, ppm) => self.drift(*node, *ppm),
             Input::Trip(node, trip) => drop(self.trips.insert(*node, *trip)),
-            Input::Background(background) => self.background.clone_from(background),
+            Input::Set(setting) => self.background.set(setting),
         }
         self.settle(&done, index);
         remember(self.protocol.as_ref(), &mut self.ghost, &self.cluster, &done);
@@ -370,10 +370,10 @@ impl<P: Protocol> Simulation<P> {
                 | Action::Resume(node)
                 | Action::StepClock(node, _) => Some(*node),
                 Action::Due(list) => list.first().map(|(node, _)| *node),
-                Action::Drop(_) | Action::Duplicate(_) | Action::Tick | Action::Cut(..) | Action::Heal(..) => None,
+                Action::Drop(_) | Action::Duplicate(_) | Action::Tick(_) | Action::Cut(..) | Action::Heal(..) => None,
             },
             Input::StepClock(node, _) | Input::Drift(node, _) | Input::Trip(node, _) => Some(*node),
-            Input::Delay(..) | Input::Background(_) => None,
+            Input::Delay(..) | Input::Set(_) => None,
         }
     }
 

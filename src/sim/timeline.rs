@@ -70,6 +70,17 @@ impl<P: Protocol> Timeline<P> {
         self.horizon = self.horizon.max(to);
     }
 
+    /// Plays on to the moment at which an input with this place would come.
+    pub fn reach(&mut self, time: Time, nth: u32) {
+        while self.sim.next_time(&self.inputs).is_some_and(|next| {
+            let count = if self.sim.now == time { self.sim.at_once } else { 0 };
+            next < time || (next == time && count < nth)
+        }) && self.step(time).is_some()
+        {}
+        self.sim.pass(time);
+        self.horizon = self.horizon.max(time);
+    }
+
     /// Goes to the moment right after so many events.
     pub fn seek_event(&mut self, count: u32) {
         if count < self.sim.events || self.time_after(count) < self.sim.now {
