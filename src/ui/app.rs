@@ -14,17 +14,10 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The tab that a first visit opens on.
 const FIRST_SCENE: &str = "lock";
 
-/// Puts the page into `#page`, or into the body where there is none.
+/// Puts the page into the body. What stood there while it loaded takes itself away.
 pub fn mount() {
     install_panic_hook();
-    let home = dom::document().and_then(|d| d.get_element_by_id("page")).and_then(|e| e.dyn_into().ok());
-    match home.or_else(|| dom::document().and_then(|d| d.body())) {
-        Some(home) => {
-            home.set_inner_html("");
-            leptos::mount::mount_to(home, app).forget();
-        }
-        None => leptos::mount::mount_to_body(app),
-    }
+    leptos::mount::mount_to_body(app);
 }
 
 /// Tells the page's own script, which shows message, version and link without entering this module again.
@@ -86,10 +79,10 @@ fn app() -> impl IntoView {
             {header::header(page)}
             <main class="main">
                 {stage::stage(page)}
-                <aside class="right" aria-label=move || page.tr("details")>
+                <section class="right" aria-label=move || page.tr("details")>
                     {inspector::panel(page)}
                     {findings::panel(page)}
-                </aside>
+                </section>
                 {openings::row(page)}
                 {sentence::bar(page)}
                 <div class="dock">
@@ -97,10 +90,10 @@ fn app() -> impl IntoView {
                     {diagram::diagram(page)}
                 </div>
                 {controls::panel(page)}
+                {embedded.then(|| full_page(page))}
             </main>
             {notices::list(page)}
             {dialogs(page)}
-            {embedded.then(|| full_page(page))}
         </div>
     }
 }

@@ -32,7 +32,7 @@ pub fn panel(page: Page) -> impl IntoView {
         page.look(|run| run.offers(lang)).unwrap_or_default()
     });
     view! {
-        <aside class="left" aria-label=move || page.tr("controls")>
+        <section class="left" aria-label=move || page.tr("controls")>
             <Show when=move || offers.with(|offers| !offers.is_empty())>
                 <section class="group">
                     <h2 class="caps">{move || page.tr("actions")}</h2>
@@ -51,7 +51,7 @@ pub fn panel(page: Page) -> impl IntoView {
                     <dl>{move || figures.get().into_iter().map(figure).collect_view()}</dl>
                 </section>
             </Show>
-        </aside>
+        </section>
     }
 }
 

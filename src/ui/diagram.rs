@@ -133,7 +133,7 @@ pub fn diagram(page: Page) -> impl IntoView {
 fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
     body.set_inner_html(
         "<div class=\"lane-labels\"></div><div class=\"plot\"><svg class=\"marks\" aria-hidden=\"true\"><g></g></svg>\
-         <div class=\"future\"></div><div class=\"branch-lines\"></div><div class=\"playhead\">\
+         <div class=\"branch-lines\"></div><div class=\"playhead\">\
          <span class=\"thumb\" role=\"slider\" tabindex=\"0\" aria-valuemin=\"0\"></span></div></div>",
     );
     let part = |class: &str| body.query_selector(class).ok().flatten()?.dyn_into::<HtmlElement>().ok();
