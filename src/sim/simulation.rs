@@ -52,6 +52,8 @@ pub struct Happening<P: Protocol> {
     pub lost: Vec<u32>,
     /// Indices of the events that led to it directly: the one before at its node, and the one that sent its message.
     pub after: [Option<u32>; 2],
+    /// The node went down within its step.
+    pub crashed: bool,
     /// Safety properties that it broke.
     pub broke: Vec<&'static str>,
 }
@@ -309,6 +311,7 @@ impl<P: Protocol> Simulation<P> {
         let node = self.place(&input, flight.as_ref());
         let sent_by = flight.as_ref().and_then(|f| self.transits.iter().find(|t| t.id == f.id)).map(|t| t.sent_by);
         let mut done = Vec::new();
+        let mut crashed = false;
         match &input {
             Input::Act(action) => {
                 let trip = self.steps(action).and_then(|node| self.trips.remove(&node));
@@ -320,6 +323,7 @@ impl<P: Protocol> Simulation<P> {
                     recorded: picks.map(<[u32]>::iter),
                 };
                 self.cluster.apply(self.protocol.as_ref(), action, trip, &mut choices, &mut done);
+                crashed = trip.is_some();
             }
             Input::Delay(id, by) => self.delay(*id, *by),
             Input::StepClock(node, by) => self.step_clock(*node, *by),
@@ -343,7 +347,7 @@ impl<P: Protocol> Simulation<P> {
         self.events += 1;
         self.run_hash = hash::narrow(&(self.run_hash, self.now, &input, &done));
         let broke = self.newly_broken();
-        Happening { time: self.now, input, by_hand, node, flight, done, sent, lost, after: [before, sent_by], broke }
+        Happening { time: self.now, input, by_hand, node, flight, done, sent, lost, after: [before, sent_by], crashed, broke }
     }
 
     fn passage(&self, input: &Input<P>) -> Option<Passage<P>> {

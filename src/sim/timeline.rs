@@ -89,6 +89,14 @@ impl<P: Protocol> Timeline<P> {
         while self.sim.events < count && self.step(Time::MAX).is_some() {}
     }
 
+    /// The run as it was after so many events; the timeline stays where it is.
+    pub fn look(&self, count: u32) -> Simulation<P> {
+        let at = self.checkpoints.iter().rposition(|c| c.events <= count).unwrap_or(0);
+        let mut sim = self.checkpoints[at].clone();
+        while sim.events < count && sim.step(&self.inputs, Time::MAX).is_some() {}
+        sim
+    }
+
     fn time_after(&self, count: u32) -> Time {
         count.checked_sub(1).and_then(|last| self.log.get(last as usize)).map_or(0, |h| h.time)
     }
