@@ -157,7 +157,7 @@ fn partition(page: Page) -> impl IntoView {
     });
     let cut = move |_| {
         let side: Vec<String> = page.ticked.get_untracked().iter().map(u16::to_string).collect();
-        page.act(&format!("partition {}", side.join(" ")));
+        page.act(&format!("partition {}", side.join(",")));
     };
     let count = move || page.ticked.with(|ticked| ticked.len());
     view! {
