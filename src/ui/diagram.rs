@@ -28,10 +28,14 @@ const FITTED: Time = 24 * SECOND;
 const REBUILD_MS: f64 = 110.0;
 /// Room over the first lane, and for the axis below the last.
 const TOP: f32 = 8.0;
-const AXIS: f32 = 22.0;
+const AXIS: f32 = 24.0;
+/// The height of a lane where there is room, and the share of the window that the whole may take.
+const LANE: f32 = 27.0;
+const TALLEST: f32 = 0.27;
 
 pub struct Parts {
     page: Page,
+    body: HtmlElement,
     svg: HtmlElement,
     marks: Element,
     head: HtmlElement,
@@ -139,6 +143,7 @@ fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
     let part = |class: &str| body.query_selector(class).ok().flatten()?.dyn_into::<HtmlElement>().ok();
     Some(Parts {
         page,
+        body: body.clone(),
         svg: part(".plot")?,
         marks: body.query_selector(".marks g").ok().flatten()?,
         head: part(".playhead")?,
@@ -257,11 +262,13 @@ impl Parts {
 
     /// The names of the lanes: buttons that select the node.
     fn layout(&mut self, lanes: &[Lane]) {
-        let room = self.svg.client_height() as f32 - TOP - AXIS;
-        let lane = (room / lanes.len().max(1) as f32).clamp(15.0, 30.0);
+        let most = dom::window().and_then(|w| w.inner_height().ok()?.as_f64()).unwrap_or(800.0) as f32 * TALLEST;
+        let count = lanes.len().max(1) as f32;
+        let lane = ((most - TOP - AXIS) / count).clamp(15.0, LANE);
         if self.lanes == lanes && self.frame.lane == lane {
             return;
         }
+        dom::style(&self.body, "height", &format!("{:.0}px", TOP + lane * count + AXIS));
         self.frame.lane = lane;
         self.labels.set_inner_html("");
         for (row, lane) in lanes.iter().enumerate() {

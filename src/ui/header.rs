@@ -1,6 +1,6 @@
 //! The top row: the mark, the scenes, sharing, language, theme and help.
 
-use super::icons::icon;
+use super::icons::{self, icon};
 use super::page::{Dialog, Page, Theme};
 use super::dom;
 use crate::scenes::SCENES;
@@ -14,7 +14,7 @@ pub fn header(page: Page) -> impl IntoView {
                 <span
                     class="mark"
                     aria-hidden="true"
-                    inner_html="<svg viewBox=\"0 0 24 16\"><use href=\"#i-mark\"/></svg>"
+                    inner_html={icons::MARK}
                 ></span>
                 "Faultline"
             </h1>

@@ -132,9 +132,9 @@ pub fn row(page: Page) -> impl IntoView {
         let about = openings.get(state.opening)?.clone();
         let outcome = if state.told { scenes::outcome(&scene, about.name, state.take, lang) } else { None };
         let mark = match (&outcome, state.answer) {
-            (Some(outcome), Some(answer)) if answer == outcome.right => "right",
-            (Some(_), Some(_)) => "wrong",
-            _ => "open",
+            (Some(outcome), Some(answer)) if answer == outcome.right => "said-right",
+            (Some(_), Some(_)) => "said-wrong",
+            _ => "unsaid",
         };
         Some(view! {
             <section class=format!("opening {mark}") aria-label=page.tr("question")>

@@ -77,6 +77,8 @@ fn stopped(page: Page) -> Option<AnyView> {
             super::text::fill(super::text::tr(lang, "halted-broken"), &[&name])
         }
         Halt::Question => return None,
+        // The row of the question already says how it ended.
+        Halt::End if page.opening.get().is_some() => return None,
         Halt::End => super::text::tr(lang, "halted-end").to_string(),
     };
     Some(

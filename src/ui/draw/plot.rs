@@ -16,8 +16,10 @@ pub fn polar(ring: &RingPlot, turn: f32, radius: f32) -> (f32, f32) {
 
 /// A stable number in 0..1 for the n-th key: how deep inside the ring its dot lies.
 pub fn depth(n: usize) -> f32 {
-    let mixed = (n as u32).wrapping_mul(2_654_435_769) ^ 0x9e37;
-    (mixed >> 8) as f32 / 16_777_216.0
+    let mut mixed = (n as u32 ^ 0x9e37).wrapping_mul(0x9e37_79b9);
+    mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b);
+    mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xc2b2_ae35);
+    ((mixed ^ (mixed >> 16)) >> 8) as f32 / 16_777_216.0
 }
 
 /// Everything of the ring that is SVG.
@@ -74,8 +76,11 @@ fn probe(out: &mut String, ring: &RingPlot) {
     let hue = probe.steps.first().map_or("hue-accent", |step| hue_class(step.2));
     let _ = write!(out, "<circle class=\"probe {hue}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"7\"/>");
     let right = x >= ring.x;
-    let (dx, anchor) = if right { (14.0, "start") } else { (-14.0, "end") };
-    let _ = write!(out, "<text class=\"probe-label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">", x + dx, y + 4.0);
+    // Beside the dot, but never off the stage: roughly seven pixels a character.
+    let wide = 7.0 * probe.label.chars().count() as f32 + 6.0;
+    let (x, anchor) =
+        if right { ((x + 14.0).min(2.0 * ring.x - wide), "start") } else { ((x - 14.0).max(wide), "end") };
+    let _ = write!(out, "<text class=\"probe-label\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">", y + 4.0);
     escape_into(out, &probe.label);
     out.push_str("</text>");
 }

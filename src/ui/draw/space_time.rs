@@ -75,7 +75,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
     for kind in [BarKind::Broken, BarKind::Pale, BarKind::Strong, BarKind::Doubt, BarKind::Down, BarKind::Paused] {
         for bar in diagram.bars.iter().filter(|bar| bar.kind == kind) {
             if let Some(row) = row(bar.lane) {
-                draw_bar(&mut out, bar, row, look, &mut growing);
+                draw_bar(&mut out, diagram, bar, row, look, &mut growing);
             }
         }
     }
@@ -154,7 +154,7 @@ fn dimmed(look: &Look, event: Option<u32>) -> &'static str {
     }
 }
 
-fn draw_bar(out: &mut String, bar: &Bar, row: usize, look: &Look, growing: &mut Vec<Growing>) {
+fn draw_bar(out: &mut String, diagram: &Diagram, bar: &Bar, row: usize, look: &Look, growing: &mut Vec<Growing>) {
     let f = &look.frame;
     let x0 = f.x(bar.from).max(-8.0);
     let lasts = bar.to.is_none_or(|to| to > look.edge) && look.live;
@@ -182,12 +182,25 @@ fn draw_bar(out: &mut String, bar: &Bar, row: usize, look: &Look, growing: &mut 
     if lasts {
         growing.push(Growing::Bar { x: x0 });
     }
-    let fits = text_width(&bar.words) + 12.0 < wide && high >= 7.0;
-    if fits && !bar.words.is_empty() && !matches!(bar.kind, BarKind::Broken | BarKind::Pale) {
-        let x = match bar.kind {
-            BarKind::Strong => x0.max(0.0) + 6.0,
-            _ => (x0.max(0.0) + x1.min(f.width)) / 2.0 - text_width(&bar.words) / 2.0,
-        };
+    if bar.words.is_empty() || matches!(bar.kind, BarKind::Broken | BarKind::Pale) {
+        return;
+    }
+    // Words of what lies over a solid bar stand where that bar does not.
+    let mut free = (x0.max(0.0), x1.min(f.width));
+    if matches!(bar.kind, BarKind::Paused | BarKind::Down) {
+        let solid = |other: &&Bar| other.lane == bar.lane && matches!(other.kind, BarKind::Strong | BarKind::Doubt);
+        for other in diagram.bars.iter().filter(solid) {
+            let end = f.x(other.to.unwrap_or(look.edge).min(look.edge));
+            if f.x(other.from) <= free.0 + 1.0 {
+                free.0 = free.0.max(end);
+            } else if f.x(other.from) < free.1 {
+                free.1 = f.x(other.from);
+            }
+        }
+    }
+    let long = text_width(&bar.words);
+    if long + 10.0 < free.1 - free.0 {
+        let x = if bar.kind == BarKind::Strong { free.0 + 6.0 } else { (free.0 + free.1 - long) / 2.0 };
         let _ = write!(out, "<text class=\"bar-words {class} {hue}{dim}\" x=\"{x:.1}\" y=\"{:.1}\">", y + 3.2);
         escape_into(out, &bar.words);
         out.push_str("</text>");
