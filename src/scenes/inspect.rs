@@ -93,7 +93,9 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
         Input::Trip(n, trip) => {
             (tell(lang, "common.event-trip", &[("who", at(n)), ("n", trip.after.into())]), Hue::Warn)
         }
-        Input::Set(setting) => (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain),
+        Input::Set(setting) => {
+            (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain)
+        }
     }
 }
 
@@ -103,9 +105,7 @@ fn describe(setting: &Setting, lang: Lang) -> String {
         Setting::Latency(low, high) => {
             say(lang, "common.set-latency", &[("low", ms(low).into()), ("high", ms(high).into())])
         }
-        Setting::Loss(n) => {
-            say(lang, "common.set-loss", &[("n", format!("{}.{}", n / 10, n % 10).into())])
-        }
+        Setting::Loss(n) => say(lang, "common.set-loss", &[("n", format!("{}.{}", n / 10, n % 10).into())]),
         Setting::Disk(takes) => say(lang, "common.set-disk", &[("n", ms(takes).into())]),
         Setting::Pace(Pace::Flowing) => word(lang, "common.set-flowing"),
         Setting::Pace(Pace::Ticks(_)) => word(lang, "common.set-ticks"),

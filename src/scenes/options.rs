@@ -14,10 +14,20 @@ pub struct OptionDef {
 
 #[derive(Clone, Copy, Debug)]
 pub enum OptionKind {
-    Number { default: i64, min: i64, max: i64, step: i64, unit: &'static str },
-    Toggle { default: bool },
+    Number {
+        default: i64,
+        min: i64,
+        max: i64,
+        step: i64,
+        unit: &'static str,
+    },
+    Toggle {
+        default: bool,
+    },
     /// The first is the default.
-    Choice { of: &'static [&'static str] },
+    Choice {
+        of: &'static [&'static str],
+    },
 }
 
 /// Shorthand for a number.

@@ -347,7 +347,19 @@ impl<P: Protocol> Simulation<P> {
         self.events += 1;
         self.run_hash = hash::narrow(&(self.run_hash, self.now, &input, &done));
         let broke = self.newly_broken();
-        Happening { time: self.now, input, by_hand, node, flight, done, sent, lost, after: [before, sent_by], crashed, broke }
+        Happening {
+            time: self.now,
+            input,
+            by_hand,
+            node,
+            flight,
+            done,
+            sent,
+            lost,
+            after: [before, sent_by],
+            crashed,
+            broke,
+        }
     }
 
     fn passage(&self, input: &Input<P>) -> Option<Passage<P>> {
