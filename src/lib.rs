@@ -1,2 +1,4 @@
+pub mod check;
+pub mod core;
 pub mod scenes;
 pub mod sim;

@@ -1,5 +1,6 @@
 //! What to draw, as plain data: each scene turns a simulation into words, cards, messages and lanes.
 
+pub mod place;
 pub mod run;
 pub mod scene;
 

@@ -85,9 +85,8 @@ impl Curve {
     pub fn at(&self, t: f32) -> (f32, f32) {
         let u = 1.0 - t;
         let [a, b, c, d] = self.0;
-        let mix = |a: f32, b: f32, c: f32, d: f32| {
-            u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
-        };
+        let mix =
+            |a: f32, b: f32, c: f32, d: f32| u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d;
         (mix(a.0, b.0, c.0, d.0), mix(a.1, b.1, c.1, d.1))
     }
 
@@ -465,12 +464,30 @@ pub struct Control {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum ControlKind {
-    Toggle { on: bool },
+    Toggle {
+        on: bool,
+    },
     /// One value; `step` is the arrow keys' step.
-    Range { value: i64, min: i64, max: i64, step: i64, unit: String },
+    Range {
+        value: i64,
+        min: i64,
+        max: i64,
+        step: i64,
+        unit: String,
+    },
     /// A lower and an upper value.
-    Span { low: i64, high: i64, min: i64, max: i64, step: i64, unit: String },
-    Choice { value: String, of: Vec<(String, String)> },
+    Span {
+        low: i64,
+        high: i64,
+        min: i64,
+        max: i64,
+        step: i64,
+        unit: String,
+    },
+    Choice {
+        value: String,
+        of: Vec<(String, String)>,
+    },
 }
 
 /// A number shown in the left panel: label, value, and what theory expects.

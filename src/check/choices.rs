@@ -1,0 +1,86 @@
+//! Every answer to every question that a step asks.
+
+use crate::core::protocol::Choices;
+
+/// Answers from a script, then 0; remembers the bounds, so that the next script can be counted up like an odometer.
+#[derive(Default, Debug)]
+pub struct Odometer {
+    picks: Vec<u32>,
+    bounds: Vec<u32>,
+    asked: usize,
+}
+
+impl Choices for Odometer {
+    fn below(&mut self, bound: u32) -> u32 {
+        if bound <= 1 {
+            return 0;
+        }
+        if self.asked == self.picks.len() {
+            self.picks.push(0);
+            self.bounds.push(bound);
+        }
+        self.asked += 1;
+        self.picks[self.asked - 1]
+    }
+}
+
+impl Odometer {
+    /// The answers that were given.
+    pub fn picks(&self) -> &[u32] {
+        &self.picks
+    }
+
+    /// Turns to the next series of answers; false when all have been given.
+    pub fn next_series(&mut self) -> bool {
+        self.asked = 0;
+        while let (Some(pick), Some(bound)) = (self.picks.pop(), self.bounds.pop()) {
+            if pick + 1 < bound {
+                self.picks.push(pick + 1);
+                self.bounds.push(bound);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Answers from a recording, then 0.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    picks: std::collections::VecDeque<u32>,
+}
+
+impl Recorded {
+    pub fn new(picks: &[u32]) -> Self {
+        Recorded { picks: picks.iter().copied().collect() }
+    }
+}
+
+impl Choices for Recorded {
+    fn below(&mut self, bound: u32) -> u32 {
+        if bound <= 1 {
+            return 0;
+        }
+        self.picks.pop_front().unwrap_or(0).min(bound - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_odometer_gives_every_series_once() {
+        let mut odometer = Odometer::default();
+        let mut seen = Vec::new();
+        loop {
+            let first = odometer.below(2);
+            let second = if first == 0 { odometer.below(3) } else { 9 };
+            seen.push((first, second));
+            if !odometer.next_series() {
+                break;
+            }
+        }
+        assert_eq!(seen, [(0, 0), (0, 1), (0, 2), (1, 9)]);
+    }
+}

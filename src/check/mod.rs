@@ -1,0 +1,9 @@
+//! Everything that *can* happen: a breadth-first search through every state within stated bounds.
+//!
+//! The search knows no time but the ticks of its world, draws nothing, and never meets the simulator: what it finds is a
+//! list of moves, and whoever wants to watch them plays them through the same cluster.
+
+pub mod choices;
+pub mod model;
+pub mod search;
+pub mod two_phase;

@@ -1,0 +1,221 @@
+//! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
+
+use super::choices::Odometer;
+use super::search::Model;
+use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
+use crate::core::hash::StableHasher;
+use crate::core::protocol::{Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use std::hash::Hash;
+
+/// How many faults a run may have. They lie beside the cluster in the search key, never in it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Budgets {
+    pub crashes: u8,
+    pub drops: u8,
+    pub dups: u8,
+    pub pauses: u8,
+    pub clock_steps: u8,
+}
+
+/// One step of a run that the search found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Move<P: Protocol> {
+    pub action: Action<P>,
+    pub trip: Option<Trip>,
+    pub picks: Vec<u32>,
+}
+
+/// A cluster, its history, and the faults that are left.
+#[derive(Clone, Debug)]
+pub struct Checked<P: Protocol> {
+    pub cluster: Cluster<P>,
+    pub ghost: P::Ghost,
+    pub left: Budgets,
+}
+
+pub struct ClusterModel<P: Protocol> {
+    pub protocol: P,
+    pub world: World,
+    pub budgets: Budgets,
+    /// How much time one tick of the search is: the same configuration runs in the simulator, where 1 is a millisecond.
+    pub tick: Ticks,
+    properties: Vec<Property<P>>,
+}
+
+impl<P: Protocol> ClusterModel<P> {
+    /// Searches for a break of the named safety properties; of all promised ones if `only` is `None`.
+    pub fn new(protocol: P, world: World, budgets: Budgets, tick: Ticks, only: Option<&str>) -> Self {
+        let properties = protocol
+            .properties()
+            .into_iter()
+            .filter(|p| p.kind == Kind::Safety)
+            .filter(|p| only.map_or(p.promised.include(world), |name| p.name == name))
+            .collect();
+        ClusterModel { protocol, world, budgets, tick, properties }
+    }
+
+    /// The names of the properties that are searched for.
+    pub fn properties(&self) -> Vec<&'static str> {
+        self.properties.iter().map(|p| p.name).collect()
+    }
+
+    /// The moves that need no budget: what the protocol and the world do by themselves.
+    fn natural(&self, c: &Cluster<P>, actions: &mut Vec<Action<P>>) {
+        let mut previous = None;
+        for flight in &c.flights {
+            let channel = (flight.from, flight.to);
+            let fifo = self.protocol.order(flight.from, flight.to) == Order::Fifo;
+            let behind = fifo && previous == Some(channel);
+            previous = Some(channel);
+            if !behind && !(c.is_up(flight.to) && c.node(flight.to).paused) {
+                actions.push(Action::Deliver(flight.id));
+            }
+        }
+        for id in c.ids().filter(|id| c.runs(*id)) {
+            let due = |t: &&crate::core::cluster::Armed<P>| t.node == id && t.due > 0;
+            let first = c.timers.iter().filter(due).map(|t| t.due).min();
+            for t in c.timers.iter().filter(|t| t.node == id) {
+                if self.world == World::Anything || (t.due > 0 && Some(t.due) == first) {
+                    actions.push(Action::Fire(id, t.timer.clone()));
+                }
+            }
+            if !c.node(id).forcing.is_empty() {
+                actions.push(Action::Forced(id));
+            }
+        }
+        actions.extend(self.protocol.requests(c).into_iter().map(|(id, request)| Action::Request(id, request)));
+        if self.may_tick(c) {
+            actions.push(Action::Tick(self.tick));
+        }
+    }
+
+    fn may_tick(&self, c: &Cluster<P>) -> bool {
+        let overdue = || c.timers.iter().any(|t| t.due > 0 && c.runs(t.node));
+        let counts = || c.timers.iter().any(|t| t.due == 0);
+        let under_way = || c.flights.iter().any(|f| !(c.is_up(f.to) && c.node(f.to).paused));
+        let forcing = || c.ids().any(|id| c.runs(id) && !c.node(id).forcing.is_empty());
+        match self.world {
+            World::Anything => false,
+            World::Bounded => counts() && !overdue(),
+            World::Sync => counts() && !overdue() && !under_way() && !forcing(),
+        }
+    }
+
+    fn faults(&self, c: &Cluster<P>, left: Budgets, actions: &mut Vec<(Action<P>, Budgets)>) {
+        for id in c.ids() {
+            if !c.is_up(id) {
+                // Whatever crashed may come back at any time, without a budget: a crash paid for it.
+                actions.push((Action::Restart(id), left));
+            } else if c.node(id).paused {
+                actions.push((Action::Resume(id), left));
+            }
+        }
+        if left.crashes > 0 {
+            let after = Budgets { crashes: left.crashes - 1, ..left };
+            for id in c.ids().filter(|id| c.is_up(*id)) {
+                actions.push((Action::Crash(id, Outage::Killed), after));
+                if c.node(id).durable < c.node(id).log.len() as u32 {
+                    actions.push((Action::Crash(id, Outage::PowerLost), after));
+                }
+            }
+        }
+        if left.pauses > 0 {
+            let after = Budgets { pauses: left.pauses - 1, ..left };
+            actions.extend(c.ids().filter(|id| c.runs(*id)).map(|id| (Action::Pause(id), after)));
+        }
+        if left.drops > 0 {
+            let after = Budgets { drops: left.drops - 1, ..left };
+            actions.extend(c.flights.iter().map(|f| (Action::Drop(f.id), after)));
+        }
+        if left.dups > 0 {
+            let after = Budgets { dups: left.dups - 1, ..left };
+            actions.extend(c.flights.iter().map(|f| (Action::Duplicate(f.id), after)));
+        }
+        if left.clock_steps > 0 && self.world != World::Anything {
+            let after = Budgets { clock_steps: left.clock_steps - 1, ..left };
+            let wall = |id: NodeId| {
+                c.timers.iter().any(|t| t.node == id && t.due == 0 && t.clock == crate::core::protocol::Clock::Wall)
+            };
+            for id in c.ids().filter(|id| wall(*id)) {
+                actions.push((Action::StepClock(id, self.tick as i32), after));
+                actions.push((Action::StepClock(id, -(self.tick as i32)), after));
+            }
+        }
+    }
+
+    /// Applies an action in every way that its step's choices allow.
+    fn branch(
+        &self,
+        state: &Checked<P>,
+        action: &Action<P>,
+        left: Budgets,
+        trip: Option<Trip>,
+        each: &mut dyn FnMut(Move<P>, Checked<P>),
+    ) -> usize {
+        let mut odometer = Odometer::default();
+        let mut done = Vec::new();
+        let mut most_effects = 0;
+        loop {
+            let mut next = Checked { cluster: state.cluster.clone(), ghost: state.ghost.clone(), left };
+            done.clear();
+            next.cluster.apply(&self.protocol, action, trip, &mut odometer, &mut done);
+            remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
+            most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
+            let picks = odometer.picks().to_vec();
+            each(Move { action: action.clone(), trip, picks }, next);
+            if !odometer.next_series() {
+                return most_effects;
+            }
+        }
+    }
+}
+
+impl<P: Protocol> Model for ClusterModel<P> {
+    type State = Checked<P>;
+    type Move = Move<P>;
+
+    fn start(&self) -> Checked<P> {
+        let mut done = Vec::new();
+        let cluster = Cluster::start(&self.protocol, &mut Odometer::default(), &mut done);
+        let mut ghost = P::Ghost::default();
+        remember(&self.protocol, &mut ghost, &cluster, &done);
+        Checked { cluster, ghost, left: self.budgets }
+    }
+
+    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(Move<P>, Checked<P>)) {
+        let mut natural = Vec::new();
+        self.natural(&state.cluster, &mut natural);
+        for action in &natural {
+            let effects = self.branch(state, action, state.left, None, each);
+            // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
+            if state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
+                let left = Budgets { crashes: state.left.crashes - 1, ..state.left };
+                for after in 1..effects as u8 {
+                    for outage in [Outage::Killed, Outage::PowerLost] {
+                        self.branch(state, action, left, Some(Trip { after, outage }), each);
+                    }
+                }
+            }
+        }
+        let mut faults = Vec::new();
+        self.faults(&state.cluster, state.left, &mut faults);
+        for (action, left) in &faults {
+            self.branch(state, action, *left, None, each);
+        }
+    }
+
+    fn fingerprint(&self, state: &Checked<P>) -> u128 {
+        let mut hasher = StableHasher::default();
+        state.cluster.feed(&mut hasher, self.world != World::Anything);
+        state.ghost.hash(&mut hasher);
+        state.left.hash(&mut hasher);
+        hasher.wide()
+    }
+
+    fn broken(&self, state: &Checked<P>) -> Option<&'static str> {
+        self.properties
+            .iter()
+            .find(|p| (p.judge)(&self.protocol, &state.cluster, &state.ghost) == Judgement::Broken)
+            .map(|p| p.name)
+    }
+}

@@ -1,0 +1,194 @@
+//! Breadth-first search: the first run that breaks a property is a shortest one.
+//!
+//! The visited set keeps a 128-bit fingerprint and a link to the parent for each state, never the state itself; the path
+//! is found again by replaying the links from the start.
+
+/// Something with states that can be searched.
+pub trait Model {
+    type State: Clone;
+    type Move: Clone;
+
+    fn start(&self) -> Self::State;
+    /// Calls `each` with every move that is possible in `state` and where it leads, in a fixed order.
+    fn each_next(&self, state: &Self::State, each: &mut dyn FnMut(Self::Move, Self::State));
+    fn fingerprint(&self, state: &Self::State) -> u128;
+    /// The name of a property that is broken in this state.
+    fn broken(&self, state: &Self::State) -> Option<&'static str>;
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict<M> {
+    /// No state within the bounds breaks a property. `depth` is the length of the longest shortest path.
+    Holds {
+        states: u64,
+        depth: u32,
+    },
+    Unfinished {
+        states: u64,
+        depth: u32,
+        frontier: u64,
+    },
+    Violated {
+        property: &'static str,
+        path: Vec<M>,
+        states: u64,
+        depth: u32,
+    },
+}
+
+/// A search that can be run in slices.
+pub struct Search<'m, M: Model> {
+    model: &'m M,
+    visited: Visited,
+    frontier: std::collections::VecDeque<(M::State, u32)>,
+    /// States up to this index are at `depth` or above.
+    level_end: u32,
+    depth: u32,
+    expanded: u32,
+    found: Option<(&'static str, u32)>,
+}
+
+impl<'m, M: Model> Search<'m, M> {
+    pub fn new(model: &'m M) -> Self {
+        let start = model.start();
+        let mut visited = Visited::default();
+        visited.insert(model.fingerprint(&start), Link { parent: u32::MAX, nth: 0 });
+        let found = model.broken(&start).map(|property| (property, 0));
+        Search { model, visited, frontier: [(start, 0)].into(), level_end: 0, depth: 0, expanded: 0, found }
+    }
+
+    pub fn states(&self) -> u64 {
+        self.visited.links.len() as u64
+    }
+
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Bytes that the visited set takes.
+    pub fn bytes(&self) -> usize {
+        self.visited.bytes()
+    }
+
+    /// Expands states until there are none left, a property is broken, or `max_states` are known.
+    pub fn run(&mut self, max_states: u64) -> Verdict<M::Move> {
+        while self.found.is_none() {
+            if self.states() >= max_states {
+                return self.unfinished();
+            }
+            let Some((state, index)) = self.frontier.pop_front() else {
+                return Verdict::Holds { states: self.states(), depth: self.depth };
+            };
+            if index > self.level_end {
+                self.depth += 1;
+                self.level_end = self.visited.links.len() as u32 - 1;
+            }
+            self.expand(&state, index);
+        }
+        match self.found {
+            Some((property, index)) => {
+                let path = self.path(index);
+                Verdict::Violated { property, path, states: self.states(), depth: self.depth + 1 }
+            }
+            None => self.unfinished(),
+        }
+    }
+
+    fn unfinished(&self) -> Verdict<M::Move> {
+        Verdict::Unfinished { states: self.states(), depth: self.depth, frontier: self.frontier.len() as u64 }
+    }
+
+    fn expand(&mut self, state: &M::State, index: u32) {
+        self.expanded += 1;
+        let Search { model, visited, frontier, found, .. } = self;
+        let mut nth = 0;
+        model.each_next(state, &mut |_, next| {
+            let link = Link { parent: index, nth };
+            nth += 1;
+            if found.is_none()
+                && let Some(fresh) = visited.insert(model.fingerprint(&next), link)
+            {
+                *found = model.broken(&next).map(|property| (property, fresh));
+                frontier.push_back((next, fresh));
+            }
+        });
+    }
+
+    /// The moves from the start to a state, found by walking the links.
+    fn path(&self, index: u32) -> Vec<M::Move> {
+        let mut turns = Vec::new();
+        let mut at = index;
+        while at != 0 {
+            let link = self.visited.links[at as usize];
+            turns.push(link.nth);
+            at = link.parent;
+        }
+        let mut state = self.model.start();
+        let mut path = Vec::new();
+        for turn in turns.into_iter().rev() {
+            let mut nth = 0;
+            let mut taken = None;
+            self.model.each_next(&state, &mut |step, next| {
+                if nth == turn {
+                    taken = Some((step, next));
+                }
+                nth += 1;
+            });
+            let (step, next) = taken.expect("a link names a move that its parent has");
+            path.push(step);
+            state = next;
+        }
+        path
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    parent: u32,
+    nth: u32,
+}
+
+/// Fingerprints in the order in which they were found, and an open-addressing table of their indices.
+#[derive(Default, Debug)]
+struct Visited {
+    prints: Vec<u128>,
+    links: Vec<Link>,
+    table: Vec<u32>,
+}
+
+impl Visited {
+    /// The new state's index, or `None` if it is known.
+    fn insert(&mut self, print: u128, link: Link) -> Option<u32> {
+        if self.prints.len() * 5 >= self.table.len() * 3 {
+            self.grow();
+        }
+        let mask = self.table.len() - 1;
+        let mut slot = (print >> 64) as usize & mask;
+        while self.table[slot] != 0 {
+            if self.prints[self.table[slot] as usize - 1] == print {
+                return None;
+            }
+            slot = (slot + 1) & mask;
+        }
+        self.prints.push(print);
+        self.links.push(link);
+        self.table[slot] = self.prints.len() as u32;
+        Some(self.prints.len() as u32 - 1)
+    }
+
+    fn grow(&mut self) {
+        let size = (self.table.len() * 2).max(1 << 10);
+        self.table = vec![0; size];
+        for (index, print) in self.prints.iter().enumerate() {
+            let mut slot = (print >> 64) as usize & (size - 1);
+            while self.table[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.table[slot] = index as u32 + 1;
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.prints.capacity() * 16 + self.links.capacity() * size_of::<Link>() + self.table.capacity() * 4
+    }
+}

@@ -1,0 +1,166 @@
+//! What is said of every run with a lock. Judged by the simulator's own order of grants, never by comparing fences.
+
+use super::client::Phase;
+use super::keyspace::Owner;
+use super::{Lock, Note, Persistence, Reads, State, Timer};
+use crate::core::cluster::Cluster;
+use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
+
+/// History that only properties read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Ghost {
+    /// The latest grants, oldest first: their order is the truth.
+    pub grants: Vec<Grant>,
+    /// Grants that are no longer listed.
+    pub forgotten: u32,
+    /// Two clients were told fences that do not grow with the order of their grants.
+    pub fence_fell: bool,
+    /// The position in the order of grants of the newest grant that the storage accepted a write of.
+    pub newest_write: Option<u32>,
+    /// The latest accepted write belongs to an older grant than one before it: who, and whose came before.
+    pub stale: Option<(Owner, Owner)>,
+    /// The latest accepted write was not computed from the version that it replaced.
+    pub lost: Option<Owner>,
+    /// The latest removal of the key: by whom, if it was another's.
+    pub foreign_release: Option<(u16, Owner)>,
+    /// The latest write's owner.
+    pub last_writer: Option<Owner>,
+    /// A client died while the key was its own; that key has since become free.
+    pub dead_holder: Option<Owner>,
+    pub freed: bool,
+}
+
+/// What the lock service granted.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Grant {
+    pub owner: Owner,
+    pub fence: Option<u32>,
+    /// The client knows: a grant that a power cut undid before the answer left binds nobody.
+    pub told: bool,
+}
+
+const REMEMBERED: usize = 12;
+
+impl Ghost {
+    /// The position of a grant in the order of grants, from 0. Forgotten ones count as the oldest.
+    pub fn rank(&self, owner: Owner) -> u32 {
+        self.grants.iter().position(|g| g.owner == owner).map_or(0, |at| self.forgotten + at as u32)
+    }
+}
+
+pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
+    match note {
+        Note::Set { owner, fence } => {
+            ghost.grants.push(Grant { owner: *owner, fence: *fence, told: false });
+            if ghost.grants.len() > REMEMBERED {
+                ghost.grants.remove(0);
+                ghost.forgotten += 1;
+            }
+        }
+        Note::Granted { owner, .. } => {
+            if let Some(grant) = ghost.grants.iter_mut().find(|g| g.owner == *owner) {
+                grant.told = true;
+            }
+            let told: Vec<_> = ghost.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence).collect();
+            ghost.fence_fell = !told.is_sorted_by(|a, b| a < b);
+        }
+        Note::Accepted { owner, behind, .. } => {
+            let rank = ghost.rank(*owner);
+            let before = ghost.newest_write.filter(|newest| rank < *newest);
+            ghost.stale = before.map(|newest| {
+                let at = newest.saturating_sub(ghost.forgotten) as usize;
+                (*owner, ghost.grants.get(at).map_or(*owner, |g| g.owner))
+            });
+            ghost.newest_write = ghost.newest_write.max(Some(rank));
+            // A copy of one's own write that the network made replaces nobody's work.
+            let replaces_another = ghost.last_writer != Some(*owner);
+            ghost.lost = match behind {
+                Some(behind) if *behind > 0 && replaces_another => Some(*owner),
+                _ => None,
+            };
+            ghost.last_writer = Some(*owner);
+        }
+        Note::Removed { by, owner } => {
+            ghost.foreign_release = (*by != owner.client).then_some((*by, *owner));
+        }
+        _ => {}
+    }
+}
+
+/// Watches for a holder that dies.
+pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
+    let holder = match cluster.state(p.redis()) {
+        Some(State::Redis(redis)) => redis.holder(),
+        _ => return,
+    };
+    if let Some(dead) = ghost.dead_holder {
+        if holder != Some(dead) {
+            ghost.dead_holder = None;
+            ghost.freed = true;
+        }
+    } else if let Some(owner) = holder.filter(|owner| !cluster.is_up(NodeId(owner.client))) {
+        ghost.dead_holder = Some(owner);
+        ghost.freed = false;
+    }
+}
+
+/// The clients that believe they hold the lock.
+pub fn believers<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = NodeId> + use<'a> {
+    (0..p.clients).map(NodeId).filter(
+        |c| matches!(cluster.state(*c), Some(State::Client(client)) if matches!(client.phase, Phase::Holding { .. })),
+    )
+}
+
+/// The believers whose own lease has not ended by their own clock. A pause does not lengthen a lease.
+pub fn inside_lease<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = NodeId> + use<'a> {
+    believers(p, cluster).filter(|c| cluster.armed(*c, &Timer::Lease).is_some_and(|t| t.due == 0))
+}
+
+fn judge(broken: bool) -> Judgement {
+    if broken { Judgement::Broken } else { Judgement::Fine }
+}
+
+/// The properties, with the worlds in which this configuration promises each.
+pub fn all(p: &Lock) -> Vec<Property<Lock>> {
+    let safety = |name, promised, judge| Property { name, kind: Kind::Safety, promised, judge };
+    // The server must never lose a live key: then leases do not overlap while clocks are bounded.
+    let keeps = p.persistence == Persistence::Always;
+    let fenced = p.fence && p.storage_checks && keeps;
+    let bounded = Worlds::UpTo(World::Bounded);
+    let anything = Worlds::UpTo(World::Anything);
+    let mut list = vec![
+        safety("MUTEX-LEASE", if keeps { bounded } else { Worlds::None }, |p, cluster, _| {
+            judge(inside_lease(p, cluster).count() > 1)
+        }),
+        safety("MUTEX-BELIEF", Worlds::None, |p, cluster, _| judge(believers(p, cluster).count() > 1)),
+        safety("NO-STALE-WRITE", if fenced { anything } else { Worlds::None }, |_, _, ghost| {
+            judge(ghost.stale.is_some())
+        }),
+        safety("OWNER-RELEASE", anything, |_, _, ghost| judge(ghost.foreign_release.is_some())),
+    ];
+    if p.reads != Reads::No {
+        let covered = fenced && p.reads == Reads::Fenced;
+        list.push(safety("NO-LOST-UPDATE", if covered { anything } else { Worlds::None }, |_, _, ghost| {
+            judge(ghost.lost.is_some())
+        }));
+    }
+    if p.fence {
+        list.push(safety("FENCE-MONOTONE", if keeps { anything } else { Worlds::None }, |_, _, ghost| {
+            judge(ghost.fence_fell)
+        }));
+    }
+    list.push(Property {
+        name: "EVENTUALLY-FREE",
+        kind: Kind::Liveness,
+        promised: anything,
+        judge: |p, cluster, ghost| match (ghost.dead_holder, ghost.freed) {
+            (Some(owner), _) => match cluster.state(p.redis()) {
+                Some(State::Redis(_)) if cluster.armed(p.redis(), &Timer::Expire(owner)).is_none() => Judgement::Never,
+                _ => Judgement::Open,
+            },
+            (None, true) => Judgement::Met,
+            (None, false) => Judgement::Open,
+        },
+    });
+    list
+}

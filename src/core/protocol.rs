@@ -1,0 +1,271 @@
+//! What a protocol is: a pure step over plain data, and the properties that its author names.
+
+use super::cluster::Cluster;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// All that is stored or shown is plain data: it can be cloned, ordered, hashed and printed.
+pub trait Data: Clone + Ord + Hash + Debug + 'static {}
+impl<T: Clone + Ord + Hash + Debug + 'static> Data for T {}
+
+/// A node's index in its cluster.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u16);
+
+/// A length of time in ticks: a millisecond in the simulator, an abstract step of the clock in the search.
+pub type Ticks = u32;
+
+/// A distributed protocol. The value is its configuration; a node's role comes from it.
+pub trait Protocol: Data {
+    /// What a node keeps in memory: lost in a crash.
+    type State: Data;
+    /// What it appends to its log on disk.
+    type Record: Data;
+    type Msg: Data;
+    /// A name, never a deadline.
+    type Timer: Data;
+    /// What the world outside asks of a node.
+    type Request: Data;
+    /// What happened, in the paper's words.
+    type Note: Data;
+    /// History that only properties read.
+    type Ghost: Data + Default;
+
+    /// How many nodes there are.
+    fn size(&self) -> u16;
+
+    /// Starts a node from what its log holds.
+    fn boot(&self, me: NodeId, log: &[Self::Record], cx: &mut Context<Self>) -> Self::State;
+
+    /// Handles one event. Cannot fail: what does not fit is ignored by an explicit arm.
+    fn step(&self, me: NodeId, state: &mut Self::State, event: Event<Self>, cx: &mut Context<Self>);
+
+    /// Adds a note to the history.
+    fn observe(&self, ghost: &mut Self::Ghost, at: NodeId, note: &Self::Note);
+
+    /// Called after every action, for history that follows from the cluster alone (a crash, a timer that came due).
+    fn witness(&self, ghost: &mut Self::Ghost, cluster: &Cluster<Self>) {
+        let _ = (ghost, cluster);
+    }
+
+    /// What the author says about every run.
+    fn properties(&self) -> Vec<Property<Self>>;
+
+    /// The requests that the outside may make now. The search tries each; the simulator draws among them.
+    fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Self::Request)> {
+        let _ = cluster;
+        Vec::new()
+    }
+
+    /// Whether messages from one node to another keep their order.
+    fn order(&self, from: NodeId, to: NodeId) -> Order {
+        let _ = (from, to);
+        Order::Any
+    }
+
+    /// True for a node whose disk forces a record within the step that appends it.
+    fn forces_at_once(&self, node: NodeId) -> bool {
+        let _ = node;
+        false
+    }
+}
+
+/// Whether a channel keeps the order of its messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    Fifo,
+    Any,
+}
+
+/// What a node is told.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Event<P: Protocol> {
+    Message {
+        from: NodeId,
+        msg: P::Msg,
+    },
+    Timeout(P::Timer),
+    /// The first `upto` records of the log are on the platters.
+    Durable {
+        upto: u32,
+    },
+    Request(P::Request),
+}
+
+/// What a node does.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Effect<P: Protocol> {
+    Send {
+        to: NodeId,
+        msg: P::Msg,
+    },
+    SetTimer {
+        timer: P::Timer,
+        clock: Clock,
+        after: Ticks,
+        /// The deadline itself is on disk, so that it outlives a crash (Redis' AOF keeps `PXAT`, an absolute time).
+        keep: bool,
+    },
+    CancelTimer(P::Timer),
+    Append {
+        record: P::Record,
+        force: bool,
+    },
+    /// Replaces the log by records that mean the same, all of them forced.
+    Compact {
+        records: Vec<P::Record>,
+    },
+    Note(P::Note),
+}
+
+impl<P: Protocol> Effect<P> {
+    /// True for what outlives the process: a crash can fall after any of these.
+    pub fn leaves_the_process(&self) -> bool {
+        matches!(self, Effect::Send { .. } | Effect::Append { .. })
+    }
+}
+
+/// Which of a node's clocks a timer counts on. A clock step moves `Wall` only; drift moves both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Clock {
+    Monotonic,
+    Wall,
+}
+
+/// Where a step's random choices come from: drawn in the simulator, every answer in the search, recorded in a replay.
+pub trait Choices {
+    /// A number in `0..bound`; 0 if the bound is 0 or 1.
+    fn below(&mut self, bound: u32) -> u32;
+}
+
+/// What a step may do, collected in order.
+pub struct Context<'a, P: Protocol> {
+    effects: &'a mut Vec<Effect<P>>,
+    choices: &'a mut dyn Choices,
+    incarnation: u32,
+}
+
+impl<'a, P: Protocol> Context<'a, P> {
+    pub fn new(effects: &'a mut Vec<Effect<P>>, choices: &'a mut dyn Choices, incarnation: u32) -> Self {
+        Context { effects, choices, incarnation }
+    }
+
+    pub fn send(&mut self, to: NodeId, msg: P::Msg) {
+        self.effects.push(Effect::Send { to, msg });
+    }
+    pub fn set_timer(&mut self, timer: P::Timer, clock: Clock, after: Ticks) {
+        self.effects.push(Effect::SetTimer { timer, clock, after, keep: false });
+    }
+    /// A timer whose deadline is on disk: it runs on while the node is down.
+    pub fn set_lasting_timer(&mut self, timer: P::Timer, clock: Clock, after: Ticks) {
+        self.effects.push(Effect::SetTimer { timer, clock, after, keep: true });
+    }
+    pub fn cancel_timer(&mut self, timer: P::Timer) {
+        self.effects.push(Effect::CancelTimer(timer));
+    }
+    /// Appends a record without waiting for the disk.
+    pub fn append(&mut self, record: P::Record) {
+        self.effects.push(Effect::Append { record, force: false });
+    }
+    /// Appends a record and asks the disk to force it; `Event::Durable` tells when it has.
+    pub fn force(&mut self, record: P::Record) {
+        self.effects.push(Effect::Append { record, force: true });
+    }
+    pub fn compact(&mut self, records: Vec<P::Record>) {
+        self.effects.push(Effect::Compact { records });
+    }
+    pub fn note(&mut self, note: P::Note) {
+        self.effects.push(Effect::Note(note));
+    }
+    pub fn below(&mut self, bound: u32) -> u32 {
+        if bound <= 1 { 0 } else { self.choices.below(bound) }
+    }
+    /// How often this node has started before: makes fresh values differ across crashes.
+    pub fn incarnation(&self) -> u32 {
+        self.incarnation
+    }
+
+    /// Runs another protocol's handler inside this one and translates what it does.
+    pub fn within<Q: Protocol, R>(
+        &mut self,
+        translate: impl Fn(Effect<Q>) -> Effect<P>,
+        run: impl FnOnce(&mut Context<Q>) -> R,
+    ) -> R {
+        let mut inner = Vec::new();
+        let result = run(&mut Context::new(&mut inner, self.choices, self.incarnation));
+        self.effects.extend(inner.into_iter().map(translate));
+        result
+    }
+}
+
+/// A named statement about every state of every run.
+pub struct Property<P: Protocol> {
+    /// The product's name: `MUTEX-LEASE`.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// The worlds of time in which this configuration promises it.
+    pub promised: Worlds,
+    pub judge: fn(&P, &Cluster<P>, &P::Ghost) -> Judgement,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Safety,
+    Liveness,
+}
+
+/// What a property says of one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Judgement {
+    /// Safety: holds here.
+    Fine,
+    /// Safety: broken here (and, if the history remembers it, ever after).
+    Broken,
+    /// Liveness: waiting for it.
+    Open,
+    Met,
+    /// Liveness: no run from here can meet it any more.
+    Never,
+}
+
+/// A world of time: which timings the search allows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum World {
+    /// No tick while a message is under way or a force is pending.
+    Sync,
+    /// Messages take any time; a due timer on a running node fires before the next tick.
+    Bounded,
+    /// Any armed timer may fire at any time.
+    Anything,
+}
+
+impl World {
+    pub const ALL: [World; 3] = [World::Sync, World::Bounded, World::Anything];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            World::Sync => "sync",
+            World::Bounded => "bounded",
+            World::Anything => "anything",
+        }
+    }
+}
+
+/// A set of worlds. What holds in a wider world holds in a narrower one: the promise is the widest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Worlds {
+    /// Shown, never promised.
+    None,
+    /// Promised in this world and every narrower one.
+    UpTo(World),
+}
+
+impl Worlds {
+    pub fn include(self, world: World) -> bool {
+        match self {
+            Worlds::None => false,
+            Worlds::UpTo(widest) => world <= widest,
+        }
+    }
+}
