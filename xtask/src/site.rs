@@ -8,6 +8,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the page may do, said in the page itself because a static host may send no headers.
 pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -36,8 +37,14 @@ pub fn dist() -> Outcome<()> {
     Ok(())
 }
 
-/// Builds dist/ for any sub-path.
+/// Whether this process has built dist/: what lies there from before may be stale, or `trunk serve`'s.
+static BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Builds dist/ for any sub-path, once.
 pub fn build() -> Outcome<()> {
+    if BUILT.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
     let tools = setup::for_building()?;
     say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
     let mut trunk = command(tools.trunk.as_os_str());

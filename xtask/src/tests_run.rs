@@ -172,9 +172,7 @@ fn site_and_bytes(_: Length) -> Outcome<Count> {
 fn web(length: Length) -> Outcome<Count> {
     browser::packages()?;
     let chromium = browser::find_or_install()?;
-    if !site::folder().join("index.html").is_file() {
-        site::build()?;
-    }
+    site::build()?;
     let runner = native_runner()?;
     let mut files = web_test_files()?;
     files.sort();
