@@ -8,6 +8,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the page may do, said in the page itself because a static host may send no headers.
 pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -36,21 +37,69 @@ pub fn dist() -> Outcome<()> {
     Ok(())
 }
 
-/// Builds dist/ for any sub-path.
+/// Whether this process has built dist/: what lies there from before may be stale, or `trunk serve`'s.
+static BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Builds dist/ for any sub-path, once.
 pub fn build() -> Outcome<()> {
-    let tools = setup::for_building()?;
+    if BUILT.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
     say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
+    build_into(&folder(), &places::root().join("index.html"))
+}
+
+/// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
+pub fn build_panicking(into: &Path) -> Outcome<()> {
+    const FEATURES: &str = "data-cargo-features=\"ui\"";
+    let root = places::root();
+    let page = read(&root.join("index.html"))?;
+    if !page.contains(FEATURES) {
+        return Err(Failure::new(
+            format!("index.html does not say {FEATURES}."),
+            "Keep that attribute, or change xtask.",
+        ));
+    }
+    // Trunk reads assets relative to the page, so this page stands beside the real one while it is built.
+    let copy = root.join(format!(".panic-{}.html", std::process::id()));
+    write(&copy, &page.replace(FEATURES, "data-cargo-features=\"ui,panic-test\""))?;
+    say::step("Building the site once more with a command that panics");
+    let built = build_into(into, &copy);
+    fs::remove_file(&copy).map_err(|error| Failure::file(&copy, &error))?;
+    built
+}
+
+fn build_into(dist: &Path, page: &Path) -> Outcome<()> {
+    let tools = setup::for_building()?;
     let mut trunk = command(tools.trunk.as_os_str());
-    trunk.args(["build", "--release", "--public-url", "./", "--color", "never"]);
+    trunk.args([
+        "build",
+        "--release",
+        "--public-url",
+        "./",
+        "--html-output",
+        "index.html",
+        "--color",
+        "never",
+        "--dist",
+    ]);
+    trunk.arg(dist).arg(page);
     // Trunk reads NO_COLOR as a yes or no and refuses the customary `1`.
     trunk.env_remove("NO_COLOR");
     process::quietly(&mut trunk, "The site could not be built")?;
-    let index = folder().join("index.html");
-    let page = fs::read_to_string(&index).map_err(|error| Failure::file(&index, &error))?;
-    let guarded = with_policy(&page).ok_or_else(|| {
-        Failure::new("dist/index.html has no <meta charset> to put the policy after.", "Keep that line in index.html.")
+    let index = dist.join("index.html");
+    let guarded = with_policy(&read(&index)?).ok_or_else(|| {
+        Failure::new("The built page has no <meta charset> to put the policy after.", "Keep that line in index.html.")
     })?;
-    fs::write(&index, guarded).map_err(|error| Failure::file(&index, &error))
+    write(&index, &guarded)
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    fs::read_to_string(file).map_err(|error| Failure::file(file, &error))
+}
+
+fn write(file: &Path, text: &str) -> Outcome<()> {
+    fs::write(file, text).map_err(|error| Failure::file(file, &error))
 }
 
 /// The page with its content security policy, placed before anything that it governs.

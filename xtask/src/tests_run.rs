@@ -172,9 +172,9 @@ fn site_and_bytes(_: Length) -> Outcome<Count> {
 fn web(length: Length) -> Outcome<Count> {
     browser::packages()?;
     let chromium = browser::find_or_install()?;
-    if !site::folder().join("index.html").is_file() {
-        site::build()?;
-    }
+    site::build()?;
+    let panicking = crate::places::root().join("artifacts").join("panic-site");
+    site::build_panicking(&panicking)?;
     let runner = native_runner()?;
     let mut files = web_test_files()?;
     files.sort();
@@ -182,7 +182,7 @@ fn web(length: Length) -> Outcome<Count> {
     let mut node = command("node");
     node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]).args(&files);
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
-    node.env("FAULTLINE_POLICY", site::POLICY);
+    node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
     let (fine, text) = process::watched(&mut node)?;
     say::remark("screenshots: artifacts/screens/");
