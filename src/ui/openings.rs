@@ -216,11 +216,17 @@ fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> AnyView
     let opening = state.opening;
     let takes = about.takes.iter().enumerate().map(|(n, words)| {
         let scene = scene.clone();
-        let class = if n == state.take { "take now" } else { "take" };
+        let now = n == state.take;
+        // The label of the first take says what starts it, which here has already been done.
+        let words = match n {
+            _ if now => page.tr("again").to_string(),
+            0 => page.tr("plain-take").to_string(),
+            _ => words.clone(),
+        };
         view! {
-            <button class=class aria-pressed=(n == state.take).to_string() on:click=move |_| {
+            <button class=if now { "take now" } else { "take" } on:click=move |_| {
                 begin(page, &scene, opening, n);
-            }>{words.clone()}</button>
+            }>{words}</button>
         }
     });
     let takes: Vec<_> = takes.collect();

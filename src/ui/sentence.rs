@@ -22,7 +22,12 @@ pub fn bar(page: Page) -> impl IntoView {
         let (at, known) = page.look(|run| run.position()).unwrap_or((0, 0));
         let lang = page.lang.get();
         sentence.track();
-        super::text::fill(super::text::tr(lang, "step-of"), &[&at.to_string(), &known.to_string()])
+        // How much is still to come would give an open question away.
+        if page.asking() {
+            super::text::fill(super::text::tr(lang, "step-at"), &[&at.to_string()])
+        } else {
+            super::text::fill(super::text::tr(lang, "step-of"), &[&at.to_string(), &known.to_string()])
+        }
     };
     view! {
         <section class=move || format!("sentence {}", tint(tone())) data-simulation="" aria-label=move || page.tr("sentence")>
