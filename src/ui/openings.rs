@@ -202,7 +202,9 @@ fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>)
     if !state.told {
         out.push(
             view! {
-                <button class="primary" on:click=move |_| player::play(page)>{page.tr("play")}</button>
+                <button class="primary" on:click=move |_| player::toggle(page)>
+                    {move || page.tr(if page.playing.get() { "pause" } else { "play" })}
+                </button>
             }
             .into_any(),
         );
