@@ -1,8 +1,6 @@
 //! Which scenes there are, and how a run of each is opened.
 
 use super::OpenError;
-use super::lock::{LockOpenings, LockScene};
-use super::options::COMMON;
 use super::run::{Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
@@ -16,11 +14,13 @@ pub const SCENES: [&str; 1] = ["lock"];
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
-            "lock" => $function::<LockScene, LockOpenings>($($argument),*),
+            "lock" => $function::<$crate::scenes::lock::LockScene, $crate::scenes::lock::LockOpenings>($($argument),*),
             _ => $otherwise,
         }
     };
 }
+
+pub(super) use scene;
 
 /// Opens a run and brings it to its moment.
 ///
@@ -135,12 +135,4 @@ pub fn simplified(scene: &str, lang: Lang) -> Vec<String> {
     let prefix = format!("{scene}.simplified-");
     let table = tables(lang).into_iter().find(|(name, _)| *name == scene).map_or(&[][..], |(_, table)| table);
     table.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(key, _)| word(lang, key)).collect()
-}
-
-/// The options of a scene, defaults and all.
-pub fn option_keys(scene: &str) -> Vec<&'static str> {
-    fn keys<S: Staging, O: Openings>() -> Vec<&'static str> {
-        S::OPTIONS.iter().chain(COMMON).map(|def| def.key).collect()
-    }
-    scene!(scene, keys(), Vec::new())
 }
