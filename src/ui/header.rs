@@ -1,8 +1,8 @@
 //! The top row: the mark, the scenes, sharing, language, theme and help.
 
+use super::dom;
 use super::icons::{self, icon};
 use super::page::{Dialog, Page, Theme};
-use super::dom;
 use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
 use leptos::prelude::*;

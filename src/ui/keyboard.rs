@@ -126,7 +126,8 @@ fn offered(page: Page, key: &str) -> bool {
     let Some(what) = page.selection.get_untracked() else { return false };
     let lang = page.lang_now();
     let offers = page.look(|run| run.inspect(what, lang)).flatten().map(|panel| panel.offers).unwrap_or_default();
-    let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter))) else {
+    let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter)))
+    else {
         return false;
     };
     let amount = offer.amount.map_or(String::new(), |amount| amount.value.to_string());

@@ -2,9 +2,9 @@
 
 use super::page::{Page, SPEEDS};
 use super::player;
+use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
-use crate::scenes;
 use leptos::prelude::*;
 
 /// A question's run is given up on after this much virtual time.

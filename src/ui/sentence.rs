@@ -77,7 +77,8 @@ fn stopped(page: Page) -> Option<AnyView> {
     let lang = page.lang.get();
     let words = match halt {
         Halt::Broken { property, .. } => {
-            let named = page.look(|run| run.findings(lang).into_iter().find(|finding| finding.code == property)).flatten();
+            let named =
+                page.look(|run| run.findings(lang).into_iter().find(|finding| finding.code == property)).flatten();
             let name = named.map_or_else(|| property.to_string(), |finding| finding.words);
             super::text::fill(super::text::tr(lang, "halted-broken"), &[&name])
         }
@@ -101,9 +102,8 @@ fn live_region(page: Page, sentence: Memo<(Sentence, u64)>) -> impl IntoView {
     let spoken = RwSignal::new(String::new());
     let last = StoredValue::new(-1e9_f64);
     Effect::new(move |_| {
-        let words = sentence.with(|(sentence, now)| {
-            sentence.pieces.iter().map(|text| plain_words(text, *now)).collect::<String>()
-        });
+        let words = sentence
+            .with(|(sentence, now)| sentence.pieces.iter().map(|text| plain_words(text, *now)).collect::<String>());
         let playing = page.playing.get();
         let now = dom::screen_ms();
         let due = now - last.try_get_value().unwrap_or(0.0) > SPOKEN_MS;

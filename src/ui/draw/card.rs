@@ -162,7 +162,11 @@ mod tests {
             dial: Some(Dial { from: 0, to: 3_000_000 }),
             blocks: vec![
                 Block::Line(Text { words: "holds".into(), strong: true, ..Text::default() }),
-                Block::Line(Text { words: "{} s left".into(), clock: Some(Clock::Until(3_000_000)), ..Text::default() }),
+                Block::Line(Text {
+                    words: "{} s left".into(),
+                    clock: Some(Clock::Until(3_000_000)),
+                    ..Text::default()
+                }),
             ],
         }
     }
