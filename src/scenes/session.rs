@@ -116,7 +116,12 @@ impl<S: Staging> Session<S> {
         session.draw_bars(0);
         session.replay(&commands, lang)?;
         if spec.events > 0 || spec.at > 0 || session.script.is_some() {
-            session.go_to(spec.events, spec.at);
+            // A file written by hand names a time only.
+            if spec.events == 0 {
+                session.seek(spec.at);
+            } else {
+                session.go_to(spec.events, spec.at);
+            }
         }
         Ok(session)
     }
