@@ -67,8 +67,10 @@ impl Ghost {
 }
 
 impl Transaction {
+    /// Nobody has anything left to decide. Whoever never voted on what is aborted has done nothing, and waits for nothing.
     fn settled(&self) -> bool {
-        self.decided.is_some() && self.parts.iter().all(|part| part.decided.is_some())
+        let idle = |part: &Part| self.decided == Some(Decision::Abort) && part.voted.is_none();
+        self.decided.is_some() && self.parts.iter().all(|part| part.decided.is_some() || idle(part))
     }
 
     fn some(&self, decision: Decision) -> bool {
