@@ -12,7 +12,7 @@ use faultline::core::protocol::{Judgement, NodeId, Protocol, World};
 const ONE_CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0 };
 
 fn shortest(protocol: &Commit, world: World, budgets: Budgets, property: &'static str) -> Vec<Move<Commit>> {
-    let model = ClusterModel::new(protocol.clone(), world, budgets, Some(property));
+    let model = ClusterModel::new(protocol.clone(), world, budgets, Commit::TICK, Some(property));
     match Search::new(&model).run(2_000_000) {
         Verdict::Violated { property: found, path, .. } => {
             assert_eq!(found, property);

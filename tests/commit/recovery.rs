@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Every log of every state that the search reaches.
 fn logs(p: &Commit, budgets: Budgets) -> BTreeSet<(NodeId, Vec<Record>)> {
-    let model = ClusterModel::new(p.clone(), World::Sync, budgets, None);
+    let model = ClusterModel::new(p.clone(), World::Sync, budgets, Commit::TICK, None);
     let start = model.start();
     let mut seen = BTreeSet::from([model.fingerprint(&start)]);
     let mut queue = VecDeque::from([start]);

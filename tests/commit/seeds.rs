@@ -5,7 +5,7 @@ use faultline::core::cluster::{Action, Outage, Trip};
 use faultline::core::commit::{Commit, Request};
 use faultline::core::hash;
 use faultline::core::protocol::{Judgement, NodeId};
-use faultline::sim::faults::Background;
+use faultline::sim::faults::{Background, Setting};
 use faultline::sim::simulation::{Input, Placed, Simulation};
 use faultline::sim::time::{MILLISECOND, SECOND, Time};
 use std::sync::Arc;
@@ -54,11 +54,12 @@ fn script(seed: u64, participants: u16) -> Vec<Placed<Commit>> {
         at(later, Input::Act(Action::Heal(node, other)));
     }
     let end = STORM + 2 * SECOND;
-    at(end, Input::Background(Background::default()));
-    // A trip that has not been met would crash a node after the repair.
+    at(end, Input::Set(Setting::Loss(0)));
+    // A crash inside a step that is still ahead comes after the repair: that is repaired too.
     for id in (0..nodes as u16).map(NodeId) {
         at(end, Input::Act(Action::Crash(id, Outage::Killed)));
         at(end + MILLISECOND, Input::Act(Action::Restart(id)));
+        at(end + 10 * SECOND, Input::Act(Action::Restart(id)));
     }
     for (a, b) in (0..nodes as u16).flat_map(|a| (0..a).map(move |b| (NodeId(a), NodeId(b)))) {
         at(end, Input::Act(Action::Heal(a, b)));

@@ -246,16 +246,19 @@ impl Commit {
         (1..=self.balances.len() as u16).map(NodeId)
     }
 
-    /// The smallest configuration that shows everything: what the search explores. The first participant pays each of
-    /// the others 1; a tick is long enough for any timer.
+    /// The opening balances, in the order of the accounts.
+    pub const BALANCES: [u32; 5] = [60, 35, 0, 80, 20];
+    /// One tick of the search.
+    pub const TICK: Ticks = 1000;
+
+    /// The configuration that the search explores, in ticks of [`Self::TICK`]: every timer can go off before and after
+    /// every other event, and no timer counts, so that the space is finite without a bound on resends and inquiries.
     pub fn standard(participants: u16, rounds: u8, mistake: Option<Mistake>) -> Self {
-        let others = u32::from(participants.saturating_sub(1));
-        let balance = |n| if n == 0 { others * u32::from(rounds) } else { 0 };
         Commit {
-            balances: (0..participants).map(balance).collect(),
-            vote_timeout: 2,
-            resend: 1,
-            inquire: 1,
+            balances: Self::BALANCES.into_iter().take(participants.into()).collect(),
+            vote_timeout: 2 * Self::TICK,
+            resend: Self::TICK,
+            inquire: Self::TICK,
             backoff: 0,
             checkpoint_at: 0,
             rounds,
