@@ -62,16 +62,18 @@ impl<S: Staging> Reader<'_, S> {
         let text = text.unwrap_or_default();
         match text.parse::<i64>() {
             Ok(n) if (low..=high).contains(&n) => Ok(n),
-            _ => self.fail(
-                "common.bad-number",
-                &[("value", Self::shown(text)), ("low", low.into()), ("high", high.into())],
-            ),
+            _ => self
+                .fail("common.bad-number", &[("value", Self::shown(text)), ("low", low.into()), ("high", high.into())]),
         }
     }
 
     fn flight(&self, text: Option<&str>) -> Result<u32> {
         let id = self.number(text, 0, u32::MAX.into())? as u32;
-        if self.sim.cluster.flight(id).is_some() { Ok(id) } else { self.fail("common.no-message", &[("id", id.into())]) }
+        if self.sim.cluster.flight(id).is_some() {
+            Ok(id)
+        } else {
+            self.fail("common.no-message", &[("id", id.into())])
+        }
     }
 
     fn outage(&self, text: Option<&str>) -> Result<Outage> {
@@ -182,9 +184,7 @@ impl<S: Staging> Reader<'_, S> {
             Some("pace") => match word(2) {
                 Some("flowing") => Ok(Setting::Pace(Pace::Flowing)),
                 Some("free") => Ok(Setting::Pace(Pace::Free)),
-                tick => Ok(Setting::Pace(Pace::Ticks(
-                    self.number(tick, 1, MS_MOST)?.unsigned_abs() * MILLISECOND,
-                ))),
+                tick => Ok(Setting::Pace(Pace::Ticks(self.number(tick, 1, MS_MOST)?.unsigned_abs() * MILLISECOND))),
             },
             other => self.fail("common.no-setting", &[("name", Self::shown(other.unwrap_or_default()))]),
         }
@@ -252,4 +252,3 @@ pub fn write<S: Staging>(p: &S::P, input: &Input<S::P>, picks: Option<&[u32]>) -
     }
     line
 }
-

@@ -58,9 +58,12 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
                 (tell(lang, "common.event-fired", &args), Hue::Plain)
             }
             Action::Due(list) => {
-                let n = list.first().map_or(NodeId(0), |(n, _)| *n);
-                let names: Vec<_> = list.iter().map(|(_, timer)| S::timer_name(p, timer)).collect();
-                (tell(lang, "common.event-due", &[("who", at(&n)), ("timer", names.join(", ").into())]), Hue::Muted)
+                let due = |(n, timer): &(NodeId, _)| {
+                    let name = S::timer_name(p, timer);
+                    format!("{} ({})", title::<S>(p, *n, lang), name.split(':').next().unwrap_or_default())
+                };
+                let names: Vec<_> = list.iter().map(due).collect();
+                (tell(lang, "common.event-due", &[("list", names.join(", ").into())]), Hue::Muted)
             }
             Action::Tick(_) => (Vec::new(), Hue::Plain),
             Action::Forced(n) => node("common.event-forced", n, Hue::Plain),
@@ -93,7 +96,9 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
         Input::Trip(n, trip) => {
             (tell(lang, "common.event-trip", &[("who", at(n)), ("n", trip.after.into())]), Hue::Warn)
         }
-        Input::Set(setting) => (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain),
+        Input::Set(setting) => {
+            (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain)
+        }
     }
 }
 
@@ -103,9 +108,7 @@ fn describe(setting: &Setting, lang: Lang) -> String {
         Setting::Latency(low, high) => {
             say(lang, "common.set-latency", &[("low", ms(low).into()), ("high", ms(high).into())])
         }
-        Setting::Loss(n) => {
-            say(lang, "common.set-loss", &[("n", format!("{}.{}", n / 10, n % 10).into())])
-        }
+        Setting::Loss(n) => say(lang, "common.set-loss", &[("n", format!("{}.{}", n / 10, n % 10).into())]),
         Setting::Disk(takes) => say(lang, "common.set-disk", &[("n", ms(takes).into())]),
         Setting::Pace(Pace::Flowing) => word(lang, "common.set-flowing"),
         Setting::Pace(Pace::Ticks(_)) => word(lang, "common.set-ticks"),

@@ -14,10 +14,20 @@ pub struct OptionDef {
 
 #[derive(Clone, Copy, Debug)]
 pub enum OptionKind {
-    Number { default: i64, min: i64, max: i64, step: i64, unit: &'static str },
-    Toggle { default: bool },
+    Number {
+        default: i64,
+        min: i64,
+        max: i64,
+        step: i64,
+        unit: &'static str,
+    },
+    Toggle {
+        default: bool,
+    },
     /// The first is the default.
-    Choice { of: &'static [&'static str] },
+    Choice {
+        of: &'static [&'static str],
+    },
 }
 
 /// Shorthand for a number.
@@ -60,6 +70,16 @@ impl OptionDef {
             OptionKind::Number { default, .. } => default.to_string(),
             OptionKind::Toggle { default } => if default { "on" } else { "off" }.to_owned(),
             OptionKind::Choice { of } => of.first().copied().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Default and range: `3 (2–5)`.
+    pub fn describe(&self) -> String {
+        let default = self.default_value();
+        match self.kind {
+            OptionKind::Number { min, max, unit, .. } => format!("{default} ({min}–{max}{unit})"),
+            OptionKind::Toggle { .. } => format!("{default} (on, off)"),
+            OptionKind::Choice { of } => format!("{default} ({})", of.join(", ")),
         }
     }
 

@@ -314,7 +314,7 @@ impl<P: Protocol> Simulation<P> {
         let mut crashed = false;
         match &input {
             Input::Act(action) => {
-                let trip = self.steps(action).and_then(|node| self.trips.remove(&node));
+                let trip = self.stepping(action).and_then(|node| self.trips.remove(&node));
                 self.drop_waiting(action);
                 let mut choices = Drawn {
                     seed: self.seed,
@@ -347,7 +347,19 @@ impl<P: Protocol> Simulation<P> {
         self.events += 1;
         self.run_hash = hash::narrow(&(self.run_hash, self.now, &input, &done));
         let broke = self.newly_broken();
-        Happening { time: self.now, input, by_hand, node, flight, done, sent, lost, after: [before, sent_by], crashed, broke }
+        Happening {
+            time: self.now,
+            input,
+            by_hand,
+            node,
+            flight,
+            done,
+            sent,
+            lost,
+            after: [before, sent_by],
+            crashed,
+            broke,
+        }
     }
 
     fn passage(&self, input: &Input<P>) -> Option<Passage<P>> {
@@ -382,7 +394,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// The node whose step an action is.
-    fn steps(&self, action: &Action<P>) -> Option<NodeId> {
+    pub fn stepping(&self, action: &Action<P>) -> Option<NodeId> {
         match action {
             Action::Deliver(id) => self.cluster.flight(*id).map(|f| f.to).filter(|to| self.cluster.runs(*to)),
             Action::Fire(node, _) | Action::Forced(node) | Action::Request(node, _) => Some(*node),
