@@ -8,13 +8,16 @@ use super::staging::{Openings, Staging};
 use super::text::{say, tables, word};
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 1] = ["lock"];
+pub const SCENES: [&str; 2] = ["lock", "commit"];
 
 /// Calls `$with::<Staging, Openings>` for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
             "lock" => $function::<$crate::scenes::lock::LockScene, $crate::scenes::lock::LockOpenings>($($argument),*),
+            "commit" => {
+                $function::<$crate::scenes::commit::CommitScene, $crate::scenes::commit::CommitOpenings>($($argument),*)
+            }
             _ => $otherwise,
         }
     };

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod commands;
+pub mod commit;
 pub mod geometry;
 pub mod inspect;
 pub mod link;

@@ -35,8 +35,8 @@ fn script(seed: u64, participants: u16) -> Vec<Placed<Commit>> {
             0..=4 => {
                 let amount = draw(seed, 10 * n + 6, 50) as u16;
                 let third = NodeId(1 + second.0 % participants);
-                let fee = (third != participant && draw(seed, 10 * n + 7, 2) == 0).then_some((third, 1));
-                let request = Request::transfer(participant, second, amount, fee);
+                let takers = (third != participant && draw(seed, 10 * n + 7, 2) == 0).then_some(third);
+                let request = Request::transfer(participant, second, amount, takers.as_slice(), 1);
                 at(time, Input::Act(Action::Request(Commit::COORDINATOR, request)));
             }
             5 => at(time, Input::Act(Action::Request(participant, Request::VoteNo(n % 2 == 0)))),

@@ -273,7 +273,7 @@ impl Commit {
     }
 
     /// Each participant at most once, nobody unknown, nothing made or lost.
-    fn makes_sense(&self, changes: &[(NodeId, i32)]) -> bool {
+    pub fn makes_sense(&self, changes: &[(NodeId, i32)]) -> bool {
         let known = |id: NodeId| id.0 >= 1 && (id.0 as usize) <= self.balances.len();
         let once = changes.iter().enumerate().all(|(n, (id, _))| changes[..n].iter().all(|(other, _)| other != id));
         let sum: i64 = changes.iter().map(|(_, change)| i64::from(*change)).sum();
@@ -282,11 +282,11 @@ impl Commit {
 }
 
 impl Request {
-    /// `from` pays `amount` to `to`, and a fee to a third.
-    pub fn transfer(from: NodeId, to: NodeId, amount: u16, fee: Option<(NodeId, u16)>) -> Self {
-        let fee_amount = fee.map_or(0, |(_, fee)| i32::from(fee));
-        let mut changes = vec![(from, -i32::from(amount) - fee_amount), (to, i32::from(amount))];
-        changes.extend(fee.map(|(id, fee)| (id, i32::from(fee))));
+    /// `from` pays `amount` to `to`, and a fee to each of `takers`: so all of them take part.
+    pub fn transfer(from: NodeId, to: NodeId, amount: u16, takers: &[NodeId], fee: u16) -> Self {
+        let fees = i32::from(fee).saturating_mul(takers.len() as i32);
+        let mut changes = vec![(from, (-i32::from(amount)).saturating_sub(fees)), (to, i32::from(amount))];
+        changes.extend(takers.iter().map(|id| (*id, i32::from(fee))));
         Request::Start(changes)
     }
 }
