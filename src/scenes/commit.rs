@@ -6,7 +6,7 @@ mod picture;
 mod sentences;
 mod words;
 
-pub use openings::CommitOpenings;
+use openings::CommitOpenings;
 
 use super::options::{OptionDef, Options, number};
 use super::scene::*;
@@ -25,6 +25,7 @@ pub(super) const ACCOUNTS: [&str; 5] = ["alice", "bob", "fees", "carol", "dave"]
 
 impl Staging for CommitScene {
     type P = Commit;
+    type Openings = CommitOpenings;
 
     const NAME: &'static str = "commit";
     const RECIPES: &'static [&'static str] = &["presumed-abort"];

@@ -5,7 +5,7 @@ mod openings;
 mod picture;
 mod words;
 
-pub use openings::LockOpenings;
+use openings::LockOpenings;
 
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
@@ -21,6 +21,7 @@ pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
 impl Staging for LockScene {
     type P = Lock;
+    type Openings = LockOpenings;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px"];

@@ -7,7 +7,7 @@ use super::options::{COMMON, Options};
 use super::run::{Run, RunSpec};
 use super::scene::{Lang, Standing, Time};
 use super::session::Session;
-use super::staging::{Openings, Staging};
+use super::staging::Staging;
 use super::text::say;
 use crate::check::model::{Budgets, ClusterModel, Move};
 use crate::check::search::{Model, Search, Verdict};
@@ -63,7 +63,7 @@ pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
     scene!(question.scene.as_str(), search(question, lang), Err(unknown()))
 }
 
-fn search<S: Staging, O: Openings>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
+fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
     let spec = spec::<S>(question);
     // Opening it checks names and options, and says what is wrong.
     let mut session = Session::<S>::open(&spec, None, lang)?;
@@ -207,7 +207,7 @@ pub fn check_all(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Resu
     Ok(())
 }
 
-fn all_of<S: Staging, O: Openings>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
+fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
     for recipe in S::RECIPES {
         let question = |world, budgets, mistake: Option<&str>, property: Option<&str>| Question {
             scene: S::NAME.to_owned(),
@@ -252,7 +252,7 @@ pub struct Listing {
 }
 
 pub fn list(lang: Lang) -> Vec<Listing> {
-    fn add<S: Staging, O: Openings>(lang: Lang, all: &mut Vec<Listing>) {
+    fn add<S: Staging>(lang: Lang, all: &mut Vec<Listing>) {
         let options = Options::read(&[S::OPTIONS, COMMON], &[], lang);
         let mut properties = Vec::new();
         for recipe in S::RECIPES {
@@ -281,7 +281,7 @@ pub fn list(lang: Lang) -> Vec<Listing> {
 
 /// The option that `--nodes` sets in this scene.
 pub fn nodes_option(name: &str) -> &'static str {
-    fn key<S: Staging, O: Openings>() -> &'static str {
+    fn key<S: Staging>() -> &'static str {
         S::NODES
     }
     scene!(name, key(), "")
@@ -289,7 +289,7 @@ pub fn nodes_option(name: &str) -> &'static str {
 
 /// The faults that a mistake's standard search allows, and in which world; of the promises if there is no mistake.
 pub fn standard(name: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
-    fn first<S: Staging, O: Openings>(mistake: Option<&str>) -> Option<(World, Budgets)> {
+    fn first<S: Staging>(mistake: Option<&str>) -> Option<(World, Budgets)> {
         S::standard(mistake).into_iter().next()
     }
     scene!(name, first(mistake), None)
@@ -297,7 +297,7 @@ pub fn standard(name: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
 
 /// What a mistake is said to break.
 pub fn breaks(name: &str, mistake: &str) -> Option<&'static str> {
-    fn find<S: Staging, O: Openings>(mistake: &str) -> Option<&'static str> {
+    fn find<S: Staging>(mistake: &str) -> Option<&'static str> {
         S::MISTAKES.iter().find(|(m, _)| *m == mistake).map(|(_, property)| *property)
     }
     scene!(name, find(mistake), None)
@@ -305,7 +305,7 @@ pub fn breaks(name: &str, mistake: &str) -> Option<&'static str> {
 
 /// Random runs for tests: commands that a reader could give, drawn from a seed.
 pub fn sample(seed: u64, commands: usize) -> RunSpec {
-    fn draw<S: Staging, O: Openings>(seed: u64, commands: usize) -> RunSpec {
+    fn draw<S: Staging>(seed: u64, commands: usize) -> RunSpec {
         super::sample::run::<S>(seed, commands)
     }
     let name = SCENES[seed as usize % SCENES.len()];

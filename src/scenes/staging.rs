@@ -11,6 +11,7 @@ use crate::sim::simulation::{Happening, Simulation};
 /// A scene of one protocol.
 pub trait Staging: Sized + 'static {
     type P: Protocol;
+    type Openings: Openings;
 
     const NAME: &'static str;
     /// Kebab-case names, the default first.

@@ -14,7 +14,9 @@ pub fn install(page: Page) {
     };
     put("version", &JsValue::from_str(env!("CARGO_PKG_VERSION")));
     // Each answers true, or a sentence that says why not.
-    let open = Closure::<dyn FnMut(String) -> JsValue>::new(move |link: String| JsValue::from_bool(address::open_link(page, &link)));
+    let open = Closure::<dyn FnMut(String) -> JsValue>::new(move |link: String| {
+        JsValue::from_bool(address::open_link(page, &link))
+    });
     put("open", open.as_ref().unchecked_ref());
     open.forget();
     let command = Closure::<dyn FnMut(String) -> JsValue>::new(move |line: String| match page.command(&line) {

@@ -158,7 +158,9 @@ fn range(send: Sender, words: String, help: String, scale: Scale, value: i64) ->
     let unit_for_text = unit.clone();
     let text = move || quantity(shown.try_get().unwrap_or(value), &unit_for_text);
     let said = quantity(value, &unit);
-    let filled = move || format!("{:.1}%", share(shown.try_get().unwrap_or(value), &Scale { min, max, step, unit: String::new() }));
+    let filled = move || {
+        format!("{:.1}%", share(shown.try_get().unwrap_or(value), &Scale { min, max, step, unit: String::new() }))
+    };
     let moved = move |event: Event| {
         if let Some(now) = input_of(&event).and_then(|input| input.value().parse().ok()) {
             let _ = shown.try_set(now);
@@ -217,7 +219,14 @@ fn span(send: Sender, words: String, help: String, scale: Scale, low: i64, high:
 }
 
 /// One of the two thumbs. They push each other rather than cross.
-fn thumb(send: Sender, words: &str, scale: &Scale, shown: RwSignal<(i64, i64)>, was: (i64, i64), lower: bool) -> AnyView {
+fn thumb(
+    send: Sender,
+    words: &str,
+    scale: &Scale,
+    shown: RwSignal<(i64, i64)>,
+    was: (i64, i64),
+    lower: bool,
+) -> AnyView {
     let page = send.page;
     let (min, max) = (scale.min, scale.max);
     let value = if lower { was.0 } else { was.1 };

@@ -298,7 +298,9 @@ impl Parts {
             return;
         }
         for branch in branches.iter().rev().take(4) {
-            let Some(line) = dom::create("span", if branch.current { "branch-line now" } else { "branch-line" }) else { continue };
+            let Some(line) = dom::create("span", if branch.current { "branch-line now" } else { "branch-line" }) else {
+                continue;
+            };
             let (x0, x1) = (self.frame.x(branch.from).max(0.0), self.frame.x(branch.until).min(self.frame.width));
             dom::style(&line, "left", &format!("{x0:.1}px"));
             dom::style(&line, "width", &format!("{:.1}px", (x1 - x0).max(2.0)));

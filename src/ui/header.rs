@@ -1,8 +1,8 @@
 //! The top row: the mark, the scenes, sharing, language, theme and help.
 
+use super::dom;
 use super::icons::{self, icon};
 use super::page::{Dialog, Page, Theme};
-use super::dom;
 use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
 use leptos::prelude::*;
@@ -67,7 +67,7 @@ fn tools(page: Page) -> AnyView {
     };
     view! {
         <button class="button" on:click=move |_| page.dialog.set(Dialog::Share)>{move || page.tr("share")}</button>
-        <button class="quiet language" aria-label="English / 中文" on:click=move |_| switch_language(page)>
+        <button class="quiet language" on:click=move |_| switch_language(page)>
             <span class:now=move || page.lang.get() == Lang::En>"EN"</span>
             " · "
             <span class:now=move || page.lang.get() == Lang::Zh lang="zh-CN">"中文"</span>

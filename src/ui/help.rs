@@ -10,7 +10,8 @@ use wasm_bindgen::JsCast;
 pub fn dialog(page: Page) -> AnyView {
     let scene = page.scene.get();
     let lang = page.lang.get();
-    let simplified: Vec<_> = scenes::simplified(&scene, lang).into_iter().map(|words| view! { <li>{words}</li> }).collect();
+    let simplified: Vec<_> =
+        scenes::simplified(&scene, lang).into_iter().map(|words| view! { <li>{words}</li> }).collect();
     let hash = page.look(|run| (run.state_hash(), run.run_hash()));
     let command = address::link(page).map(|link| scenes::reproduce(&link)).ok();
     view! {
@@ -42,7 +43,8 @@ fn keys(page: Page) -> AnyView {
         .map(|(keys, words)| view! { <div class="key-row"><dt><kbd>{*keys}</kbd></dt><dd>{page.tr(words)}</dd></div> })
         .collect();
     let changed = move |event: web_sys::Event| {
-        let on = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()).is_none_or(|i| i.checked());
+        let on =
+            event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()).is_none_or(|i| i.checked());
         page.keys_on.set(on);
         if !page.embedded {
             dom::store("faultline.keys", if on { "on" } else { "off" });

@@ -17,7 +17,8 @@ pub fn panel(page: Page) -> impl IntoView {
         let what = page.selection.get()?;
         page.look(|run| run.inspect(what, lang).map(|inspection| (inspection, run.now()))).flatten()
     });
-    let offers = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|(i, _)| i.offers.clone()).unwrap_or_default()));
+    let offers =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|(i, _)| i.offers.clone()).unwrap_or_default()));
     view! {
         <section class="inspector" data-simulation="" aria-label=move || page.tr("inspector")>
             {move || match shown.get() {

@@ -43,6 +43,8 @@ enum Focus {
     Field,
     /// A button or a link: it has Space and Enter.
     Button,
+    /// A card or a message: Enter selects it, Space plays.
+    Thing,
     Simulation,
     Elsewhere,
 }
@@ -54,6 +56,9 @@ fn focus(event: &KeyboardEvent) -> Focus {
         return Focus::Field;
     }
     let simulation = inside("[data-simulation]") || target.tag_name() == "BODY";
+    if inside(".card, .pill") {
+        return Focus::Thing;
+    }
     if inside("button, a, label, summary") {
         return if simulation { Focus::Button } else { Focus::Elsewhere };
     }
@@ -68,9 +73,10 @@ fn handle(page: Page, event: &KeyboardEvent) -> bool {
     let key = event.key();
     let focus = focus(event);
     if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !matches!(focus, Focus::Field) {
-        match key.as_str() {
+        match key.to_ascii_lowercase().as_str() {
+            "z" if event.shift_key() => page.redo(),
             "z" => page.undo(),
-            "Z" | "y" => page.redo(),
+            "y" => page.redo(),
             _ => return false,
         }
         return true;
@@ -87,7 +93,8 @@ fn handle(page: Page, event: &KeyboardEvent) -> bool {
     match focus {
         Focus::Field | Focus::Elsewhere => return false,
         Focus::Button if key == " " || key == "Enter" => return false,
-        Focus::Button | Focus::Simulation => {}
+        Focus::Thing if key == "Enter" => return false,
+        Focus::Button | Focus::Thing | Focus::Simulation => {}
     }
     plain(page, event, &key)
 }
@@ -119,7 +126,8 @@ fn offered(page: Page, key: &str) -> bool {
     let Some(what) = page.selection.get_untracked() else { return false };
     let lang = page.lang_now();
     let offers = page.look(|run| run.inspect(what, lang)).flatten().map(|panel| panel.offers).unwrap_or_default();
-    let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter))) else {
+    let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter)))
+    else {
         return false;
     };
     let amount = offer.amount.map_or(String::new(), |amount| amount.value.to_string());

@@ -49,7 +49,8 @@ pub fn list(page: Page) -> impl IntoView {
     let copy = move |_| {
         let (_, known) = position.get_untracked();
         let lang = page.lang_now();
-        let text = page.look(|run| run.events(0, known, lang)).unwrap_or_default().iter().map(line_text).collect::<String>();
+        let text =
+            page.look(|run| run.events(0, known, lang)).unwrap_or_default().iter().map(line_text).collect::<String>();
         let key = if dom::copy(&text) { "copied" } else { "copy-failed" };
         notices::say(page, page.say(key, &[]));
     };
@@ -73,11 +74,7 @@ fn row(page: Page, line: EventLine, position: Memo<(u32, u32)>) -> AnyView {
     let index = line.index;
     let place = move || {
         let done = position.get().0;
-        if index + 1 == done {
-            "true"
-        } else {
-            "false"
-        }
+        if index + 1 == done { "true" } else { "false" }
     };
     let class = format!("event {}{}", hue_class(line.tone), if line.command { " command" } else { "" });
     let title = line.words.clone();

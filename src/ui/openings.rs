@@ -2,9 +2,9 @@
 
 use super::page::{Page, SPEEDS};
 use super::player;
+use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
-use crate::scenes;
 use leptos::prelude::*;
 
 /// A question's run is given up on after this much virtual time.
@@ -202,7 +202,9 @@ fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>)
     if !state.told {
         out.push(
             view! {
-                <button class="primary" on:click=move |_| player::play(page)>{page.tr("play")}</button>
+                <button class="primary" on:click=move |_| player::toggle(page)>
+                    {move || page.tr(if page.playing.get() { "pause" } else { "play" })}
+                </button>
             }
             .into_any(),
         );
@@ -216,11 +218,17 @@ fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> AnyView
     let opening = state.opening;
     let takes = about.takes.iter().enumerate().map(|(n, words)| {
         let scene = scene.clone();
-        let class = if n == state.take { "take now" } else { "take" };
+        let now = n == state.take;
+        // The label of the first take says what starts it, which here has already been done.
+        let words = match n {
+            _ if now => page.tr("again").to_string(),
+            0 => page.tr("plain-take").to_string(),
+            _ => words.clone(),
+        };
         view! {
-            <button class=class aria-pressed=(n == state.take).to_string() on:click=move |_| {
+            <button class=if now { "take now" } else { "take" } on:click=move |_| {
                 begin(page, &scene, opening, n);
-            }>{words.clone()}</button>
+            }>{words}</button>
         }
     });
     let takes: Vec<_> = takes.collect();

@@ -1,7 +1,7 @@
 //! The hash ring on the stage: arcs as SVG, which a hand can touch; key dots on a canvas, there may be thousands.
 
-use super::draw::{hue_property, plot};
 use super::dom;
+use super::draw::{hue_property, plot};
 use crate::scenes::scene::{Hue, RingPlot};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};

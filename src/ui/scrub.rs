@@ -17,10 +17,19 @@ const STILL: f64 = 4.0;
 enum Drag {
     None,
     /// Pressed on an event or an arrow: a click, unless the pointer moves.
-    Press { x: f64, event: Option<u32>, arrow: Option<u32> },
+    Press {
+        x: f64,
+        event: Option<u32>,
+        arrow: Option<u32>,
+    },
     Time,
     /// The end of an arrow: message, when it was due, its handle.
-    Head { id: u32, due: Time, x: f64, handle: Option<Element> },
+    Head {
+        id: u32,
+        due: Time,
+        x: f64,
+        handle: Option<Element>,
+    },
 }
 
 pub fn install(page: Page, shared: diagram::Shared, plot: &HtmlElement, slider: &HtmlElement) {
@@ -187,7 +196,10 @@ pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
         let scroll = scroll.clone();
         move |pointer: &PointerEvent| {
             let rect = scroll.get_bounding_client_rect();
-            (f64::from(pointer.client_x()) - rect.left(), f64::from(pointer.client_y()) - rect.top() + f64::from(scroll.scroll_top()))
+            (
+                f64::from(pointer.client_x()) - rect.left(),
+                f64::from(pointer.client_y()) - rect.top() + f64::from(scroll.scroll_top()),
+            )
         }
     };
     let frame = scroll.query_selector(".marquee").ok().flatten().and_then(|e| e.dyn_into::<HtmlElement>().ok());
@@ -206,7 +218,9 @@ pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
         let (Some((x0, y0)), Some(pointer)) = (begun.get(), event.dyn_ref::<PointerEvent>()) else { return };
         let (x1, y1) = at(pointer);
         drawn.set_hidden((x1 - x0).abs() + (y1 - y0).abs() < 2.0 * STILL);
-        for (name, value) in [("left", x0.min(x1)), ("top", y0.min(y1)), ("width", (x1 - x0).abs()), ("height", (y1 - y0).abs())] {
+        for (name, value) in
+            [("left", x0.min(x1)), ("top", y0.min(y1)), ("width", (x1 - x0).abs()), ("height", (y1 - y0).abs())]
+        {
             dom::style(&drawn, name, &format!("{value:.0}px"));
         }
     });

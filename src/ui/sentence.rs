@@ -22,7 +22,12 @@ pub fn bar(page: Page) -> impl IntoView {
         let (at, known) = page.look(|run| run.position()).unwrap_or((0, 0));
         let lang = page.lang.get();
         sentence.track();
-        super::text::fill(super::text::tr(lang, "step-of"), &[&at.to_string(), &known.to_string()])
+        // How much is still to come would give an open question away.
+        if page.asking() {
+            super::text::fill(super::text::tr(lang, "step-at"), &[&at.to_string()])
+        } else {
+            super::text::fill(super::text::tr(lang, "step-of"), &[&at.to_string(), &known.to_string()])
+        }
     };
     view! {
         <section class=move || format!("sentence {}", tint(tone())) data-simulation="" aria-label=move || page.tr("sentence")>
@@ -72,7 +77,8 @@ fn stopped(page: Page) -> Option<AnyView> {
     let lang = page.lang.get();
     let words = match halt {
         Halt::Broken { property, .. } => {
-            let named = page.look(|run| run.findings(lang).into_iter().find(|finding| finding.code == property)).flatten();
+            let named =
+                page.look(|run| run.findings(lang).into_iter().find(|finding| finding.code == property)).flatten();
             let name = named.map_or_else(|| property.to_string(), |finding| finding.words);
             super::text::fill(super::text::tr(lang, "halted-broken"), &[&name])
         }
@@ -96,9 +102,8 @@ fn live_region(page: Page, sentence: Memo<(Sentence, u64)>) -> impl IntoView {
     let spoken = RwSignal::new(String::new());
     let last = StoredValue::new(-1e9_f64);
     Effect::new(move |_| {
-        let words = sentence.with(|(sentence, now)| {
-            sentence.pieces.iter().map(|text| plain_words(text, *now)).collect::<String>()
-        });
+        let words = sentence
+            .with(|(sentence, now)| sentence.pieces.iter().map(|text| plain_words(text, *now)).collect::<String>());
         let playing = page.playing.get();
         let now = dom::screen_ms();
         let due = now - last.try_get_value().unwrap_or(0.0) > SPOKEN_MS;

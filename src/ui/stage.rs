@@ -368,7 +368,6 @@ impl CardView {
         let (markup, lives) = card_markup::markup(&card);
         element.set_class_name(&card_markup::classes(&card));
         element.set_inner_html(&markup);
-        dom::set(element, "aria-label", &card_markup::label(&card));
         let found = dom::all(element, "[data-live]");
         self.lives = lives.into_iter().zip(found).map(|(live, element)| (live, element, i64::MIN)).collect();
         self.card = card;

@@ -110,7 +110,7 @@ export async function violations(page) {
     const result = await window.axe.run(document, options);
     return result.violations.flatMap((rule) => rule.nodes.map((node) => ({ rule: rule.id, help: rule.help, node })));
   });
-  return found.map(({ rule, help, node }) => `${rule} (${help}): ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`);
+  return found.map(({ rule, help, node }) => `${rule} (${help}): ${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
 }
 
 /** Keeps a picture for people to look at. */
@@ -128,4 +128,9 @@ export async function until(what, check, ms = 5_000) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
     await new Promise((done) => setTimeout(done, 25));
   }
+}
+
+/** Fails with the complaints, each said once. */
+export function none(complaints) {
+  if (complaints.length) throw new Error(`${complaints.length} complaints:\n${[...new Set(complaints)].join("\n")}`);
 }

@@ -346,9 +346,7 @@ pub fn parse(words: &[&str]) -> Option<Command> {
                 Command::Set { key: key()?, value: value(2)?, only, get, ttl }
             }
         }
-        "SETNX" => {
-            Command::Set { key: key()?, value: value(2)?, only: Some(Condition::IfAbsent), get: false, ttl: Ttl::Clear }
-        }
+        "SETNX" => Command::SetNx(key()?, value(2)?),
         "GET" => Command::Get(key()?),
         "GETSET" => Command::GetSet(key()?, value(2)?),
         "GETDEL" => Command::GetDel(key()?),

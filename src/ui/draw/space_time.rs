@@ -89,14 +89,21 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
         let (x, y) = (f.x(mark.time), f.y(row));
         let dim = dimmed(look, Some(mark.event));
         let shape = if mark.dot { "dot" } else { "tick" };
-        let _ = write!(out, "<g class=\"mark {shape} {}{dim}\" data-event=\"{}\"><title>", hue_class(mark.hue), mark.event);
+        let _ =
+            write!(out, "<g class=\"mark {shape} {}{dim}\" data-event=\"{}\"><title>", hue_class(mark.hue), mark.event);
         escape_into(&mut out, &mark.words);
         out.push_str("</title>");
         if mark.dot {
             let _ = write!(out, "<circle class=\"hit\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"11\"/>");
             let _ = write!(out, "<circle class=\"ink\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>");
         } else {
-            let _ = write!(out, "<rect class=\"hit\" x=\"{:.1}\" y=\"{:.1}\" width=\"16\" height=\"{:.1}\"/>", x - 8.0, y - f.lane / 2.0, f.lane);
+            let _ = write!(
+                out,
+                "<rect class=\"hit\" x=\"{:.1}\" y=\"{:.1}\" width=\"16\" height=\"{:.1}\"/>",
+                x - 8.0,
+                y - f.lane / 2.0,
+                f.lane
+            );
             let _ = write!(out, "<path class=\"ink\" d=\"M{x:.1} {:.1}v12\"/>", y - 6.0);
         }
         out.push_str("</g>");
@@ -128,7 +135,12 @@ fn mark_words(out: &mut String, diagram: &Diagram, look: &Look, row: &dyn Fn(u16
         }
         taken[row] = x + wide + 8.0;
         let dim = dimmed(look, Some(mark.event));
-        let _ = write!(out, "<text class=\"mark-words {}{dim}\" x=\"{x:.1}\" y=\"{:.1}\">", hue_class(mark.hue), f.y(row) - 4.0);
+        let _ = write!(
+            out,
+            "<text class=\"mark-words {}{dim}\" x=\"{x:.1}\" y=\"{:.1}\">",
+            hue_class(mark.hue),
+            f.y(row) - 4.0
+        );
         escape_into(out, &mark.words);
         out.push_str("</text>");
     }
@@ -294,7 +306,13 @@ fn axis(out: &mut String, f: &Frame, lanes: usize) {
     let mut time = f.start.div_ceil(step) * step;
     while time <= f.end() {
         let x = f.x(time);
-        let anchor = if x < 12.0 { "start" } else if x > f.width - 16.0 { "end" } else { "middle" };
+        let anchor = if x < 12.0 {
+            "start"
+        } else if x > f.width - 16.0 {
+            "end"
+        } else {
+            "middle"
+        };
         let _ = write!(out, "<text class=\"axis\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">");
         if step >= 1_000_000 {
             let _ = write!(out, "{} s", time / 1_000_000);

@@ -1,0 +1,262 @@
+// Every control of the page, found by looking rather than by a list: it has a name, it is reached by Tab or by arrows,
+// it shows its focus, and it does something, by pointer, by keyboard and by touch.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { NARROW, WIDE, launch, serve, visit } from "./harness.mjs";
+import { openScene, rich, scenesOf } from "./moves.mjs";
+
+const browser = await launch();
+const site = await serve();
+const scenes = await (async () => {
+  const { page, close } = await visit(browser, site);
+  const found = await scenesOf(page);
+  await close();
+  return found;
+})();
+after(async () => { await browser.close(); await site.close(); });
+
+test("the page offers its scenes", () => assert.ok(scenes.includes("lock")));
+
+// Runs in the page. Describes each control that can be seen; `window.controlsNow` keeps the elements themselves.
+function look() {
+  const wanted = "button, a[href], input, select, textarea, summary, [role=slider], [role=button], [tabindex='0']";
+  const scope = document.querySelector("dialog[open]") ?? document;
+  const seen = (element) => {
+    const box = element.getBoundingClientRect();
+    return element.checkVisibility({ visibilityProperty: true }) && box.width > 0 && box.height > 0;
+  };
+  const name = (element) =>
+    element.getAttribute("aria-label") || element.labels?.[0]?.innerText || element.innerText || element.title || "";
+  const count = new Map();
+  window.controlsNow = [...scope.querySelectorAll(wanted)].filter((e) => seen(e) && !e.closest("[inert]"));
+  return window.controlsNow.map((element, at) => {
+    const tag = element.tagName.toLowerCase();
+    const kind = element.getAttribute("role") === "slider" ? "slider" : tag === "input" ? element.type : tag;
+    // Numbers change with the moment; the name of the control does not.
+    const words = name(element).replace(/[\d.,:–-]+/g, "#").replace(/\s+/g, " ").trim().slice(0, 60);
+    const place = element.closest("section, nav, header, dialog, [role=group], .dock, .stage")?.className ?? "";
+    const base = `${place.split(" ")[0]} ${kind} ${element.dataset.line?.split(" ")[0] ?? ""} ${words}`;
+    const nth = (count.get(base) ?? 0) + 1;
+    count.set(base, nth);
+    const siblings = [...(element.parentElement?.children ?? [])];
+    const chosen = element.getAttribute("aria-pressed") === "true"
+      && siblings.some((other) => other.getAttribute("aria-pressed") === "false");
+    const current = element.getAttribute("aria-current");
+    const idle = element.disabled || element.getAttribute("aria-disabled") === "true" || chosen
+      || (current !== null && current !== "false") || element.readOnly;
+    element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const box = element.getBoundingClientRect();
+    const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const covered = on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
+    return { at, kind, idle, covered, named: words !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
+  });
+}
+
+// Runs in the page. Whatever a reader could notice.
+function sign() {
+  const values = [...document.querySelectorAll("input, select, textarea")].map((e) => [e.value, e.checked]);
+  const open = [...document.querySelectorAll("dialog, details")].map((e) => e.open);
+  return JSON.stringify([window.faultline.state(), values, open, document.documentElement.outerHTML, location.href]);
+}
+
+async function act(page, control, how) {
+  const element = (await page.evaluateHandle((at) => window.controlsNow[at], control.at)).asElement();
+  await element.scrollIntoViewIfNeeded();
+  const { kind } = control;
+  if (kind === "select") {
+    const other = await element.evaluate((e) => [...e.options].find((o) => o.value !== e.value)?.value);
+    if (other === undefined) return false;
+    if (how === "keyboard") {
+      await element.focus();
+      await page.keyboard.press(await element.evaluate((e) => (e.selectedIndex ? "ArrowUp" : "ArrowDown")));
+    } else await element.selectOption(other);
+  } else if (["text", "number", "search", "textarea"].includes(kind)) {
+    await element.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type(kind === "number" || /^\d+$/.test(await element.inputValue()) ? "12" : "abc");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+  } else if (kind === "range" || kind === "slider") {
+    if (how === "keyboard") {
+      const high = await element.evaluate((e) => e.value !== undefined && Number(e.value) >= Number(e.max));
+      await element.focus();
+      await page.keyboard.press(high ? "ArrowLeft" : "ArrowRight");
+    } else await slide(page, element, kind);
+  } else if (how === "keyboard") {
+    await element.focus();
+    await page.keyboard.press(kind === "checkbox" ? "Space" : "Enter");
+  } else if (how === "touch") await element.tap();
+  else await element.click();
+  return true;
+}
+
+/** Pulls a slider's handle a good way to the side that has more room. */
+async function slide(page, element, kind) {
+  const box = await element.boundingBox();
+  const share = await element.evaluate((e) => (e.value === undefined ? null : (e.value - e.min) / (e.max - e.min)));
+  const y = box.y + box.height / 2;
+  if (share === null) {
+    const x = box.x + box.width / 2;
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x - 60, y, { steps: 4 });
+    await page.mouse.up();
+  } else {
+    const from = box.x + 8 + share * (box.width - 16);
+    await page.mouse.move(from, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * (share > 0.5 ? 0.15 : 0.85), y, { steps: 4 });
+    await page.mouse.up();
+  }
+}
+
+/** Opens the scene at a rich moment; on a narrow page with its drawer out. */
+async function fresh(page, scene, size, drawer) {
+  await page.goto("about:blank");
+  await page.goto(site.url);
+  await page.waitForFunction(() => window.faultline?.state?.());
+  if (scenes.length > 1) await openScene(page, scene);
+  await rich(page);
+  if (size.width < 600 && drawer) await page.locator(".menu").click();
+  await page.waitForTimeout(400);
+}
+
+/** Tries each control once; comes back to a fresh page when what is left is not there. Returns what did nothing. */
+async function tryAll(visitor, scene, size, how, drawer = false) {
+  const { page } = visitor;
+  let noticed = 0;
+  for (const event of ["download", "filechooser", "popup"]) page.on(event, () => { noticed += 1; });
+  const done = new Set();
+  const dead = new Map();
+  const covered = new Set();
+  for (let round = 0; round < 12; round += 1) {
+    await fresh(page, scene, size, drawer);
+    let tried = 0;
+    for (;;) {
+      const controls = await page.evaluate(look);
+      const left = controls.filter((control) => !control.idle && !done.has(control.key));
+      for (const control of left) if (control.covered) covered.add(control.key);
+      const next = left.find((control) => !control.covered);
+      if (!next && left.length && (await uncover(page))) continue;
+      if (!next) break;
+      done.add(next.key);
+      tried += 1;
+      await page.evaluate(() => { window.copied = 0; });
+      const [signBefore, noticedBefore] = [await page.evaluate(sign), noticed];
+      let worked = false;
+      try {
+        if (!(await act(page, next, how))) continue;
+        for (let wait = 0; wait < 12 && !worked; wait += 1) {
+          await page.waitForTimeout(wait ? 50 : 10);
+          worked = (await page.evaluate(sign)) !== signBefore || noticed > noticedBefore || (await page.evaluate(() => window.copied)) > 0;
+        }
+      } catch (error) {
+        dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
+        break;
+      }
+      // What does nothing after all that was pressed before it gets a second chance on a fresh page.
+      if (!worked && !dead.has(next.key)) {
+        dead.set(next.key, `${next.key}: nothing happened (${next.html})`);
+        done.delete(next.key);
+        break;
+      }
+      if (worked) dead.delete(next.key);
+      const elsewhere = (await page.evaluate(() => window.faultline.state()?.scene)) !== scene;
+      const playing = await page.evaluate(() => window.faultline.state()?.playing);
+      if (playing) await page.locator(".transport .play").click();
+      if (elsewhere) break;
+    }
+    if (!tried) {
+      // What the drawer covers is tried without it.
+      const hidden = [...covered].filter((key) => !drawer && !done.has(key)).map((key) => `${key}: always under something else`);
+      return { dead: [...dead.values(), ...hidden], tried: done.size };
+    }
+  }
+  return { dead: [...dead.values(), "twelve fresh pages and still controls left"], tried: done.size };
+}
+
+/** On a narrow page the panel of what is selected lies over the rest: let go of it. */
+async function uncover(page) {
+  const close = page.locator(".inspector .panel-head button");
+  if (!(await close.isVisible())) return false;
+  await close.click();
+  await page.waitForTimeout(300);
+  return true;
+}
+
+const countCopies = () => {
+  if (!navigator.clipboard) return;
+  navigator.clipboard.writeText = async () => { window.copied = (window.copied ?? 0) + 1; };
+};
+
+const WAYS = [
+  { how: "pointer", size: WIDE },
+  { how: "keyboard", size: WIDE },
+  { how: "touch", size: NARROW },
+  { how: "touch", size: NARROW, drawer: true },
+];
+
+for (const scene of scenes) {
+  for (const { how, size, drawer } of WAYS) {
+    const where = `${size.width} px wide${drawer ? ", drawer out" : ""}`;
+    test(`${scene}: every control does something by ${how}, ${where}`, { timeout: 300_000 }, async (t) => {
+      const visitor = await visit(browser, site, { size, script: countCopies });
+      visitor.page.setDefaultTimeout(3_000);
+      const { dead, tried } = await tryAll(visitor, scene, size, how, drawer);
+      t.diagnostic(`${tried} controls tried`);
+      assert.deepEqual(dead, []);
+      assert.deepEqual(visitor.trouble, []);
+      assert.ok(tried > 15, `only ${tried} controls were found`);
+      await visitor.close();
+    });
+  }
+
+  test(`${scene}: every control has a name, is reached by keys and shows its focus`, { timeout: 120_000 }, async () => {
+    const { page, trouble, close } = await visit(browser, site);
+    await fresh(page, scene, WIDE);
+    const controls = await page.evaluate(look);
+    assert.deepEqual(controls.filter((control) => !control.named).map((control) => control.html), []);
+    const reached = await walk(page);
+    const missed = controls.filter((control) => !reached.at.has(control.at) && !control.html.includes("disabled=\"\""));
+    assert.deepEqual(missed.map((control) => control.html), [], "not reached by Tab or by arrows");
+    assert.deepEqual([...reached.unseen], [], "focus cannot be seen");
+    assert.deepEqual(trouble, []);
+    await close();
+  });
+}
+
+/** Tab from the top to the end; inside a group with one stop, the arrows. */
+async function walk(page) {
+  const at = new Set();
+  const unseen = new Set();
+  const here = () => page.evaluate(() => {
+    const element = document.activeElement;
+    const style = getComputedStyle(element);
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5;
+    const roves = Boolean(element.closest(".stage") || element.getAttribute("role") === "tab");
+    const top = element === document.body;
+    return { at: window.controlsNow.indexOf(element), seen: outlined || style.boxShadow !== "none", roves, top, html: element.outerHTML.slice(0, 120) };
+  });
+  const note = (found) => {
+    at.add(found.at);
+    if (!found.seen) unseen.add(found.html);
+  };
+  await page.evaluate(() => window.controlsNow[0].focus());
+  // Focus that a program sets is not drawn; focus that Tab sets is.
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  for (let n = 0; n < 250; n += 1) {
+    const found = await here();
+    if (found.top || at.has(found.at)) break;
+    note(found);
+    for (let arrow = 0; found.roves && arrow < 40; arrow += 1) {
+      await page.keyboard.press("ArrowDown");
+      const next = await here();
+      if (at.has(next.at)) break;
+      note(next);
+    }
+    if (found.roves) await page.evaluate((index) => window.controlsNow[index].focus(), found.at);
+    await page.keyboard.press("Tab");
+  }
+  return { at, unseen };
+}

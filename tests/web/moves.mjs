@@ -1,0 +1,68 @@
+// What a reader does, in steps that tests share. Names are the English page's.
+import { state, until } from "./harness.mjs";
+
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+export const CARD = ".stage [data-node]";
+export const PILL = ".stage [data-pill]";
+
+/** The scenes that the page offers, in the order of its tabs. */
+export const scenesOf = (page) => page.$$eval("nav [data-scene]", (tabs) => tabs.map((tab) => tab.dataset.scene));
+
+export async function openScene(page, scene) {
+  await page.locator(`nav [data-scene="${scene}"]`).click();
+  await until(`the scene ${scene} is on show`, async () => (await state(page)).scene === scene);
+}
+
+/** From the question to the free run with all panels. */
+export async function explore(page) {
+  const leave = page.locator(".opening-leave");
+  if (await leave.isVisible()) await leave.click();
+  await page.locator(".app:not(.folded)").waitFor({ state: "attached" });
+}
+
+export async function stepForward(page) {
+  const before = (await state(page)).events;
+  await page.locator(".transport .forward").click();
+  await until("one event more", async () => (await state(page)).events > before);
+}
+
+/** Steps until a message is under way. */
+export async function untilMessage(page) {
+  for (let n = 0; n < 80; n += 1) {
+    if (await page.locator(PILL).count()) return;
+    await stepForward(page);
+  }
+  throw new Error("80 events and no message under way");
+}
+
+export const card = (page, n = 0) => page.locator(CARD).nth(n);
+
+export async function select(page, locator) {
+  await locator.click();
+  await page.locator(".inspector h2").waitFor();
+}
+
+/** Presses the offer of the inspector whose command begins so, be it behind "more". */
+export async function offer(page, begins) {
+  const wanted = page.locator(`.inspector [data-line^="${begins}"]`).first();
+  const more = page.locator(".inspector .more");
+  if (!(await wanted.isVisible()) && (await more.isVisible())) await more.click();
+  await wanted.click();
+}
+
+/** A rich moment: a past and a future, something to undo and something to redo, a message under way. */
+export async function rich(page) {
+  await explore(page);
+  await untilMessage(page);
+  for (const n of [0, 1]) {
+    await select(page, card(page, n));
+    await page.locator(".inspector .offers [data-line]").first().click();
+  }
+  await page.locator(".inspector .panel-head button").click();
+  await page.locator(".transport .history button").first().click();
+  for (let n = 0; n < 3; n += 1) await stepForward(page);
+  await page.locator(".transport .back").click();
+  const larger = page.locator(".zoom button").nth(1);
+  if (await larger.isVisible()) await larger.click();
+  await page.waitForTimeout(150);
+}
