@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod chart;
 pub mod commands;
+pub mod commit;
 pub mod geometry;
 pub mod inspect;
 pub mod link;
