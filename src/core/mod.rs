@@ -18,3 +18,4 @@ pub mod hash;
 pub mod lock;
 pub mod placement;
 pub mod protocol;
+pub mod store;
