@@ -20,31 +20,22 @@ fn probe() {
     let base = store(3, 3, 1, &["a"]);
     let crash = Budgets { crashes: 1, ..Default::default() };
     let none = Budgets::default();
+
+    let put = Store { gets: Some(0), pace: Pace { rounds: 1, ..base.pace.clone() }, ..base.clone() };
+    let add = Store { changes: Some(1), ..Store { initial: view::Members::first(2), ..put.clone() } };
+    let rem = Store { changes: Some(1), ..put.clone() };
     for (name, p, w, b, prop) in [
-        ("sync", base.clone(), World::Sync, none, None),
-        ("sync crash", base.clone(), World::Sync, crash, None),
-        ("sync crash ryw", base.clone(), World::Sync, crash, Some("READ-YOUR-WRITE")),
-        ("sync change", Store { changes: Some(1), ..base.clone() }, World::Sync, none, None),
-        ("sync change ryw", Store { changes: Some(1), ..base.clone() }, World::Sync, none, Some("READ-YOUR-WRITE")),
-        ("sync change crash", Store { changes: Some(1), ..base.clone() }, World::Sync, crash, None),
-        (
-            "sync mistake distinct",
-            Store { mistake: Some(Mistake::ReplicaSameNode), ..store(3, 3, 2, &["a", "b", "c", "d"]) },
-            World::Sync,
-            crash,
-            Some("RING-DISTINCT-REPLICAS"),
-        ),
-        (
-            "sync mistake durable",
-            Store { mistake: Some(Mistake::ReplicaSameNode), ..store(3, 3, 2, &["a", "b", "c", "d"]) },
-            World::Sync,
-            crash,
-            Some("DURABLE-ONE-CRASH"),
-        ),
-        ("bounded", base.clone(), World::Bounded, none, None),
-        ("bounded crash", base.clone(), World::Bounded, crash, None),
-        ("anything crash", base.clone(), World::Anything, crash, None),
-        ("anything change", Store { changes: Some(1), ..base.clone() }, World::Anything, none, None),
+        ("put sync crash", put.clone(), World::Sync, crash, None),
+        ("put any", put.clone(), World::Anything, none, None),
+        ("put any crash", put.clone(), World::Anything, crash, None),
+        ("put bounded", put.clone(), World::Bounded, none, None),
+        ("put bounded crash", put.clone(), World::Bounded, crash, None),
+        ("add sync", add.clone(), World::Sync, none, None),
+        ("add sync crash", add.clone(), World::Sync, crash, None),
+        ("add any", add.clone(), World::Anything, none, None),
+        ("rem sync", rem.clone(), World::Sync, none, None),
+        ("rem sync crash", rem.clone(), World::Sync, crash, None),
+        ("rem any", rem.clone(), World::Anything, none, None),
     ] {
         let t = std::time::Instant::now();
         let m = ClusterModel::new(p, w, b, prop);

@@ -11,15 +11,15 @@ pub struct Directory {
 
 /// The latest view in its log.
 pub fn recover(p: &Store, log: &[Record]) -> View {
-    let views = log.iter().filter_map(|record| if let Record::View(view) = record { Some(*view) } else { None });
-    views.last().unwrap_or(View::initial(p.initial))
+    let mut views = log.iter().filter_map(|record| if let Record::View(view) = record { Some(*view) } else { None });
+    views.next_back().unwrap_or(View::initial(p.initial))
 }
 
 pub fn boot(p: &Store, log: &[Record], cx: &mut Context<Store>) -> Directory {
     let directory = Directory { view: recover(p, log) };
     if cx.incarnation() > 0 {
         // It may have gone down before it had told everybody.
-        announce(p, directory.view, directory.view, cx);
+        announce(directory.view, directory.view, cx);
     }
     directory
 }
@@ -40,7 +40,7 @@ pub fn step(p: &Store, directory: &mut Directory, event: Event<Store>, cx: &mut 
     // One line is enough: a view says everything.
     cx.compact(vec![Record::View(directory.view)]);
     cx.note(Note::Changed { before, after: directory.view });
-    announce(p, before, directory.view, cx);
+    announce(before, directory.view, cx);
 }
 
 fn allowed(p: &Store, directory: &Directory, slot: u16, add: bool) -> bool {
@@ -60,9 +60,9 @@ pub fn possible(p: &Store, directory: &Directory) -> Vec<Request> {
     (0..p.servers()).filter_map(request).collect()
 }
 
-fn announce(p: &Store, before: View, view: View, cx: &mut Context<Store>) {
-    let servers = before.members.or(view.members).iter().map(NodeId);
-    for to in servers.chain(p.client_ids()) {
-        cx.send(to, Msg::View(view));
+/// Tells the servers; clients learn from these when they send by an old view.
+fn announce(before: View, view: View, cx: &mut Context<Store>) {
+    for to in before.members.or(view.members).iter() {
+        cx.send(NodeId(to), Msg::View(view));
     }
 }
