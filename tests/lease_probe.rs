@@ -9,7 +9,7 @@ fn probe() {
         ttl: 3,
         margin: 0,
         work: 1,
-        timeout: 4,
+        timeout: 0,
         retry: 2,
         jitter: 0,
         think: None,
@@ -87,7 +87,7 @@ fn probe() {
         ("anything", base.clone(), World::Anything, Budgets::default(), None),
     ] {
         let t = std::time::Instant::now();
-        let m = ClusterModel::new(p, w, b, prop);
+        let m = ClusterModel::new(p, w, b, 1, prop);
         let mut s = Search::new(&m);
         let v = s.run(4_000_000);
         match v {

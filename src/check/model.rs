@@ -4,7 +4,7 @@ use super::choices::Odometer;
 use super::search::Model;
 use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
-use crate::core::protocol::{Judgement, Kind, NodeId, Order, Property, Protocol, World};
+use crate::core::protocol::{Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use std::hash::Hash;
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
@@ -37,19 +37,21 @@ pub struct ClusterModel<P: Protocol> {
     pub protocol: P,
     pub world: World,
     pub budgets: Budgets,
+    /// How much time one tick of the search is: the same configuration runs in the simulator, where 1 is a millisecond.
+    pub tick: Ticks,
     properties: Vec<Property<P>>,
 }
 
 impl<P: Protocol> ClusterModel<P> {
     /// Searches for a break of the named safety properties; of all promised ones if `only` is `None`.
-    pub fn new(protocol: P, world: World, budgets: Budgets, only: Option<&str>) -> Self {
+    pub fn new(protocol: P, world: World, budgets: Budgets, tick: Ticks, only: Option<&str>) -> Self {
         let properties = protocol
             .properties()
             .into_iter()
             .filter(|p| p.kind == Kind::Safety)
             .filter(|p| only.map_or(p.promised.include(world), |name| p.name == name))
             .collect();
-        ClusterModel { protocol, world, budgets, properties }
+        ClusterModel { protocol, world, budgets, tick, properties }
     }
 
     /// The names of the properties that are searched for.
@@ -83,7 +85,7 @@ impl<P: Protocol> ClusterModel<P> {
         }
         actions.extend(self.protocol.requests(c).into_iter().map(|(id, request)| Action::Request(id, request)));
         if self.may_tick(c) {
-            actions.push(Action::Tick);
+            actions.push(Action::Tick(self.tick));
         }
     }
 
@@ -135,8 +137,8 @@ impl<P: Protocol> ClusterModel<P> {
                 c.timers.iter().any(|t| t.node == id && t.due == 0 && t.clock == crate::core::protocol::Clock::Wall)
             };
             for id in c.ids().filter(|id| wall(*id)) {
-                actions.push((Action::StepClock(id, 1), after));
-                actions.push((Action::StepClock(id, -1), after));
+                actions.push((Action::StepClock(id, self.tick as i32), after));
+                actions.push((Action::StepClock(id, -(self.tick as i32)), after));
             }
         }
     }
@@ -186,7 +188,7 @@ impl<P: Protocol> Model for ClusterModel<P> {
         for action in &natural {
             let effects = self.branch(state, action, state.left, None, each);
             // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
-            if state.left.crashes > 0 && *action != Action::Tick {
+            if state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
                 let left = Budgets { crashes: state.left.crashes - 1, ..state.left };
                 for after in 1..effects as u8 {
                     for outage in [Outage::Killed, Outage::PowerLost] {

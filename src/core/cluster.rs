@@ -65,8 +65,8 @@ pub enum Action<P: Protocol> {
     Fire(NodeId, P::Timer),
     /// These timers' time has come together on nodes that cannot handle them now: they wait.
     Due(Vec<(NodeId, P::Timer)>),
-    /// Time passes: every timer has one tick less.
-    Tick,
+    /// Time passes: every timer has so many ticks less.
+    Tick(Ticks),
     /// The disk has finished the oldest pending force.
     Forced(NodeId),
     Request(NodeId, P::Request),
@@ -178,7 +178,7 @@ impl<P: Protocol> Cluster<P> {
             Action::Drop(id) | Action::Duplicate(id) => self.flight(*id).is_some(),
             Action::Fire(node, timer) => self.runs(*node) && self.armed(*node, timer).is_some(),
             Action::Due(list) => list.iter().any(|(node, timer)| self.armed(*node, timer).is_some_and(|t| t.due == 0)),
-            Action::Tick => true,
+            Action::Tick(_) => true,
             Action::Forced(node) => self.runs(*node) && !self.node(*node).forcing.is_empty(),
             Action::Request(node, _) => self.runs(*node),
             Action::Crash(node, _) => self.is_up(*node),
@@ -223,9 +223,9 @@ impl<P: Protocol> Cluster<P> {
                 self.step(p, *node, Event::Timeout(timer.clone()), trip, choices, done);
             }
             Action::Due(list) => self.mark_due(|t| list.iter().any(|(n, timer)| *n == t.node && *timer == t.timer)),
-            Action::Tick => {
+            Action::Tick(ticks) => {
                 for armed in &mut self.timers {
-                    armed.left = armed.left.saturating_sub(1);
+                    armed.left = armed.left.saturating_sub(*ticks);
                 }
                 self.mark_due(|t| t.left == 0);
             }

@@ -25,6 +25,27 @@ pub enum Pace {
     Free,
 }
 
+/// A change of one of them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Setting {
+    /// In µs; a lower bound above the upper one is taken as equal to it.
+    Latency(Time, Time),
+    Loss(u32),
+    Disk(Time),
+    Pace(Pace),
+}
+
+impl Background {
+    pub fn set(&mut self, setting: &Setting) {
+        match *setting {
+            Setting::Latency(low, high) => self.latency = (low.min(high), high),
+            Setting::Loss(of_a_thousand) => self.loss = of_a_thousand.min(1000),
+            Setting::Disk(takes) => self.disk = takes,
+            Setting::Pace(pace) => self.pace = pace,
+        }
+    }
+}
+
 impl Default for Background {
     fn default() -> Self {
         Background {

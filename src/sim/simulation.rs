@@ -1,7 +1,7 @@
 //! A cluster with a clock: every flight and every timer has its time, and the earliest happens next.
 
 use super::draws::{Purpose, draw, scale};
-use super::faults::{Background, Pace};
+use super::faults::{Background, Pace, Setting};
 use super::time::{MILLISECOND, Time};
 use crate::core::cluster::{Action, Cluster, Done, Trip, remember};
 use crate::core::hash;
@@ -21,8 +21,8 @@ pub enum Input<P: Protocol> {
     Drift(NodeId, i32),
     /// The node will crash inside its next step.
     Trip(NodeId, Trip),
-    /// The faults of the background change.
-    Background(Background),
+    /// A fault of the background changes.
+    Set(Setting),
 }
 
 /// An input, when it comes, and the answers to the choices in its step where they are recorded.
@@ -52,6 +52,8 @@ pub struct Happening<P: Protocol> {
     pub lost: Vec<u32>,
     /// Indices of the events that led to it directly: the one before at its node, and the one that sent its message.
     pub after: [Option<u32>; 2],
+    /// The node went down within its step.
+    pub crashed: bool,
     /// Safety properties that it broke.
     pub broke: Vec<&'static str>,
 }
@@ -309,6 +311,7 @@ impl<P: Protocol> Simulation<P> {
         let node = self.place(&input, flight.as_ref());
         let sent_by = flight.as_ref().and_then(|f| self.transits.iter().find(|t| t.id == f.id)).map(|t| t.sent_by);
         let mut done = Vec::new();
+        let mut crashed = false;
         match &input {
             Input::Act(action) => {
                 let trip = self.steps(action).and_then(|node| self.trips.remove(&node));
@@ -320,12 +323,13 @@ impl<P: Protocol> Simulation<P> {
                     recorded: picks.map(<[u32]>::iter),
                 };
                 self.cluster.apply(self.protocol.as_ref(), action, trip, &mut choices, &mut done);
+                crashed = trip.is_some();
             }
             Input::Delay(id, by) => self.delay(*id, *by),
             Input::StepClock(node, by) => self.step_clock(*node, *by),
             Input::Drift(node, ppm) => self.drift(*node, *ppm),
             Input::Trip(node, trip) => drop(self.trips.insert(*node, *trip)),
-            Input::Background(background) => self.background.clone_from(background),
+            Input::Set(setting) => self.background.set(setting),
         }
         self.settle(&done, index);
         remember(self.protocol.as_ref(), &mut self.ghost, &self.cluster, &done);
@@ -343,7 +347,19 @@ impl<P: Protocol> Simulation<P> {
         self.events += 1;
         self.run_hash = hash::narrow(&(self.run_hash, self.now, &input, &done));
         let broke = self.newly_broken();
-        Happening { time: self.now, input, by_hand, node, flight, done, sent, lost, after: [before, sent_by], broke }
+        Happening {
+            time: self.now,
+            input,
+            by_hand,
+            node,
+            flight,
+            done,
+            sent,
+            lost,
+            after: [before, sent_by],
+            crashed,
+            broke,
+        }
     }
 
     fn passage(&self, input: &Input<P>) -> Option<Passage<P>> {
@@ -370,10 +386,10 @@ impl<P: Protocol> Simulation<P> {
                 | Action::Resume(node)
                 | Action::StepClock(node, _) => Some(*node),
                 Action::Due(list) => list.first().map(|(node, _)| *node),
-                Action::Drop(_) | Action::Duplicate(_) | Action::Tick | Action::Cut(..) | Action::Heal(..) => None,
+                Action::Drop(_) | Action::Duplicate(_) | Action::Tick(_) | Action::Cut(..) | Action::Heal(..) => None,
             },
             Input::StepClock(node, _) | Input::Drift(node, _) | Input::Trip(node, _) => Some(*node),
-            Input::Delay(..) | Input::Background(_) => None,
+            Input::Delay(..) | Input::Set(_) => None,
         }
     }
 

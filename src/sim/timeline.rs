@@ -70,12 +70,31 @@ impl<P: Protocol> Timeline<P> {
         self.horizon = self.horizon.max(to);
     }
 
+    /// Plays on to the moment at which an input with this place would come.
+    pub fn reach(&mut self, time: Time, nth: u32) {
+        while self.sim.next_time(&self.inputs).is_some_and(|next| {
+            let count = if self.sim.now == time { self.sim.at_once } else { 0 };
+            next < time || (next == time && count < nth)
+        }) && self.step(time).is_some()
+        {}
+        self.sim.pass(time);
+        self.horizon = self.horizon.max(time);
+    }
+
     /// Goes to the moment right after so many events.
     pub fn seek_event(&mut self, count: u32) {
         if count < self.sim.events || self.time_after(count) < self.sim.now {
             self.rewind(|c| c.events <= count);
         }
         while self.sim.events < count && self.step(Time::MAX).is_some() {}
+    }
+
+    /// The run as it was after so many events; the timeline stays where it is.
+    pub fn look(&self, count: u32) -> Simulation<P> {
+        let at = self.checkpoints.iter().rposition(|c| c.events <= count).unwrap_or(0);
+        let mut sim = self.checkpoints[at].clone();
+        while sim.events < count && sim.step(&self.inputs, Time::MAX).is_some() {}
+        sim
     }
 
     fn time_after(&self, count: u32) -> Time {

@@ -1,0 +1,165 @@
+//! The lock scene: clients on the left, Redis in the middle, the storage on the right.
+
+mod bars;
+mod openings;
+mod picture;
+mod words;
+
+pub use openings::LockOpenings;
+
+use super::options::{OptionDef, Options, choice, number, toggle};
+use super::scene::*;
+use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
+use crate::core::lock::{Lock, Mistake, Msg, Persistence, Reads, Request, Timer};
+use crate::core::protocol::{NodeId, World};
+use crate::sim::simulation::{Happening, Simulation};
+
+pub struct LockScene;
+
+pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
+
+impl Staging for LockScene {
+    type P = Lock;
+
+    const NAME: &'static str = "lock";
+    const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px"];
+    const MISTAKES: &'static [(&'static str, &'static str)] = &[("unconditional-del", "MUTEX-LEASE")];
+    const OPTIONS: &'static [OptionDef] = &[
+        toggle("storage-checks", "system", true),
+        choice("reads", "system", &["no", "plain", "fenced"]),
+        toggle("looks", "system", true),
+        choice("persistence", "system", &["always", "none"]),
+        number("clients", "system", [3, 2, 5, 1], ""),
+        number("ttl", "system", [3000, 100, 60_000, 100], "ms"),
+        number("work", "system", [900, 0, 60_000, 50], "ms"),
+        number("margin", "", [0, 0, 60_000, 1], "ms"),
+        number("timeout", "", [1500, 0, 60_000, 50], "ms"),
+        number("retry", "", [400, 1, 60_000, 10], "ms"),
+        number("jitter", "", [400, 0, 60_000, 10], "ms"),
+        number("think", "", [1500, -1, 600_000, 10], "ms"),
+        number("rounds", "", [0, 0, 200, 1], ""),
+        number("tries", "", [0, 0, 200, 1], ""),
+    ];
+
+    fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Lock {
+        let ms = |key| options.number(key).unsigned_abs() as u32;
+        let few = |key| u8::try_from(options.number(key)).ok().filter(|n| *n > 0);
+        let fence = recipe == "set-nx-px-fence";
+        Lock {
+            clients: options.number("clients").clamp(1, 5) as u16,
+            ttl: ms("ttl"),
+            margin: ms("margin"),
+            work: ms("work"),
+            timeout: ms("timeout"),
+            retry: ms("retry"),
+            jitter: ms("jitter"),
+            think: u32::try_from(options.number("think")).ok(),
+            rounds: few("rounds"),
+            tries: few("tries"),
+            fence,
+            storage_checks: fence && options.is_on("storage-checks"),
+            reads: match options.text("reads") {
+                "plain" => Reads::Plain,
+                "fenced" if fence => Reads::Fenced,
+                "fenced" => Reads::Plain,
+                _ => Reads::No,
+            },
+            looks: options.is_on("looks"),
+            persistence: if options.text("persistence") == "none" { Persistence::None } else { Persistence::Always },
+            mistake: mistakes.iter().any(|m| m == "unconditional-del").then_some(Mistake::UnconditionalDel),
+        }
+    }
+
+    fn bounds(_recipe: &str, mistake: Option<&str>, _world: World) -> Vec<(&'static str, String)> {
+        // A tick is a second: a lease of three, one to work, two until the next try. `lease-search`: a DEL hurts only
+        // when a third grant follows, so that mistake gets two rounds.
+        let rounds = if mistake.is_some() { "2" } else { "1" };
+        [
+            ("clients", "2"),
+            ("ttl", "3000"),
+            ("work", "1000"),
+            ("timeout", "0"),
+            ("retry", "2000"),
+            ("jitter", "0"),
+            ("think", "-1"),
+            ("rounds", rounds),
+            ("tries", "2"),
+        ]
+        .map(|(key, value)| (key, value.to_owned()))
+        .into()
+    }
+
+    fn node_name(p: &Lock, node: NodeId) -> String {
+        if node == p.redis() {
+            "redis".to_owned()
+        } else if node == p.storage() {
+            "storage".to_owned()
+        } else {
+            LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_lowercase())
+        }
+    }
+
+    fn timer_name(_: &Lock, timer: &Timer) -> String {
+        match timer {
+            Timer::Lease => "lease".to_owned(),
+            Timer::Timeout => "timeout".to_owned(),
+            Timer::Retry => "retry".to_owned(),
+            Timer::Think => "think".to_owned(),
+            Timer::Work => "work".to_owned(),
+            Timer::Act => "act".to_owned(),
+            Timer::Expire(owner) => format!("expire:{}.{}", owner.client, owner.nonce),
+        }
+    }
+
+    fn request_line(_: &Lock, Request::Acquire: &Request) -> String {
+        "acquire".to_owned()
+    }
+
+    fn parse_request(p: &Lock, node: NodeId, words: &[&str]) -> Option<Request> {
+        (words == ["acquire"] && node.0 < p.clients).then_some(Request::Acquire)
+    }
+
+    fn lanes(p: &Lock, lang: Lang) -> Vec<Lane> {
+        words::lanes(p, lang)
+    }
+
+    fn bars(sim: &Simulation<Lock>) -> Vec<BarNow> {
+        bars::now(sim)
+    }
+
+    fn marks(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Vec<MarkNow> {
+        bars::marks(p, h, lang)
+    }
+
+    fn message(p: &Lock, from: NodeId, msg: &Msg, _: Lang) -> MessageLook {
+        words::message(p, from, msg)
+    }
+
+    fn stage(moment: &Moment<Self>, view: &View) -> Stage {
+        picture::stage(moment, view)
+    }
+
+    fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>, Hue)> {
+        words::sentence(p, h, lang)
+    }
+
+    fn property(name: &str, lang: Lang) -> String {
+        super::text::word(lang, &format!("lock.property-{name}"))
+    }
+
+    fn because(moment: &Moment<Self>, name: &str, broken: bool, lang: Lang) -> String {
+        words::because(moment, name, broken, lang)
+    }
+
+    fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)> {
+        words::inspect(sim, node, lang)
+    }
+
+    fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
+        words::offers(sim, node, lang)
+    }
+
+    fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {
+        words::figures(moment, lang)
+    }
+}

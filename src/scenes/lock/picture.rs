@@ -1,0 +1,344 @@
+//! The lock scene's stage.
+
+use super::LockScene;
+use super::words::{hue, letter, owner, phase, record};
+use crate::core::lock::client::{Client, Phase};
+use crate::core::lock::{Lock, Note, Persistence, State, Timer};
+use crate::core::protocol::{Effect, NodeId};
+use crate::scenes::geometry::{Rect, column, link, row};
+use crate::scenes::inspect;
+use crate::scenes::scene::*;
+use crate::scenes::staging::{Moment, Staging};
+use crate::scenes::text::{say, word};
+
+/// Below this width the clients stand in a row over the servers.
+const NARROW: f32 = 560.0;
+
+struct Layout {
+    clients: Vec<Rect>,
+    redis: Rect,
+    storage: Rect,
+    headings: Vec<(f32, f32, &'static str)>,
+    height: f32,
+    narrow: bool,
+}
+
+fn layout(clients: usize, view: &View) -> Layout {
+    if view.width < NARROW { narrow(clients, view) } else { wide(clients, view) }
+}
+
+fn wide(clients: usize, view: &View) -> Layout {
+    let (w, h) = (view.width, view.height.max(360.0));
+    let margin = (w * 0.04).clamp(16.0, 44.0);
+    let side = (w * 0.245).clamp(176.0, 208.0);
+    let middle = (w * 0.235).clamp(170.0, 196.0);
+    let top = 52.0;
+    let gap = 14.0;
+    let tall = ((h - top - 16.0) / clients as f32 - gap).clamp(66.0, 104.0);
+    let area = Rect { x: margin, y: top, w: side, h: h - top - 16.0 };
+    let redis = Rect { x: (w - middle) / 2.0 + 6.0, y: (h - 236.0) / 2.0 + 18.0, w: middle, h: 236.0 };
+    let storage = Rect { x: w - margin - side, y: (h - 214.0) / 2.0 + 18.0, w: side, h: 214.0 };
+    Layout {
+        clients: column(area, clients, tall),
+        headings: vec![
+            (margin + side / 2.0, 26.0, "lock.zone-clients"),
+            (redis.x + redis.w / 2.0, 26.0, "lock.zone-service"),
+            (storage.x + storage.w / 2.0, 26.0, "lock.zone-resource"),
+        ],
+        redis,
+        storage,
+        height: h,
+        narrow: false,
+    }
+}
+
+fn narrow(clients: usize, view: &View) -> Layout {
+    let w = view.width;
+    let per_row = clients.min(3);
+    let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: 118.0 };
+    let mut cards = row(area, per_row, 8.0);
+    let mut y = 10.0 + 118.0;
+    if clients > 3 {
+        let second = Rect { y: y + 8.0, ..area };
+        cards.extend(row(second, clients - 3, 8.0));
+        y += 8.0 + 118.0;
+    }
+    let each = (w * 0.5 - 18.0).min(200.0);
+    let top = y + 44.0;
+    let redis = Rect { x: 12.0, y: top, w: each, h: 158.0 };
+    let storage = Rect { x: w - 12.0 - each, y: top + 14.0, w: each, h: 172.0 };
+    Layout { clients: cards, redis, storage, headings: Vec::new(), height: top + 200.0, narrow: true }
+}
+
+pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
+    let p = moment.sim.protocol.as_ref();
+    let l = layout(p.clients.into(), view);
+    let place = |id: u16| match id {
+        id if id == p.redis().0 => l.redis,
+        id if id == p.storage().0 => l.storage,
+        id => l.clients.get(id as usize).copied().unwrap_or(l.redis),
+    };
+    let wire = |a: u16, b: u16| {
+        let around = !l.narrow && b == p.storage().0;
+        link(place(a), place(b), around.then_some(l.redis), l.narrow)
+    };
+    let mut wires = Vec::new();
+    for client in 0..p.clients {
+        for server in [p.redis(), p.storage()] {
+            let cut = moment.sim.cluster.is_cut(NodeId(client), server);
+            wires.push(Wire { a: client, b: server.0, curve: wire(client, server.0), cut });
+        }
+    }
+    let mut cards: Vec<Card> = (0..p.clients).map(|c| client_card(moment, c, place(c), l.narrow, view.lang)).collect();
+    cards.push(redis_card(moment, l.redis, l.narrow, view.lang));
+    cards.push(storage_card(moment, l.storage, l.narrow, view.lang));
+    let pills = moment.sim.cluster.flights.iter().map(|f| {
+        let look = LockScene::message(p, f.from, &f.msg, view.lang);
+        let (a, b) = (f.from.0.min(f.to.0), f.from.0.max(f.to.0));
+        let curve = wire(a, b);
+        Pill {
+            id: f.id,
+            from: f.from.0,
+            to: f.to.0,
+            hue: look.hue,
+            words: look.words,
+            reply: look.reply,
+            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
+            due: moment.ends(f.id),
+            curve: if f.from.0 == a { curve } else { curve.reversed() },
+        }
+    });
+    Stage {
+        headings: l.headings.iter().map(|(x, y, key)| Heading { x: *x, y: *y, words: word(view.lang, key) }).collect(),
+        pills: pills.collect(),
+        wires,
+        cards,
+        ring: None,
+        height: l.height,
+    }
+}
+
+fn card(moment: &Moment<LockScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
+    let p = moment.sim.protocol.as_ref();
+    Card {
+        node: id.0,
+        name: inspect::title::<LockScene>(p, id, lang),
+        badge: String::new(),
+        hue: Hue::Plain,
+        x: at.x,
+        y: at.y,
+        w: at.w,
+        h: at.h,
+        condition: moment.condition(id),
+        corner: None,
+        dial: None,
+        blocks: Vec::new(),
+    }
+}
+
+fn line(words: String, hue: Hue, strong: bool) -> Block {
+    Block::Line(Text { words, hue, strong, clock: None })
+}
+
+fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, narrow: bool, lang: Lang) -> Card {
+    let (sim, id) = (moment.sim, NodeId(c));
+    let mut card = card(moment, id, at, lang);
+    card.badge = letter(c).to_owned();
+    card.hue = hue(c);
+    card.blocks = match sim.cluster.state(id) {
+        Some(State::Client(client)) => {
+            if let Some((from, to)) = sim.deadline(id, &Timer::Lease)
+                && matches!(client.phase, Phase::Holding { .. })
+            {
+                card.dial = Some(Dial { from, to });
+            }
+            client_blocks(moment, id, client, narrow, lang)
+        }
+        _ => {
+            let clock = Some(Clock::Since(moment.since(id, false)));
+            let words = word(lang, "common.down-for");
+            vec![
+                Block::Line(Text { words, clock, hue: Hue::Bad, strong: true }),
+                line(word(lang, "lock.memory-lost"), Hue::Muted, false),
+            ]
+        }
+    };
+    card
+}
+
+fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, narrow: bool, lang: Lang) -> Vec<Block> {
+    let sim = moment.sim;
+    let mut blocks = Vec::new();
+    let paused = moment.condition(id) == Condition::Paused;
+    match &client.phase {
+        Phase::Holding { fence, .. } => {
+            let lease = sim.deadline(id, &Timer::Lease).map(|(_, due)| due);
+            let over = sim.cluster.armed(id, &Timer::Lease).is_none_or(|t| t.due > 0);
+            let says = if over { word(lang, "lock.believes") } else { phase(&client.phase, lang) };
+            blocks.push(line(says, Hue::Plain, true));
+            blocks.push(match lease {
+                Some(due) if over => {
+                    line(say(lang, "lock.lease-ended", &[("time", inspect::seconds(due).into())]), Hue::Bad, false)
+                }
+                Some(due) => Block::Line(Text {
+                    words: word(lang, "lock.lease-left"),
+                    clock: Some(Clock::Until(due)),
+                    ..Text::default()
+                }),
+                None => line(word(lang, "lock.no-lease"), Hue::Muted, false),
+            });
+            if let Some(fence) = fence
+                && !(paused && narrow)
+            {
+                blocks.push(line(say(lang, "lock.fence", &[("fence", (*fence).into())]), hue(id.0), true));
+            }
+        }
+        other => {
+            blocks.push(line(phase(other, lang), Hue::Plain, true));
+            let wakes = [Timer::Retry, Timer::Think];
+            let due = wakes.iter().find_map(|timer| sim.deadline(id, timer)).map(|(_, due)| due);
+            if let (Some(due), false) = (due, paused) {
+                let words = word(lang, "lock.asks-in");
+                blocks.push(Block::Line(Text {
+                    words,
+                    clock: Some(Clock::Until(due)),
+                    hue: Hue::Muted,
+                    strong: false,
+                }));
+            }
+        }
+    }
+    if paused {
+        let clock = Some(Clock::Since(moment.since(id, true)));
+        blocks.push(Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false }));
+    }
+    blocks
+}
+
+fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) -> Card {
+    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    let id = p.redis();
+    let mut card = card(moment, id, at, lang);
+    let keeps = p.persistence == Persistence::Always;
+    card.corner = Some(Text {
+        words: word(lang, if keeps { "lock.aof-always" } else { "lock.aof-none" }),
+        hue: Hue::Muted,
+        ..Text::default()
+    });
+    match sim.cluster.state(id) {
+        Some(State::Redis(redis)) => {
+            let pair = |label: &str, value: String, hue, chip| Block::Pair {
+                label: label.to_owned(),
+                value,
+                hue,
+                mono: true,
+                chip,
+            };
+            match redis.holder() {
+                Some(o) => card.blocks.push(pair("lock", owner(o), hue(o.client), true)),
+                None => card.blocks.push(pair("lock", word(lang, "lock.no-key"), Hue::Muted, false)),
+            }
+            if p.fence {
+                card.blocks.push(pair("lock:fence", redis.counter().unwrap_or(0).to_string(), Hue::Plain, false));
+            }
+            if let Some(o) = redis.holder()
+                && let Some((from, to)) = sim.deadline(id, &Timer::Expire(o))
+            {
+                let words = word(lang, if narrow { "lock.expires-short" } else { "lock.expires" });
+                let label = Text { words, clock: Some(Clock::Until(to)), hue: Hue::Muted, strong: false };
+                card.blocks.push(Block::Meter { label, dial: Dial { from, to }, hue: hue(o.client) });
+            }
+        }
+        _ => {
+            let clock = Some(Clock::Since(moment.since(id, false)));
+            let words = word(lang, "common.down-for");
+            card.blocks.push(Block::Line(Text { words, clock, hue: Hue::Bad, strong: true }));
+        }
+    }
+    if keeps {
+        card.blocks.push(Block::Heading(word(lang, "lock.aof")));
+        card.blocks.extend(records(moment, id, if narrow { 1 } else { 2 }));
+    }
+    if moment.condition(id) == Condition::Paused {
+        let clock = Some(Clock::Since(moment.since(id, true)));
+        card.blocks.insert(
+            0,
+            Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false }),
+        );
+    }
+    card
+}
+
+/// The end of a node's log, the newest last.
+fn records(moment: &Moment<LockScene>, id: NodeId, count: usize) -> Vec<Block> {
+    let node = moment.sim.cluster.node(id);
+    let mut ends = moment.sim.forces(id);
+    let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
+    let first = node.log.len().saturating_sub(count);
+    let force = |n: usize| {
+        let length = n as u32 + 1;
+        if length <= node.durable {
+            return Force::Forced;
+        }
+        match ending.iter().find(|(upto, _)| *upto >= length) {
+            Some((_, to)) => {
+                let from = to.saturating_sub(moment.sim.background.disk);
+                Force::Forcing(Dial { from, to: *to })
+            }
+            None => Force::Unforced,
+        }
+    };
+    let block = |(n, r): (usize, &crate::core::lock::Record)| {
+        let (words, hue) = record(r);
+        Block::Record { words, hue, force: force(n) }
+    };
+    node.log.iter().enumerate().skip(first).map(block).collect()
+}
+
+fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) -> Card {
+    let p: &Lock = moment.sim.protocol.as_ref();
+    let id = p.storage();
+    let mut card = card(moment, id, at, lang);
+    let key = if p.storage_checks { "lock.checks" } else { "lock.checks-not" };
+    card.corner = Some(Text { words: word(lang, key), hue: Hue::Muted, ..Text::default() });
+    if !moment.sim.cluster.is_up(id) {
+        let clock = Some(Clock::Since(moment.since(id, false)));
+        let words = word(lang, "common.down-for");
+        card.blocks.push(Block::Line(Text { words, clock, hue: Hue::Bad, strong: true }));
+    }
+    let mut entries = Vec::new();
+    let mut reason = None;
+    'past: for h in moment.past.iter().rev() {
+        for d in h.done.iter().rev() {
+            let Effect::Note(note) = &d.effect else { continue };
+            let (o, fence, verdict) = match note {
+                Note::Accepted { owner, fence, .. } => {
+                    let broken = h.broke.iter().any(|b| *b == "NO-STALE-WRITE" || *b == "NO-LOST-UPDATE");
+                    (owner, *fence, if broken { Verdict::Broken } else { Verdict::Fine })
+                }
+                Note::Refused { owner, fence, .. } => (owner, Some(*fence), Verdict::Refused),
+                _ => continue,
+            };
+            if verdict == Verdict::Broken && entries.is_empty() {
+                let key = if h.broke.contains(&"NO-STALE-WRITE") { "lock.older-grant" } else { "lock.update-lost" };
+                reason = Some(line(word(lang, key), Hue::Bad, false));
+            }
+            let key = if verdict == Verdict::Refused { "lock.refused-from" } else { "lock.write-by" };
+            entries.push(Block::Entry {
+                dot: hue(o.client),
+                words: say(lang, key, &[("who", letter(o.client).into())]),
+                value: fence.map_or_else(String::new, |n| n.to_string()),
+                verdict,
+            });
+            if entries.len() == if narrow { 3 } else { 4 } {
+                break 'past;
+            }
+        }
+    }
+    if entries.is_empty() {
+        card.blocks.push(line(word(lang, "lock.no-writes"), Hue::Muted, false));
+    }
+    card.blocks.extend(entries.into_iter().rev());
+    card.blocks.extend(reason);
+    card
+}

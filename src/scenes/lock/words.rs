@@ -1,0 +1,354 @@
+//! The lock scene in words.
+
+use super::{LETTERS, LockScene};
+use crate::core::cluster::Action;
+use crate::core::hash;
+use crate::core::lock::client::{Phase, Task};
+use crate::core::lock::keyspace::{Command, Owner, Reply};
+use crate::core::lock::properties::{believers, inside_lease};
+use crate::core::lock::redis::Record as AofRecord;
+use crate::core::lock::{Lock, Msg, Note, Record, State, Timer};
+use crate::core::protocol::{Effect, NodeId};
+use crate::scenes::inspect::seconds;
+use crate::scenes::scene::*;
+use crate::scenes::staging::{MessageLook, Moment};
+use crate::scenes::text::{Arg, say, tell, word};
+use crate::sim::simulation::{Happening, Input, Simulation};
+
+pub fn letter(client: u16) -> &'static str {
+    LETTERS.get(client as usize).copied().unwrap_or("?")
+}
+
+pub fn hue(client: u16) -> Hue {
+    Hue::Node(client as u8)
+}
+
+/// `B:51c0`: who, and a number that never repeats, shown as the random value that it stands for.
+pub fn owner(owner: Owner) -> String {
+    format!("{}:{:04x}", letter(owner.client), hash::narrow(&owner) as u16)
+}
+
+fn who(client: u16) -> Arg {
+    (letter(client).to_owned(), hue(client)).into()
+}
+
+fn fence_arg(client: u16, fence: Option<u32>) -> Arg {
+    fence.map_or_else(|| Arg::from("—"), |n| (n.to_string(), hue(client)).into())
+}
+
+pub fn lanes(p: &Lock, lang: Lang) -> Vec<Lane> {
+    let clients = (0..p.clients).map(|c| Lane {
+        node: c,
+        name: say(lang, "lock.client", &[("name", letter(c).into())]),
+        short: letter(c).to_owned(),
+        hue: hue(c),
+    });
+    let servers = [(p.redis(), "lock.redis"), (p.storage(), "lock.storage")].map(|(node, key)| Lane {
+        node: node.0,
+        name: word(lang, key),
+        short: word(lang, &format!("{key}-short")),
+        hue: Hue::Plain,
+    });
+    clients.chain(servers).collect()
+}
+
+pub fn message(_: &Lock, _from: NodeId, msg: &Msg) -> MessageLook {
+    let look = |words: String, who: Owner, reply| MessageLook { words, hue: hue(who.client), reply };
+    let fenced = |word: &str, fence: &Option<u32>| match fence {
+        Some(n) => format!("{word} · {n}"),
+        None => word.to_owned(),
+    };
+    match msg {
+        Msg::Ask { attempt, command } => {
+            let words = match command {
+                Command::SetAndCount { .. } => "SET NX PX; INCR",
+                Command::Set { .. } => "SET NX PX",
+                Command::CompareAndDelete(..) => "DEL if mine",
+                Command::Del(_) => "DEL",
+                _ => "…",
+            };
+            look(words.to_owned(), *attempt, None)
+        }
+        Msg::Answer { attempt, release, reply } => {
+            let words = match reply {
+                Reply::Ok => "OK".to_owned(),
+                Reply::Nil => "nil".to_owned(),
+                Reply::Int(n) if *release => n.to_string(),
+                Reply::Int(n) => format!("OK · {n}"),
+                Reply::Bulk(_) => "value".to_owned(),
+                Reply::Error(text) => (*text).to_owned(),
+            };
+            let yes = !matches!(reply, Reply::Nil | Reply::Int(0) | Reply::Error(_));
+            look(words, *attempt, Some(yes))
+        }
+        Msg::Read { owner, fence } => look(fenced("read", fence), *owner, None),
+        Msg::Value { owner, version } => {
+            look(version.map_or("refused".to_owned(), |v| format!("v{v}")), *owner, Some(version.is_some()))
+        }
+        Msg::Write { owner, fence, .. } => look(fenced("write", fence), *owner, None),
+        Msg::Wrote { owner, accepted } => {
+            look(if *accepted { "stored" } else { "refused" }.to_owned(), *owner, Some(*accepted))
+        }
+    }
+}
+
+/// The one thing that an event did: later and more telling notes win.
+pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>, Hue)> {
+    if matches!(h.input, Input::Act(Action::Crash(..))) {
+        return None;
+    }
+    let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });
+    let (key, args, tone) = notes.map(|note| note_words(p, h, note)).max_by_key(|(key, _, _)| weight(key))?;
+    Some((tell(lang, key, &args), tone))
+}
+
+/// A step can leave several notes; the page says one sentence.
+fn weight(key: &str) -> u8 {
+    match key {
+        "lock.note-asked" | "lock.note-released-gone" | "lock.note-released" => 1,
+        "lock.note-written" | "lock.note-written-refused" | "lock.note-denied" => 2,
+        _ => 3,
+    }
+}
+
+type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
+
+fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
+    let owned = |o: &Owner| ("owner", Arg::from((owner(*o), hue(o.client))));
+    let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
+    match note {
+        Note::Asked(o) => ("lock.note-asked", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain),
+        Note::Granted { owner: o, fence: None } => ("lock.note-granted", vec![("who", who(o.client)), ttl], Hue::Good),
+        Note::Granted { owner: o, fence } => {
+            let fence = ("fence", fence_arg(o.client, *fence));
+            ("lock.note-granted-fence", vec![("who", who(o.client)), fence, ttl], Hue::Good)
+        }
+        Note::Denied(o) => ("lock.note-denied", vec![("who", who(o.client))], Hue::Plain),
+        Note::TimedOut(o) => ("lock.note-timeout", vec![("who", who(o.client))], Hue::Warn),
+        Note::LeaseOver(o) => ("lock.note-lease-over", vec![("who", who(o.client))], Hue::Warn),
+        Note::Looked(o) => ("lock.note-looked", vec![("who", who(o.client))], Hue::Plain),
+        Note::HasRead { owner: o, version: Some(v) } => {
+            ("lock.note-has-read", vec![("who", who(o.client)), ("version", (*v).into())], Hue::Plain)
+        }
+        Note::HasRead { owner: o, version: None } => {
+            ("lock.note-read-refused", vec![("who", who(o.client))], Hue::Warn)
+        }
+        Note::Writes { owner: o, fence: None } => ("lock.note-writes", vec![("who", who(o.client))], Hue::Plain),
+        Note::Writes { owner: o, fence } => {
+            let fence = ("fence", fence_arg(o.client, *fence));
+            ("lock.note-writes-fence", vec![("who", who(o.client)), fence], Hue::Plain)
+        }
+        Note::Written { owner: o, accepted: true } => ("lock.note-written", vec![("who", who(o.client))], Hue::Plain),
+        Note::Written { owner: o, accepted: false } => {
+            ("lock.note-written-refused", vec![("who", who(o.client))], Hue::Warn)
+        }
+        Note::Released { owner: o, removed: true } => ("lock.note-released", vec![("who", who(o.client))], Hue::Plain),
+        Note::Released { owner: o, removed: false } => {
+            ("lock.note-released-gone", vec![("who", who(o.client))], Hue::Plain)
+        }
+        Note::Set { owner: o, fence: None } => ("lock.note-set", vec![owned(o), ttl], Hue::Plain),
+        Note::Set { owner: o, fence } => {
+            ("lock.note-set-fence", vec![owned(o), ttl, ("fence", fence_arg(o.client, *fence))], Hue::Plain)
+        }
+        Note::NotSet { owner: o, holder: Some(holder) } => {
+            let args = vec![("who", who(o.client)), ("holder", (owner(*holder), hue(holder.client)).into())];
+            ("lock.note-not-set", args, Hue::Plain)
+        }
+        Note::NotSet { owner: o, holder: None } => ("lock.note-not-set-free", vec![("who", who(o.client))], Hue::Plain),
+        Note::Removed { by, owner: o } if *by != o.client => {
+            ("lock.note-removed-foreign", vec![("who", who(*by)), owned(o), ("victim", who(o.client))], Hue::Bad)
+        }
+        Note::Removed { by, .. } => ("lock.note-removed", vec![("who", who(*by))], Hue::Plain),
+        Note::NotRemoved { by } => ("lock.note-not-removed", vec![("who", who(*by))], Hue::Plain),
+        Note::Expired(o) => ("lock.note-expired", vec![owned(o), ("who", who(o.client))], Hue::Plain),
+        Note::Recovered(Some(o)) => ("lock.note-recovered", vec![owned(o)], Hue::Good),
+        Note::Recovered(None) => ("lock.note-recovered-empty", vec![], Hue::Warn),
+        Note::Served { owner: o, version } => {
+            ("lock.note-served", vec![("who", who(o.client)), ("version", (*version).into())], Hue::Plain)
+        }
+        Note::Accepted { owner: o, fence, behind, version } => {
+            let args =
+                vec![("who", who(o.client)), ("fence", fence_arg(o.client, *fence)), ("version", (*version).into())];
+            let key = if h.broke.contains(&"NO-STALE-WRITE") {
+                if fence.is_some() { "lock.note-accepted-stale-fence" } else { "lock.note-accepted-stale" }
+            } else if behind.is_some_and(|b| b > 0) && h.broke.contains(&"NO-LOST-UPDATE") {
+                "lock.note-accepted-lost"
+            } else if fence.is_some() {
+                "lock.note-accepted-fence"
+            } else {
+                "lock.note-accepted"
+            };
+            (key, args, Hue::Good)
+        }
+        Note::Refused { owner: o, fence, newest } => {
+            let args = vec![
+                ("who", who(o.client)),
+                ("fence", fence_arg(o.client, Some(*fence))),
+                ("newest", (*newest).into()),
+            ];
+            ("lock.note-refused", args, Hue::Warn)
+        }
+    }
+}
+
+fn names(ids: impl Iterator<Item = NodeId>) -> String {
+    ids.map(|id| letter(id.0)).collect::<Vec<_>>().join(", ")
+}
+
+pub fn because(moment: &Moment<LockScene>, name: &str, broken: bool, lang: Lang) -> String {
+    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    let ghost = &sim.ghost;
+    let key = format!("lock.because-{name}-{}", if broken { "broken" } else { "fine" });
+    let args: Vec<(&str, Arg)> = match name {
+        "MUTEX-LEASE" => vec![("who", names(inside_lease(p, &sim.cluster)).into())],
+        "MUTEX-BELIEF" => vec![("who", names(believers(p, &sim.cluster)).into())],
+        "NO-STALE-WRITE" => ghost.stale.map_or_else(Vec::new, |(old, new)| {
+            vec![("old", letter(old.client).into()), ("new", letter(new.client).into())]
+        }),
+        "NO-LOST-UPDATE" => ghost.lost.map_or_else(Vec::new, |o| vec![("who", letter(o.client).into())]),
+        "OWNER-RELEASE" => ghost.foreign_release.map_or_else(Vec::new, |(by, victim)| {
+            vec![("who", letter(by).into()), ("victim", letter(victim.client).into())]
+        }),
+        "EVENTUALLY-FREE" => {
+            let key = match (ghost.dead_holder, ghost.freed) {
+                (Some(_), _) => "lock.because-EVENTUALLY-FREE-open",
+                (None, true) => "lock.because-EVENTUALLY-FREE-met",
+                (None, false) => "lock.because-EVENTUALLY-FREE-fine",
+            };
+            return word(lang, key);
+        }
+        _ => vec![],
+    };
+    say(lang, &key, &args)
+}
+
+pub fn phase(phase: &Phase, lang: Lang) -> String {
+    let key = match phase {
+        Phase::Idle => "lock.phase-idle",
+        Phase::Trying(_) => "lock.phase-trying",
+        Phase::Waiting => "lock.phase-waiting",
+        Phase::Holding { task: Task::Reading, .. } => "lock.phase-reading",
+        Phase::Holding { task: Task::Working { .. }, .. } => "lock.phase-working",
+        Phase::Holding { task: Task::Acting { .. }, .. } => "lock.phase-acting",
+        Phase::Holding { task: Task::Writing, .. } => "lock.phase-writing",
+        Phase::Releasing(_) => "lock.phase-releasing",
+    };
+    word(lang, key)
+}
+
+pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)> {
+    let mut rows = Vec::new();
+    let mut row = |key: &str, words: String, hue: Hue, mono: bool| {
+        rows.push((word(lang, key), Text { words, hue, ..Text::default() }, mono));
+    };
+    match sim.cluster.state(node) {
+        None => row("lock.row-state", word(lang, "common.down"), Hue::Bad, false),
+        Some(State::Client(client)) => {
+            row("lock.row-state", phase(&client.phase, lang), Hue::Plain, false);
+            let (mine, fence, base) = match &client.phase {
+                Phase::Holding { owner, fence, task } => {
+                    let base = match task {
+                        Task::Working { base } | Task::Acting { base } => *base,
+                        _ => None,
+                    };
+                    (Some(*owner), *fence, base)
+                }
+                Phase::Trying(o) | Phase::Releasing(o) => (Some(*o), None, None),
+                _ => (None, None, None),
+            };
+            let dash = || "—".to_owned();
+            row("lock.row-owner", mine.map_or_else(dash, owner), Hue::Plain, true);
+            if sim.protocol.fence {
+                row("lock.row-fence", fence.map_or_else(dash, |n| n.to_string()), Hue::Plain, true);
+            }
+            if let Some(base) = base {
+                row("lock.row-base", format!("v{base}"), Hue::Plain, true);
+            }
+            let holds = matches!(client.phase, Phase::Holding { .. });
+            let lease = sim.deadline(node, &Timer::Lease).filter(|_| holds).map(|(_, due)| due);
+            let over = lease.is_some_and(|due| due <= sim.now);
+            let words = lease.map_or_else(dash, |due| say(lang, "lock.until", &[("time", seconds(due).into())]));
+            row("lock.row-lease", words, if over { Hue::Bad } else { Hue::Plain }, false);
+        }
+        Some(State::Redis(redis)) => {
+            row("lock.row-key", redis.holder().map_or_else(|| word(lang, "lock.no-key"), owner), Hue::Plain, true);
+            if sim.protocol.fence {
+                row("lock.row-counter", redis.counter().unwrap_or(0).to_string(), Hue::Plain, true);
+            }
+            row("lock.row-log", log_words(sim, node, lang), Hue::Plain, false);
+        }
+        Some(State::Storage(storage)) => {
+            row("lock.row-version", format!("v{}", storage.version), Hue::Plain, true);
+            let newest = storage.newest.map_or_else(|| "—".to_owned(), |n| n.to_string());
+            row("lock.row-newest", newest, Hue::Plain, true);
+        }
+    }
+    rows
+}
+
+fn log_words(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> String {
+    let node = sim.cluster.node(node);
+    let args = [("all", node.log.len().into()), ("forced", node.durable.into())];
+    say(lang, "lock.log", &args)
+}
+
+/// A record of the append-only file.
+pub fn record(record: &Record) -> (String, Hue) {
+    match record {
+        Record::Redis(AofRecord::Lock(o)) => (format!("SET lock {}", owner(*o)), hue(o.client)),
+        Record::Redis(AofRecord::NoLock) => ("DEL lock".to_owned(), Hue::Plain),
+        Record::Redis(AofRecord::Counter(n)) => (format!("SET lock:fence {n}"), Hue::Plain),
+        Record::Storage(r) => (format!("v{} {}", r.version, owner(r.owner)), hue(r.owner.client)),
+    }
+}
+
+pub fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
+    let Some(node) = node else { return Vec::new() };
+    match sim.cluster.state(node) {
+        Some(State::Client(client))
+            if sim.cluster.runs(node) && matches!(client.phase, Phase::Idle | Phase::Waiting) =>
+        {
+            let line = format!("request {} acquire", letter(node.0).to_lowercase());
+            vec![Offer { words: word(lang, "lock.offer-acquire"), line, key: None, amount: None, minor: false }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Numbers of the current run: waits, writes, refusals.
+pub fn figures(moment: &Moment<LockScene>, lang: Lang) -> Vec<Figure> {
+    let (mut asked, mut granted, mut denied, mut stored, mut refused) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
+    let mut waiting: [Option<Time>; 5] = [None; 5];
+    let mut waits: Vec<Time> = Vec::new();
+    for h in moment.past {
+        for d in &h.done {
+            let Effect::Note(note) = &d.effect else { continue };
+            match note {
+                Note::Asked(o) => {
+                    asked += 1;
+                    if let Some(slot) = waiting.get_mut(o.client as usize) {
+                        slot.get_or_insert(h.time);
+                    }
+                }
+                Note::Granted { owner: o, .. } => {
+                    granted += 1;
+                    let since = waiting.get_mut(o.client as usize).and_then(Option::take);
+                    waits.extend(since.map(|since| h.time - since));
+                }
+                Note::Denied(_) | Note::TimedOut(_) => denied += 1,
+                Note::Accepted { .. } => stored += 1,
+                Note::Refused { .. } => refused += 1,
+                _ => {}
+            }
+        }
+    }
+    waits.sort_unstable();
+    let median = waits.get(waits.len() / 2).map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(*t)));
+    let figure = |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new() };
+    vec![
+        figure("lock.figure-wait", median),
+        figure("lock.figure-grants", format!("{granted} / {asked}")),
+        figure("lock.figure-denied", denied.to_string()),
+        figure("lock.figure-writes", format!("{stored} / {}", stored + refused)),
+    ]
+}

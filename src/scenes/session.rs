@@ -1,0 +1,661 @@
+//! The one implementation of [`Run`], generic over the scene.
+
+use super::commands;
+use super::options::{COMMON, Options};
+use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
+use super::scene::*;
+use super::staging::{Aside, Moment, Script, Staging};
+use super::text::{say, tell, word};
+use super::{OpenError, inspect};
+use crate::core::cluster::Action;
+use crate::core::protocol::{Judgement, Kind, NodeId};
+use crate::sim::faults::{Background, Pace};
+use crate::sim::simulation::{Happening, Input, Placed, Simulation};
+use crate::sim::time::MILLISECOND;
+use crate::sim::timeline::Timeline;
+use std::sync::Arc;
+
+/// A run of a scene: the timeline of the current branch, the other branches, and what the diagram has drawn so far.
+pub struct Session<S: Staging> {
+    base: RunSpec,
+    options: Options,
+    start: Simulation<S::P>,
+    pub(super) timeline: Timeline<S::P>,
+    branches: Vec<Branch<S>>,
+    current: usize,
+    undo: Vec<Undo<S>>,
+    redo: Vec<Undo<S>>,
+    pub(super) arrows: Vec<Arrow>,
+    bars: Vec<Drawn>,
+    /// The first event at which each property broke, in order.
+    breaks: Vec<(Time, u32)>,
+    pub(super) aside: Aside,
+    revision: u64,
+    script: Option<Script>,
+}
+
+struct Branch<S: Staging> {
+    name: String,
+    inputs: Vec<Placed<S::P>>,
+    from: Time,
+    horizon: Time,
+}
+
+/// A place to come back to.
+struct Undo<S: Staging> {
+    branch: usize,
+    inputs: Vec<Placed<S::P>>,
+    events: u32,
+    now: Time,
+}
+
+/// A bar and the events that began and ended it.
+struct Drawn {
+    bar: super::staging::BarNow,
+    from: (u32, Time),
+    to: Option<(u32, Time)>,
+}
+
+/// The faults of the background as the options say.
+pub fn background(options: &Options) -> Background {
+    let ms = |key| options.number(key).unsigned_abs() * MILLISECOND;
+    let (low, high) = (ms("latency-min"), ms("latency-max"));
+    Background {
+        latency: (low.min(high), high.max(low)),
+        loss: options.number("loss").unsigned_abs() as u32,
+        disk: ms("disk"),
+        pace: match options.text("pace") {
+            "ticks" => Pace::Ticks(ms("tick")),
+            "free" => Pace::Free,
+            _ => Pace::Flowing,
+        },
+    }
+}
+
+impl<S: Staging> Session<S> {
+    /// Opens a run and brings it to its moment.
+    ///
+    /// # Errors
+    /// A sentence on what in the spec cannot be used.
+    pub fn open(spec: &RunSpec, script: Option<Script>, lang: Lang) -> Result<Self, OpenError> {
+        let mut base = spec.clone();
+        if base.recipe.is_empty() {
+            base.recipe = S::RECIPES[0].to_owned();
+        }
+        if !S::RECIPES.contains(&base.recipe.as_str()) {
+            return Err(unknown(lang, "common.unknown-recipe", &base.recipe, S::RECIPES));
+        }
+        let mistakes: Vec<&str> = S::MISTAKES.iter().map(|(name, _)| *name).collect();
+        if let Some(bad) = base.mistakes.iter().find(|m| !mistakes.contains(&m.as_str())) {
+            return Err(unknown(lang, "common.unknown-mistake", bad, &mistakes));
+        }
+        let options = Options::read(&[S::OPTIONS, COMMON], &base.options, lang).map_err(OpenError)?;
+        let protocol = Arc::new(S::configure(&base.recipe, &base.mistakes, &options));
+        let start = Simulation::new(protocol, background(&options), base.seed);
+        let commands = std::mem::take(&mut base.commands);
+        let mut session = Session {
+            timeline: Timeline::new(start.clone()),
+            start,
+            base,
+            options,
+            branches: Vec::new(),
+            current: 0,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            arrows: Vec::new(),
+            bars: Vec::new(),
+            breaks: Vec::new(),
+            aside: Aside::default(),
+            revision: 0,
+            script,
+        };
+        session.branches.push(Branch { name: String::new(), inputs: Vec::new(), from: 0, horizon: 0 });
+        session.draw_bars(0);
+        session.replay(&commands, lang)?;
+        if spec.events > 0 || spec.at > 0 || session.script.is_some() {
+            session.go_to(spec.events, spec.at);
+        }
+        Ok(session)
+    }
+
+    fn replay(&mut self, commands: &[Command], lang: Lang) -> Result<(), OpenError> {
+        for (n, command) in commands.iter().enumerate() {
+            self.timeline_reach(command.time, command.nth);
+            let inputs = self.parse(&command.line, lang).map_err(|e| {
+                let args = [("n", (n + 1).into()), ("line", command.line.as_str().into()), ("why", e.0.into())];
+                OpenError(say(lang, "common.bad-command", &args))
+            })?;
+            for (input, picks) in inputs {
+                self.carry_out(input, picks);
+            }
+        }
+        Ok(())
+    }
+
+    /// To the moment with so many events and this time.
+    fn go_to(&mut self, events: u32, at: Time) {
+        while self.timeline.sim.events < events && self.next(Time::MAX).is_some() {}
+        if events < self.timeline.sim.events {
+            self.timeline.seek_event(events);
+        }
+        if self.timeline.sim.next_time(&self.timeline.inputs).is_none_or(|next| next >= at) {
+            self.timeline.sim.pass(at);
+            self.timeline.horizon = self.timeline.horizon.max(at);
+        }
+        self.revision += 1;
+    }
+
+    fn timeline_reach(&mut self, time: Time, nth: u32) {
+        let inputs_left = |s: &Self| s.timeline.sim.next_time(&s.timeline.inputs);
+        loop {
+            let sim = &self.timeline.sim;
+            let count = if sim.now == time { sim.at_once } else { 0 };
+            match inputs_left(self) {
+                Some(next) if next < time || (next == time && count < nth) => {
+                    if self.next(time).is_none() {
+                        break;
+                    }
+                }
+                _ => break,
+            }
+        }
+        self.timeline.sim.pass(time);
+        self.timeline.horizon = self.timeline.horizon.max(time);
+    }
+
+    /// The next event, drawn into the diagram if it is new.
+    fn next(&mut self, until: Time) -> Option<u32> {
+        let known = self.timeline.log.len();
+        let index = self.timeline.step(until)?;
+        self.revision += 1;
+        if self.timeline.log.len() > known {
+            self.draw(index);
+        }
+        Some(index)
+    }
+
+    fn draw(&mut self, index: u32) {
+        let Some(h) = self.timeline.log.get(index as usize) else { return };
+        let protocol = self.timeline.sim.protocol.clone();
+        for (id, _) in &h.sent {
+            let Some(flight) = self.timeline.sim.cluster.flight(*id) else { continue };
+            let look = S::message(&protocol, flight.from, &flight.msg, Lang::En);
+            self.arrows.push(Arrow {
+                id: *id,
+                from: flight.from.0,
+                to: flight.to.0,
+                sent: h.time,
+                ended: None,
+                fate: Fate::UnderWay,
+                hue: look.hue,
+                words: look.words,
+                sent_by: index,
+                ended_by: None,
+            });
+        }
+        let delivered = match (&h.input, &h.flight) {
+            (Input::Act(Action::Deliver(id)), Some(_)) => Some(*id),
+            _ => None,
+        };
+        for id in h.lost.iter().copied().chain(delivered) {
+            if let Some(arrow) = self.arrows.iter_mut().rev().find(|a| a.id == id) {
+                arrow.ended = Some(h.time);
+                arrow.ended_by = Some(index);
+                let heard = delivered == Some(id) && (self.timeline.sim.cluster.is_up(NodeId(arrow.to)) || h.crashed);
+                arrow.fate = if heard { Fate::Arrived } else { Fate::Lost };
+            }
+        }
+        if !h.broke.is_empty() {
+            self.breaks.push((h.time, index));
+        }
+        self.draw_bars(index + 1);
+    }
+
+    fn draw_bars(&mut self, event: u32) {
+        let now = (event, self.timeline.sim.now);
+        let mut open = S::bars(&self.timeline.sim);
+        for id in self.timeline.sim.cluster.ids() {
+            let kind = match (self.timeline.sim.cluster.is_up(id), self.timeline.sim.cluster.runs(id)) {
+                (false, _) => BarKind::Down,
+                (true, false) => BarKind::Paused,
+                _ => continue,
+            };
+            let words = if kind == BarKind::Down { "common.bar-down" } else { "common.bar-paused" };
+            open.push(super::staging::BarNow { lane: id.0, kind, hue: Hue::Plain, words });
+        }
+        for drawn in self.bars.iter_mut().filter(|d| d.to.is_none()) {
+            match open.iter().position(|bar| *bar == drawn.bar) {
+                Some(at) => drop(open.swap_remove(at)),
+                None => drawn.to = Some(now),
+            }
+        }
+        open.sort_by_key(|bar| bar.lane);
+        self.bars.extend(open.into_iter().map(|bar| Drawn { bar, from: now, to: None }));
+    }
+
+    /// Undraws everything after the present moment.
+    fn undraw(&mut self) {
+        let events = self.timeline.sim.events;
+        self.arrows.retain(|a| a.sent_by < events);
+        for arrow in &mut self.arrows {
+            if arrow.ended_by.is_some_and(|e| e >= events) {
+                (arrow.ended, arrow.ended_by, arrow.fate) = (None, None, Fate::UnderWay);
+            }
+        }
+        self.bars.retain(|d| d.from.0 <= events);
+        for drawn in &mut self.bars {
+            if drawn.to.is_some_and(|(event, _)| event > events) {
+                drawn.to = None;
+            }
+        }
+        self.breaks.retain(|(_, event)| *event < events);
+    }
+
+    fn parse(&self, line: &str, lang: Lang) -> Result<Vec<commands::Parsed<S::P>>, CommandError> {
+        commands::parse::<S>(&self.timeline.sim, line, lang)
+    }
+
+    /// Carries out an input now, at the end of the branch.
+    fn carry_out(&mut self, input: Input<S::P>, picks: Option<Vec<u32>>) {
+        self.timeline.act(input, picks);
+        self.undraw();
+        self.next(self.timeline.sim.now);
+    }
+
+    fn place(&self) -> Undo<S> {
+        Undo {
+            branch: self.current,
+            inputs: self.timeline.inputs.clone(),
+            events: self.timeline.sim.events,
+            now: self.timeline.sim.now,
+        }
+    }
+
+    /// Makes a branch's inputs the current ones and plays to the moment.
+    fn load(&mut self, branch: usize, inputs: Vec<Placed<S::P>>, events: u32, now: Time, horizon: Time) {
+        self.current = branch;
+        self.timeline = Timeline::new(self.start.clone());
+        self.timeline.inputs = inputs;
+        self.arrows.clear();
+        self.bars.clear();
+        self.breaks.clear();
+        self.draw_bars(0);
+        while self.next(horizon).is_some() {}
+        self.timeline.sim.pass(horizon);
+        self.timeline.horizon = self.timeline.horizon.max(horizon);
+        if events < self.timeline.sim.events || now < self.timeline.sim.now {
+            self.timeline.seek_event(events);
+            self.timeline.sim.pass(now);
+        }
+        self.revision += 1;
+    }
+
+    fn store(&mut self) {
+        let branch = &mut self.branches[self.current];
+        branch.inputs.clone_from(&self.timeline.inputs);
+        branch.horizon = self.timeline.horizon;
+    }
+
+    pub(super) fn moment(&self) -> Moment<'_, S> {
+        let events = (self.timeline.sim.events as usize).min(self.timeline.log.len());
+        Moment {
+            sim: &self.timeline.sim,
+            past: &self.timeline.log[..events],
+            log: &self.timeline.log,
+            arrows: &self.arrows,
+            aside: &self.aside,
+        }
+    }
+
+    pub(super) fn latest(&self) -> Option<(u32, &Happening<S::P>)> {
+        let index = self.timeline.sim.events.checked_sub(1)?;
+        Some((index, self.timeline.log.get(index as usize)?))
+    }
+
+    /// The simulation as it was before the latest event, to mark what that changed.
+    pub(super) fn before(&self) -> Option<Simulation<S::P>> {
+        let count = self.timeline.sim.events.checked_sub(1)?;
+        Some(self.timeline.look(count))
+    }
+
+    fn world(&self) -> crate::core::protocol::World {
+        let touched = |p: &Placed<S::P>| matches!(p.input, Input::StepClock(..) | Input::Drift(..));
+        S::world(self.timeline.inputs.iter().any(touched) || self.timeline.sim.background.pace == Pace::Free)
+    }
+
+    fn promises(&self, name: &str) -> bool {
+        let world = self.world();
+        self.timeline.sim.properties().iter().any(|p| p.name == name && p.promised.include(world))
+    }
+
+    /// The sentence about one event.
+    fn tell(&self, h: &Happening<S::P>, lang: Lang) -> (Vec<Text>, Hue) {
+        let p = &self.timeline.sim.protocol;
+        let (mut pieces, mut tone) =
+            S::sentence(p, h, lang).unwrap_or_else(|| inspect::common_sentence::<S>(p, h, lang));
+        if h.crashed && !matches!(h.input, Input::Act(Action::Crash(..))) {
+            let who = h.node.map_or(String::new(), |n| inspect::title::<S>(p, n, lang));
+            pieces.extend(tell(lang, "common.tripped", &[("who", who.into())]));
+            tone = Hue::Bad;
+        }
+        if !h.broke.is_empty() {
+            tone = Hue::Bad;
+        }
+        (pieces, tone)
+    }
+}
+
+fn unknown(lang: Lang, key: &str, name: &str, known: &[&str]) -> OpenError {
+    let shown: String = name.chars().take(40).collect();
+    OpenError(say(lang, key, &[("name", shown.into()), ("known", known.join(", ").into())]))
+}
+
+impl<S: Staging> Run for Session<S> {
+    fn now(&self) -> Time {
+        self.timeline.sim.now
+    }
+
+    fn horizon(&self) -> Time {
+        self.timeline.horizon
+    }
+
+    fn position(&self) -> (u32, u32) {
+        (self.timeline.sim.events, self.timeline.log.len() as u32)
+    }
+
+    fn advance(&mut self, until: Time) -> Option<Halt> {
+        let script = self.script.as_ref().map(|s| (s.question, s.end));
+        let mut until = until;
+        let mut halt = None;
+        if let Some((question, end)) = script {
+            let now = self.timeline.sim.now;
+            for (at, why) in [(question, Halt::Question), (end, Halt::End)] {
+                if halt.is_none() && now < at && at <= until {
+                    (until, halt) = (at, Some(why));
+                }
+            }
+        }
+        while let Some(event) = self.next(until) {
+            let broke = &self.timeline.log[event as usize].broke;
+            if let Some(property) = broke.iter().find(|name| self.promises(name)) {
+                return Some(Halt::Broken { property, event });
+            }
+        }
+        self.timeline.sim.pass(until);
+        self.timeline.horizon = self.timeline.horizon.max(until);
+        halt
+    }
+
+    fn seek(&mut self, to: Time) {
+        if to < self.timeline.sim.now {
+            self.timeline.seek(to);
+        }
+        while self.next(to).is_some() {}
+        self.timeline.sim.pass(to);
+        self.timeline.horizon = self.timeline.horizon.max(to);
+        self.revision += 1;
+    }
+
+    fn seek_event(&mut self, index: u32) {
+        let count = index.saturating_add(1).min(self.timeline.log.len() as u32);
+        self.timeline.seek_event(count);
+        self.revision += 1;
+    }
+
+    fn step_forward(&mut self) -> bool {
+        self.next(Time::MAX).is_some()
+    }
+
+    fn step_back(&mut self) -> bool {
+        let events = self.timeline.sim.events;
+        if events == 0 && self.timeline.sim.now == 0 {
+            return false;
+        }
+        // Between two events the last one is undone in time first.
+        let at_event = self.timeline.log.get(events.wrapping_sub(1) as usize).is_some_and(|h| h.time == self.now());
+        self.timeline.seek_event(if at_event { events - 1 } else { events });
+        self.revision += 1;
+        true
+    }
+
+    fn command(&mut self, line: &str, lang: Lang) -> Result<(), CommandError> {
+        let protocol = self.timeline.sim.protocol.clone();
+        if let Some(done) = S::view_command(&mut self.aside, &protocol, line.trim(), lang) {
+            self.revision += 1;
+            return done.map_err(CommandError);
+        }
+        let inputs = self.parse(line, lang)?;
+        let here = self.place();
+        let future = self.timeline.sim.inputs < self.timeline.inputs.len()
+            || (self.timeline.log.len() as u32) > self.timeline.sim.events;
+        self.store();
+        if future {
+            let from = self.timeline.sim.now;
+            self.branches.push(Branch { name: String::new(), inputs: Vec::new(), from, horizon: from });
+            self.current = self.branches.len() - 1;
+        }
+        for (input, picks) in inputs {
+            self.carry_out(input, picks);
+        }
+        self.store();
+        self.undo.push(here);
+        self.redo.clear();
+        self.revision += 1;
+        Ok(())
+    }
+
+    fn undo(&mut self) -> bool {
+        let Some(to) = self.undo.pop() else { return false };
+        self.store();
+        self.redo.push(self.place());
+        let horizon = self.branches[to.branch].horizon.max(to.now);
+        let same = to.branch == self.current;
+        let horizon = if same { to.now } else { horizon };
+        self.load(to.branch, to.inputs, to.events, to.now, horizon);
+        self.store();
+        true
+    }
+
+    fn redo(&mut self) -> bool {
+        let Some(to) = self.redo.pop() else { return false };
+        self.store();
+        self.undo.push(self.place());
+        self.load(to.branch, to.inputs, to.events, to.now, to.now);
+        self.store();
+        true
+    }
+
+    fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    fn branches(&self) -> Vec<BranchLine> {
+        let line = |(n, b): (usize, &Branch<S>)| BranchLine {
+            name: b.name.clone(),
+            from: b.from,
+            until: if n == self.current { self.timeline.horizon } else { b.horizon },
+            current: n == self.current,
+        };
+        self.branches.iter().enumerate().map(line).collect()
+    }
+
+    fn switch_branch(&mut self, index: usize) {
+        if index >= self.branches.len() || index == self.current {
+            return;
+        }
+        self.store();
+        let (inputs, horizon) = (self.branches[index].inputs.clone(), self.branches[index].horizon);
+        self.load(index, inputs, u32::MAX, horizon, horizon);
+        self.undo.clear();
+        self.redo.clear();
+    }
+
+    fn name_branch(&mut self, index: usize, name: &str) {
+        if let Some(branch) = self.branches.get_mut(index) {
+            branch.name = name.chars().take(60).collect();
+            self.revision += 1;
+        }
+    }
+
+    fn stage(&self, view: &View) -> Stage {
+        S::stage(&self.moment(), view)
+    }
+
+    fn sentence(&self, lang: Lang) -> Sentence {
+        let Some((index, h)) = self.latest() else {
+            let pieces = tell(lang, &format!("{}.begin", S::NAME), &[]);
+            return Sentence { pieces, ..Sentence::default() };
+        };
+        let (pieces, tone) = self.tell(h, lang);
+        let nodes = h.node.into_iter().map(|n| n.0).collect();
+        let pills = h.sent.iter().map(|s| s.0).chain(h.flight.as_ref().map(|f| f.id)).collect();
+        Sentence { pieces, tone, event: Some(index), nodes, pills }
+    }
+
+    fn findings(&self, lang: Lang) -> Vec<Finding> {
+        let moment = self.moment();
+        let world = self.world();
+        let finding = |property: &crate::core::protocol::Property<S::P>| {
+            let broken_at = moment.past.iter().position(|h| h.broke.contains(&property.name)).map(|n| n as u32);
+            let judgement = self.timeline.sim.judge(property);
+            let standing = match judgement {
+                _ if property.kind == Kind::Safety && broken_at.is_some() => Standing::Broken,
+                Judgement::Broken => Standing::Broken,
+                Judgement::Fine => Standing::Unbroken,
+                Judgement::Open => Standing::Open,
+                Judgement::Met => Standing::Met,
+                Judgement::Never => Standing::Never,
+            };
+            Finding {
+                code: property.name,
+                words: S::property(property.name, lang),
+                because: match (broken_at, judgement) {
+                    (Some(_), Judgement::Fine) => word(lang, "common.broke-before"),
+                    (_, j) => S::because(&moment, property.name, j == Judgement::Broken, lang),
+                },
+                liveness: property.kind == Kind::Liveness,
+                promised: property.promised.include(world),
+                standing,
+                broken_at,
+            }
+        };
+        self.timeline.sim.properties().iter().map(finding).collect()
+    }
+
+    fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
+        match what {
+            Selection::Node(node) => inspect::node(self, NodeId(node), lang),
+            Selection::Message(id) => inspect::message(self, id, lang),
+        }
+    }
+
+    fn controls(&self, lang: Lang) -> Vec<Control> {
+        inspect::controls::<S>(&self.base, &self.options, &self.timeline.sim.background, lang)
+    }
+
+    fn figures(&self, lang: Lang) -> Vec<Figure> {
+        S::figures(&self.moment(), lang)
+    }
+
+    fn fields(&self, lang: Lang) -> Vec<Field> {
+        S::fields(&self.moment(), lang)
+    }
+
+    fn offers(&self, lang: Lang) -> Vec<Offer> {
+        S::offers(&self.timeline.sim, None, lang)
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
+        let p = &self.timeline.sim.protocol;
+        let overlaps = |a: Time, b: Option<Time>| a <= to && b.is_none_or(|b| b >= from);
+        let bars = self.bars.iter().filter(|d| overlaps(d.from.1, d.to.map(|t| t.1)));
+        let first = self.timeline.log.partition_point(|h| h.time < from);
+        let shown = self.timeline.log.iter().enumerate().skip(first).take_while(|(_, h)| h.time <= to);
+        let mark = |(event, h): (usize, &Happening<S::P>)| {
+            let event = event as u32;
+            let of_scene = S::marks(p, h, lang).into_iter();
+            let marks = of_scene.chain(inspect::common_marks::<S>(h, lang));
+            marks
+                .map(move |m| Mark { lane: m.lane, time: h.time, hue: m.hue, words: m.words, dot: m.dot, event })
+                .collect::<Vec<_>>()
+        };
+        Diagram {
+            lanes: S::lanes(p, lang),
+            bars: bars
+                .map(|d| Bar {
+                    lane: d.bar.lane,
+                    kind: d.bar.kind,
+                    from: d.from.1,
+                    to: d.to.map(|t| t.1),
+                    hue: d.bar.hue,
+                    words: word(lang, d.bar.words),
+                })
+                .collect(),
+            arrows: self.arrows.iter().filter(|a| overlaps(a.sent, a.ended)).cloned().collect(),
+            marks: shown.flat_map(mark).collect(),
+        }
+    }
+
+    fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
+        let log = self.timeline.log.iter().enumerate().skip(from as usize).take(count as usize);
+        log.map(|(index, h)| {
+            let (pieces, tone) = self.tell(h, lang);
+            EventLine {
+                index: index as u32,
+                time: h.time,
+                node: h.node.map_or(u16::MAX, |n| n.0),
+                tone,
+                words: pieces.into_iter().map(|p| p.words).collect(),
+                command: h.by_hand,
+            }
+        })
+        .collect()
+    }
+
+    fn causes(&self, event: u32) -> Vec<u32> {
+        let mut led = vec![false; self.timeline.log.len()];
+        let mut open = vec![event];
+        while let Some(at) = open.pop() {
+            let Some(seen) = led.get_mut(at as usize).filter(|seen| !**seen) else { continue };
+            *seen = true;
+            open.extend(self.timeline.log[at as usize].after.iter().flatten());
+        }
+        led.iter().enumerate().filter(|(_, led)| **led).map(|(n, _)| n as u32).collect()
+    }
+
+    fn breaks(&self) -> Vec<(Time, u32)> {
+        self.breaks.clone()
+    }
+
+    fn spec(&self) -> RunSpec {
+        let p = &self.timeline.sim.protocol;
+        let line = |i: &Placed<S::P>| Command {
+            time: i.time,
+            nth: i.nth,
+            line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
+        };
+        RunSpec {
+            commands: self.timeline.inputs.iter().map(line).collect(),
+            at: self.timeline.sim.now,
+            events: self.timeline.sim.events,
+            hash: self.state_hash(),
+            ..self.base.clone()
+        }
+    }
+
+    fn state_hash(&self) -> u128 {
+        self.timeline.sim.cluster.hash_state()
+    }
+
+    fn run_hash(&self) -> u64 {
+        self.timeline.sim.run_hash
+    }
+}

@@ -1,0 +1,165 @@
+//! What a scene adds to a protocol: names, words, a picture. [`super::session::Session`] does the rest.
+
+use super::options::{OptionDef, Options};
+use super::run::RunSpec;
+use super::scene::*;
+use crate::core::cluster::Action;
+use crate::core::protocol::{NodeId, Protocol, World};
+use crate::sim::simulation::{Happening, Simulation};
+
+/// A scene of one protocol.
+pub trait Staging: Sized + 'static {
+    type P: Protocol;
+
+    const NAME: &'static str;
+    /// Kebab-case names, the default first.
+    const RECIPES: &'static [&'static str];
+    /// Mistakes that can be switched on, each with the property that it breaks.
+    const MISTAKES: &'static [(&'static str, &'static str)];
+    const OPTIONS: &'static [OptionDef];
+
+    /// The protocol's configuration. Recipe and mistakes are known ones.
+    fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
+
+    /// The options of the standard search: small enough to be exhausted. `None` if the recipe is not searched there.
+    fn bounds(recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)>;
+
+    /// A node's name in commands: `a`, `redis`.
+    fn node_name(p: &Self::P, node: NodeId) -> String;
+    fn timer_name(p: &Self::P, timer: &<Self::P as Protocol>::Timer) -> String;
+    fn request_line(p: &Self::P, request: &<Self::P as Protocol>::Request) -> String;
+    fn parse_request(p: &Self::P, node: NodeId, words: &[&str]) -> Option<<Self::P as Protocol>::Request>;
+
+    /// The lanes of the diagram, one a node, in its order from top to bottom.
+    fn lanes(p: &Self::P, lang: Lang) -> Vec<Lane>;
+    /// The bars that are open in this state. Two bars are the same if lane, kind, hue and words are.
+    fn bars(sim: &Simulation<Self::P>) -> Vec<BarNow>;
+    /// Points on lanes that an event leaves behind.
+    fn marks(p: &Self::P, happening: &Happening<Self::P>, lang: Lang) -> Vec<MarkNow>;
+    /// A message's words, hue and reply sign.
+    fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
+
+    fn stage(moment: &Moment<Self>, view: &View) -> Stage;
+    /// One sentence about what the protocol did in an event; `None` to leave it to the common words.
+    fn sentence(p: &Self::P, happening: &Happening<Self::P>, lang: Lang) -> Option<(Vec<Text>, Hue)>;
+    /// The property in words.
+    fn property(name: &str, lang: Lang) -> String;
+    /// Why it is broken, or what is known so far.
+    fn because(moment: &Moment<Self>, name: &str, judgement_broken: bool, lang: Lang) -> String;
+    /// The rows about a node: label, value, monospace.
+    fn inspect(sim: &Simulation<Self::P>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)>;
+    /// Scene-specific offers for a node; crash, pause and the like are added.
+    fn offers(sim: &Simulation<Self::P>, node: Option<NodeId>, lang: Lang) -> Vec<Offer>;
+    fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure>;
+    fn fields(moment: &Moment<Self>, lang: Lang) -> Vec<Field> {
+        let _ = (moment, lang);
+        Vec::new()
+    }
+    /// A command line that only this scene knows and that changes nothing but the picture ("lookup KEY").
+    /// `Some(Err)` says what is wrong with it; `None` if it is not one.
+    fn view_command(aside: &mut Aside, p: &Self::P, words: &str, lang: Lang) -> Option<Result<(), String>> {
+        let _ = (aside, p, words, lang);
+        None
+    }
+
+    /// Whether the world of time that a run takes place in is the bounded one. Touching clocks leaves it.
+    fn world(clocks_touched: bool) -> World {
+        if clocks_touched { World::Anything } else { World::Bounded }
+    }
+}
+
+/// A scene's questions: scripts that the core plays and marks.
+pub trait Openings {
+    /// Names, the first is shown when the scene opens.
+    const NAMES: &'static [&'static str];
+    fn opening(name: &str, lang: Lang) -> Option<Opening>;
+    fn takes(name: &str) -> usize;
+    /// The run of a take, complete: commands, and the moments of the question and of the end.
+    fn script(name: &str, take: usize) -> Option<Script>;
+    /// What the run that reached its end answers: index and reason.
+    fn outcome(name: &str, take: usize, run: &mut dyn super::run::Run, lang: Lang) -> Option<Outcome>;
+}
+
+/// A scripted run.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    pub spec: RunSpec,
+    pub question: Time,
+    pub end: Time,
+}
+
+/// What the reader looks at beside the run (a key that is looked up); it is in no hash.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
+    pub text: String,
+    pub list: Vec<String>,
+}
+
+/// A run at one instant, with its past.
+pub struct Moment<'a, S: Staging> {
+    pub sim: &'a Simulation<S::P>,
+    /// The events before this instant.
+    pub past: &'a [Happening<S::P>],
+    /// All events known in this branch.
+    pub log: &'a [Happening<S::P>],
+    pub arrows: &'a [Arrow],
+    pub aside: &'a Aside,
+}
+
+impl<S: Staging> Moment<'_, S> {
+    /// When a message ends, if this branch knows.
+    pub fn ends(&self, id: u32) -> Option<Time> {
+        self.sim.transit(id).and_then(|t| t.1).or_else(|| self.arrows.iter().rev().find(|a| a.id == id)?.ended)
+    }
+
+    /// When the latest event with this property happened.
+    pub fn last(&self, is: impl Fn(&Happening<S::P>) -> bool) -> Option<Time> {
+        self.past.iter().rev().find(|h| is(h)).map(|h| h.time)
+    }
+
+    /// Since when the node has been paused or down.
+    pub fn since(&self, node: NodeId, paused: bool) -> Time {
+        use crate::sim::simulation::Input;
+        let began = |h: &Happening<S::P>| {
+            h.node == Some(node)
+                && match &h.input {
+                    Input::Act(Action::Pause(_)) => paused,
+                    Input::Act(Action::Crash(..)) => !paused,
+                    _ => !paused && h.crashed,
+                }
+        };
+        self.last(began).unwrap_or(0)
+    }
+
+    pub fn condition(&self, node: NodeId) -> Condition {
+        match (self.sim.cluster.is_up(node), self.sim.cluster.runs(node)) {
+            (false, _) => Condition::Down,
+            (true, false) => Condition::Paused,
+            (true, true) => Condition::Up,
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct BarNow {
+    pub lane: u16,
+    pub kind: BarKind,
+    pub hue: Hue,
+    /// A key of the scene's words.
+    pub words: &'static str,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct MarkNow {
+    pub lane: u16,
+    pub hue: Hue,
+    pub words: String,
+    pub dot: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct MessageLook {
+    pub words: String,
+    pub hue: Hue,
+    pub reply: Option<bool>,
+}

@@ -1,0 +1,3 @@
+use crate::scenes::text::Table;
+
+pub const TABLE: Table = &[];

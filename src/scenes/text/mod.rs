@@ -1,0 +1,133 @@
+//! Words about protocols, one folder a language, one table a scene. Tests check that no language lacks a sentence.
+//!
+//! A sentence is a template with `{name}` for its arguments. An argument may carry a hue: then it is a piece of its own.
+
+pub mod en;
+pub mod zh;
+
+use super::scene::{Hue, Lang, Text};
+
+/// Keys in ascending order, each with its template.
+pub type Table = &'static [(&'static str, &'static str)];
+
+/// An argument: its words and, where it is emphasised, its hue.
+#[derive(Clone, Debug)]
+pub struct Arg {
+    words: String,
+    hue: Hue,
+}
+
+impl From<String> for Arg {
+    fn from(words: String) -> Self {
+        Arg { words, hue: Hue::Plain }
+    }
+}
+impl From<&str> for Arg {
+    fn from(words: &str) -> Self {
+        Arg { words: words.to_owned(), hue: Hue::Plain }
+    }
+}
+impl From<(String, Hue)> for Arg {
+    fn from((words, hue): (String, Hue)) -> Self {
+        Arg { words, hue }
+    }
+}
+macro_rules! numbers {
+    ($($t:ty)*) => {$(impl From<$t> for Arg {
+        fn from(n: $t) -> Self {
+            Arg { words: n.to_string(), hue: Hue::Plain }
+        }
+    })*};
+}
+numbers!(u8 u16 u32 u64 usize i32 i64);
+
+/// The tables of a language; a key's scene is what stands before its first dot.
+pub fn tables(lang: Lang) -> [(&'static str, Table); 4] {
+    match lang {
+        Lang::En => en::TABLES,
+        Lang::Zh => zh::TABLES,
+    }
+}
+
+fn template(lang: Lang, key: &str) -> &'static str {
+    let scene = key.split('.').next().unwrap_or_default();
+    let table = tables(lang).into_iter().find(|(name, _)| *name == scene).map_or(&[][..], |(_, table)| table);
+    match table.binary_search_by(|(k, _)| (*k).cmp(key)) {
+        Ok(at) => table[at].1,
+        // The tests find every key that is used; a gap shows itself on the page rather than hiding.
+        Err(_) => "⁇",
+    }
+}
+
+/// The sentence in pieces: arguments with a hue stand apart.
+pub fn tell(lang: Lang, key: &str, args: &[(&str, Arg)]) -> Vec<Text> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = template(lang, key);
+    while let Some((before, after)) = rest.split_once('{') {
+        plain.push_str(before);
+        let Some((name, after)) = after.split_once('}') else { break };
+        rest = after;
+        match args.iter().find(|(n, _)| *n == name) {
+            Some((_, arg)) if arg.hue != Hue::Plain => {
+                if !plain.is_empty() {
+                    pieces.push(Text { words: std::mem::take(&mut plain), ..Text::default() });
+                }
+                pieces.push(Text { words: arg.words.clone(), hue: arg.hue, strong: true, clock: None });
+            }
+            Some((_, arg)) => plain.push_str(&arg.words),
+            // `{}` is left for the page's live number.
+            None if name.is_empty() => plain.push_str("{}"),
+            None => {}
+        }
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Text { words: plain, ..Text::default() });
+    }
+    pieces
+}
+
+/// The sentence as one string.
+pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
+    tell(lang, key, args).into_iter().map(|piece| piece.words).collect()
+}
+
+/// A sentence without arguments.
+pub fn word(lang: Lang, key: &str) -> String {
+    template(lang, key).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn holes(template: &str) -> BTreeSet<&str> {
+        template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn no_language_lacks_a_sentence_or_an_argument() {
+        for (en, zh) in tables(Lang::En).into_iter().zip(tables(Lang::Zh)) {
+            assert_eq!(en.0, zh.0);
+            for table in [en.1, zh.1] {
+                assert!(table.is_sorted_by(|a, b| a.0 < b.0), "{} is not in ascending order without repeats", en.0);
+            }
+            let keys = |table: Table| table.iter().map(|(key, _)| *key).collect::<BTreeSet<_>>();
+            let (left, right) = (keys(en.1), keys(zh.1));
+            assert_eq!(left.symmetric_difference(&right).collect::<Vec<_>>(), Vec::<&&str>::new());
+            for ((key, a), (_, b)) in en.1.iter().zip(zh.1) {
+                assert_eq!(holes(a), holes(b), "arguments of {key}");
+                assert!(!a.is_empty() && !b.is_empty(), "{key} is empty");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_and_holes() {
+        let pieces = tell(Lang::En, "common.event-pause", &[("who", ("A".to_owned(), Hue::Node(0)).into())]);
+        assert_eq!(pieces[0].words, "A");
+        assert_eq!(pieces[0].hue, Hue::Node(0));
+    }
+}
