@@ -26,114 +26,19 @@
 //! Merkle trees is a list of versions; concurrent writes are ordered by version and client, not kept as siblings.
 
 pub mod client;
+pub mod config;
 pub mod directory;
+pub mod entry;
 pub mod properties;
 pub mod server;
 pub mod view;
 
+pub use config::{Mistake, Pace, Store};
+pub use entry::{Entry, Key, Tag};
+
 use super::cluster::Cluster;
-use super::placement::ring::{Ring, RingError};
-use super::placement::{KeyHash, Member, Placement};
-use super::protocol::{Context, Event, NodeId, Property, Protocol, Ticks};
-use std::fmt::{self, Debug, Formatter};
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
-use view::{Members, SLOTS_MOST, View};
-
-/// The configuration: servers and their ring, the rules' numbers, what the outside may ask, the mistake.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Store {
-    /// The ring of all slots, whether members or not: a slot is an index into its members.
-    pub ring: Ring,
-    /// Members at the start; the other slots are idle until they are added.
-    pub initial: Members,
-    /// Copies of a key, the owner's included.
-    pub replicas: u8,
-    pub clients: u16,
-    /// The keys that are asked for; a person may ask for others.
-    pub keys: Vec<Key>,
-    /// The keys are stored from the start.
-    pub preload: bool,
-    pub pace: Pace,
-    /// What a client may be asked for in all; `None`: no bound.
-    pub gets: Option<u8>,
-    pub puts: Option<u8>,
-    /// Membership changes in all; `None`: no bound.
-    pub changes: Option<u8>,
-    pub mistake: Option<Mistake>,
-}
-
-/// How long the nodes wait.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Pace {
-    /// Until a client gives up on one server. Long enough for the server to find a stand-in for a silent replica.
-    pub answer: Ticks,
-    /// Until a server gives up on a replica.
-    pub replica: Ticks,
-    /// Until a server that copies gives up on one source.
-    pub copy: Ticks,
-    /// Until a client that found no replica ready asks again.
-    pub again: Ticks,
-    /// How often it goes through the replicas before it gives up.
-    pub rounds: u8,
-    /// Between two requests of a client by itself; `None`: it waits for requests from outside.
-    pub think: Option<Ticks>,
-    /// Of a client's own requests one in so many is a Put.
-    pub put_every: u32,
-    /// Between two repairs of a server by itself.
-    pub repair: Option<Ticks>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Mistake {
-    /// Copies go to the next points of the ring, which may belong to one node.
-    ReplicaSameNode,
-}
-
-/// A key, known by its position on the ring.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    pub at: u64,
-    pub name: Arc<str>,
-}
-
-impl Key {
-    pub fn new(name: &str) -> Key {
-        Key { at: KeyHash::Sha1.position(name.as_bytes()), name: name.into() }
-    }
-}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.at.hash(state); // equal names have equal positions
-    }
-}
-
-impl Debug for Key {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
-
-/// A request of a client, and the value that it stores if it is a Put: no two are alike.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Tag {
-    pub client: u16,
-    /// The client's requests are counted; 2^16 are added for each of its crashes.
-    pub n: u32,
-}
-
-/// A value with its version. Of two the greater is the newer: the higher number, then the writer.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Entry {
-    pub number: u32,
-    pub value: Tag,
-}
-
-impl Entry {
-    /// What is stored from the start.
-    pub const FIRST: Entry = Entry { number: 0, value: Tag { client: u16::MAX, n: 0 } };
-}
+use super::protocol::{Context, Event, NodeId, Property, Protocol};
+use view::View;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum State {
@@ -151,6 +56,10 @@ pub enum Record {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Msg {
     View(View),
+    /// The server has this view of the directory, or a newer one.
+    Seen {
+        epoch: u32,
+    },
     /// A Get, or a Put of an entry.
     Ask {
         tag: Tag,
@@ -211,6 +120,8 @@ pub enum Timer {
     /// Server: a source is silent.
     Copy,
     Repair,
+    /// Directory: somebody has not confirmed the view.
+    Announce,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -324,57 +235,6 @@ pub enum Note {
         slot: u16,
         add: bool,
     },
-}
-
-impl Store {
-    /// A store of these servers, the first `initial` of them members, with `vnodes` points for a weight of 1.
-    ///
-    /// # Errors
-    /// See [`RingError`]. Servers beyond [`SLOTS_MOST`] are not used.
-    pub fn new(mut servers: Vec<Member>, initial: u16, vnodes: u32, replicas: u8) -> Result<Store, RingError> {
-        servers.truncate(SLOTS_MOST);
-        let initial = Members::first(initial.min(servers.len() as u16));
-        Ok(Store {
-            ring: Ring::new(servers, vnodes)?,
-            initial,
-            replicas: replicas.max(1),
-            clients: 1,
-            keys: Vec::new(),
-            preload: false,
-            pace: Pace::default(),
-            gets: None,
-            puts: None,
-            changes: None,
-            mistake: None,
-        })
-    }
-
-    pub fn servers(&self) -> u16 {
-        self.ring.members().len() as u16
-    }
-
-    pub fn directory(&self) -> NodeId {
-        NodeId(self.servers())
-    }
-
-    pub fn client_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (self.servers() + 1..self.size()).map(NodeId)
-    }
-
-    /// The membership as the directory has it, on its disk if it is down.
-    pub fn view(&self, cluster: &Cluster<Store>) -> View {
-        match cluster.state(self.directory()) {
-            Some(State::Directory(directory)) => directory.view,
-            _ => directory::recover(self, &cluster.node(self.directory()).log),
-        }
-    }
-}
-
-impl Default for Pace {
-    /// In milliseconds, for messages that take up to 80.
-    fn default() -> Self {
-        Pace { answer: 900, replica: 250, copy: 250, again: 400, rounds: 4, think: None, put_every: 3, repair: None }
-    }
 }
 
 impl Protocol for Store {

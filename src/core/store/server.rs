@@ -102,7 +102,12 @@ pub fn step(p: &Store, me: u16, server: &mut Server, event: Event<Store>, cx: &m
 
 fn message(p: &Store, me: u16, server: &mut Server, from: NodeId, msg: Msg, cx: &mut Context<Store>) {
     match msg {
-        Msg::View(view) => adopt(p, me, server, view, cx),
+        Msg::View(view) => {
+            adopt(p, me, server, view, cx);
+            if p.pace.announce.is_some() {
+                cx.send(from, Msg::Seen { epoch: server.view.epoch });
+            }
+        }
         Msg::Ask { tag, view, key, put } => {
             adopt(p, me, server, view, cx);
             asked(p, me, server, from, (tag, key, put), cx);
@@ -138,7 +143,7 @@ fn message(p: &Store, me: u16, server: &mut Server, from: NodeId, msg: Msg, cx: 
                 next_source(p, me, server, cx);
             }
         }
-        Msg::Answer { .. } => {}
+        Msg::Answer { .. } | Msg::Seen { .. } => {}
     }
 }
 
