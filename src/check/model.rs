@@ -67,7 +67,8 @@ impl<P: Protocol> ClusterModel<P> {
             let fifo = self.protocol.order(flight.from, flight.to) == Order::Fifo;
             let behind = fifo && previous == Some(channel);
             previous = Some(channel);
-            if !behind && !(c.is_up(flight.to) && c.node(flight.to).paused) {
+            let waits = c.is_up(flight.to) && c.node(flight.to).paused;
+            if !(behind || waits) {
                 actions.push(Action::Deliver(flight.id));
             }
         }

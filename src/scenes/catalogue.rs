@@ -1,8 +1,6 @@
 //! Which scenes there are, and how a run of each is opened.
 
 use super::OpenError;
-use super::lock::{LockOpenings, LockScene};
-use super::options::COMMON;
 use super::run::{Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
@@ -12,15 +10,17 @@ use super::text::{say, tables, word};
 /// The scenes, in the order of the tabs.
 pub const SCENES: [&str; 1] = ["lock"];
 
-/// Calls `$with::<Staging, Openings>` for the scene of this name.
+/// Calls the function with the scene's type for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
-            "lock" => $function::<LockScene, LockOpenings>($($argument),*),
+            "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
             _ => $otherwise,
         }
     };
 }
+
+pub(super) use scene;
 
 /// Opens a run and brings it to its moment.
 ///
@@ -35,10 +35,10 @@ fn unknown_scene(name: &str, lang: Lang) -> OpenError {
     OpenError(say(lang, "common.unknown-scene", &[("name", shown.into()), ("known", SCENES.join(", ").into())]))
 }
 
-fn open_scene<S: Staging, O: Openings>(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
+fn open_scene<S: Staging>(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
     let script = match spec.opening.split_once('/') {
         None if spec.opening.is_empty() => None,
-        Some((name, take)) => take.parse().ok().and_then(|take| O::script(name, take)),
+        Some((name, take)) => take.parse().ok().and_then(|take| S::Openings::script(name, take)),
         None => None,
     };
     if !spec.opening.is_empty() && script.is_none() {
@@ -56,7 +56,7 @@ fn open_scene<S: Staging, O: Openings>(spec: &RunSpec, lang: Lang) -> Result<Box
 
 /// The run that a scene starts with.
 pub fn default_spec(scene: &str) -> RunSpec {
-    fn recipe<S: Staging, O: Openings>() -> String {
+    fn recipe<S: Staging>() -> String {
         S::RECIPES[0].to_owned()
     }
     let recipe = scene!(scene, recipe(), String::new());
@@ -71,7 +71,7 @@ pub fn with_option(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result
     scene!(spec.scene.as_str(), change(spec, key, value, lang), Err(unknown_scene(&spec.scene, lang)))
 }
 
-fn change<S: Staging, O: Openings>(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
+fn change<S: Staging>(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
     let mut next = RunSpec { commands: Vec::new(), opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
     // What an opening arranged for its script is not what a free run wants.
     if !spec.opening.is_empty() {
@@ -103,8 +103,8 @@ fn change<S: Staging, O: Openings>(spec: &RunSpec, key: &str, value: &str, lang:
 
 /// The questions that a scene opens with.
 pub fn openings(scene: &str, lang: Lang) -> Vec<Opening> {
-    fn all<S: Staging, O: Openings>(lang: Lang) -> Vec<Opening> {
-        O::NAMES.iter().filter_map(|name| O::opening(name, lang)).collect()
+    fn all<S: Staging>(lang: Lang) -> Vec<Opening> {
+        S::Openings::NAMES.iter().filter_map(|name| S::Openings::opening(name, lang)).collect()
     }
     scene!(scene, all(lang), Vec::new())
 }
@@ -112,8 +112,8 @@ pub fn openings(scene: &str, lang: Lang) -> Vec<Opening> {
 /// The run of a take of an opening, at its first moment. Its `advance` halts with `Question` at the moment of the
 /// question and with `End` when the outcome is known.
 pub fn opening_spec(scene: &str, opening: &str, take: usize) -> RunSpec {
-    fn script<S: Staging, O: Openings>(opening: &str, take: usize) -> Option<RunSpec> {
-        O::script(opening, take).map(|s| s.spec)
+    fn script<S: Staging>(opening: &str, take: usize) -> Option<RunSpec> {
+        S::Openings::script(opening, take).map(|s| s.spec)
     }
     let spec = scene!(scene, script(opening, take), None);
     spec.map_or_else(|| default_spec(scene), |spec| RunSpec { opening: format!("{opening}/{take}"), ..spec })
@@ -121,11 +121,11 @@ pub fn opening_spec(scene: &str, opening: &str, take: usize) -> RunSpec {
 
 /// What the core says about a take of an opening: plays it to its end in a run of its own.
 pub fn outcome(scene: &str, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-    fn play<S: Staging, O: Openings>(opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-        let script = O::script(opening, take)?;
+    fn play<S: Staging>(opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
+        let script = S::Openings::script(opening, take)?;
         let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
         run.seek(script.end);
-        O::outcome(opening, take, &mut run, lang)
+        S::Openings::outcome(opening, take, &mut run, lang)
     }
     scene!(scene, play(opening, take, lang), None)
 }
@@ -135,12 +135,4 @@ pub fn simplified(scene: &str, lang: Lang) -> Vec<String> {
     let prefix = format!("{scene}.simplified-");
     let table = tables(lang).into_iter().find(|(name, _)| *name == scene).map_or(&[][..], |(_, table)| table);
     table.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(key, _)| word(lang, key)).collect()
-}
-
-/// The options of a scene, defaults and all.
-pub fn option_keys(scene: &str) -> Vec<&'static str> {
-    fn keys<S: Staging, O: Openings>() -> Vec<&'static str> {
-        S::OPTIONS.iter().chain(COMMON).map(|def| def.key).collect()
-    }
-    scene!(scene, keys(), Vec::new())
 }

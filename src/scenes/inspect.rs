@@ -58,9 +58,12 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
                 (tell(lang, "common.event-fired", &args), Hue::Plain)
             }
             Action::Due(list) => {
-                let n = list.first().map_or(NodeId(0), |(n, _)| *n);
-                let names: Vec<_> = list.iter().map(|(_, timer)| S::timer_name(p, timer)).collect();
-                (tell(lang, "common.event-due", &[("who", at(&n)), ("timer", names.join(", ").into())]), Hue::Muted)
+                let due = |(n, timer): &(NodeId, _)| {
+                    let name = S::timer_name(p, timer);
+                    format!("{} ({})", title::<S>(p, *n, lang), name.split(':').next().unwrap_or_default())
+                };
+                let names: Vec<_> = list.iter().map(due).collect();
+                (tell(lang, "common.event-due", &[("list", names.join(", ").into())]), Hue::Muted)
             }
             Action::Tick(_) => (Vec::new(), Hue::Plain),
             Action::Forced(n) => node("common.event-forced", n, Hue::Plain),

@@ -5,11 +5,12 @@ mod openings;
 mod picture;
 mod words;
 
-pub use openings::LockOpenings;
+use openings::LockOpenings;
 
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
+use crate::check::model::Budgets;
 use crate::core::lock::{Lock, Mistake, Msg, Persistence, Reads, Request, Timer};
 use crate::core::protocol::{NodeId, World};
 use crate::sim::simulation::{Happening, Simulation};
@@ -20,6 +21,7 @@ pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
 impl Staging for LockScene {
     type P = Lock;
+    type Openings = LockOpenings;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px"];
@@ -87,6 +89,23 @@ impl Staging for LockScene {
         ]
         .map(|(key, value)| (key, value.to_owned()))
         .into()
+    }
+
+    const NODES: &'static str = "clients";
+
+    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)> {
+        let none = Budgets::default();
+        if mistake.is_some() {
+            return vec![(World::Sync, Budgets { pauses: 1, ..none })];
+        }
+        vec![
+            (World::Bounded, none),
+            (World::Sync, Budgets { pauses: 1, ..none }),
+            (World::Sync, Budgets { crashes: 1, ..none }),
+            (World::Sync, Budgets { drops: 1, ..none }),
+            (World::Sync, Budgets { dups: 1, ..none }),
+            (World::Anything, none),
+        ]
     }
 
     fn node_name(p: &Lock, node: NodeId) -> String {

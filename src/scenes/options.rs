@@ -73,6 +73,16 @@ impl OptionDef {
         }
     }
 
+    /// Default and range: `3 (2–5)`.
+    pub fn describe(&self) -> String {
+        let default = self.default_value();
+        match self.kind {
+            OptionKind::Number { min, max, unit, .. } => format!("{default} ({min}–{max}{unit})"),
+            OptionKind::Toggle { .. } => format!("{default} (on, off)"),
+            OptionKind::Choice { of } => format!("{default} ({})", of.join(", ")),
+        }
+    }
+
     /// # Errors
     /// A sentence that says what values do.
     fn check(&self, value: &str, lang: Lang) -> Result<(), String> {

@@ -27,7 +27,9 @@ pub struct Session<S: Staging> {
     redo: Vec<Undo<S>>,
     pub(super) arrows: Vec<Arrow>,
     bars: Vec<Drawn>,
-    /// The first event at which each property broke, in order.
+    /// Indices of the bars that last.
+    open_bars: Vec<usize>,
+    /// Events at which properties broke, in order.
     breaks: Vec<(Time, u32)>,
     pub(super) aside: Aside,
     revision: u64,
@@ -104,6 +106,7 @@ impl<S: Staging> Session<S> {
             redo: Vec::new(),
             arrows: Vec::new(),
             bars: Vec::new(),
+            open_bars: Vec::new(),
             breaks: Vec::new(),
             aside: Aside::default(),
             revision: 0,
@@ -223,14 +226,22 @@ impl<S: Staging> Session<S> {
             let words = if kind == BarKind::Down { "common.bar-down" } else { "common.bar-paused" };
             open.push(super::staging::BarNow { lane: id.0, kind, hue: Hue::Plain, words });
         }
-        for drawn in self.bars.iter_mut().filter(|d| d.to.is_none()) {
-            match open.iter().position(|bar| *bar == drawn.bar) {
-                Some(at) => drop(open.swap_remove(at)),
-                None => drawn.to = Some(now),
+        let bars = &mut self.bars;
+        self.open_bars.retain(|n| match open.iter().position(|bar| *bar == bars[*n].bar) {
+            Some(at) => {
+                open.swap_remove(at);
+                true
             }
-        }
+            None => {
+                bars[*n].to = Some(now);
+                false
+            }
+        });
         open.sort_by_key(|bar| bar.lane);
-        self.bars.extend(open.into_iter().map(|bar| Drawn { bar, from: now, to: None }));
+        for bar in open {
+            self.open_bars.push(self.bars.len());
+            self.bars.push(Drawn { bar, from: now, to: None });
+        }
     }
 
     /// Undraws everything after the present moment.
@@ -243,9 +254,13 @@ impl<S: Staging> Session<S> {
             }
         }
         self.bars.retain(|d| d.from.0 <= events);
-        for drawn in &mut self.bars {
+        self.open_bars.clear();
+        for (n, drawn) in self.bars.iter_mut().enumerate() {
             if drawn.to.is_some_and(|(event, _)| event > events) {
                 drawn.to = None;
+            }
+            if drawn.to.is_none() {
+                self.open_bars.push(n);
             }
         }
         self.breaks.retain(|(_, event)| *event < events);
@@ -278,6 +293,7 @@ impl<S: Staging> Session<S> {
         self.timeline.inputs = inputs;
         self.arrows.clear();
         self.bars.clear();
+        self.open_bars.clear();
         self.breaks.clear();
         self.draw_bars(0);
         while self.next(horizon).is_some() {}
@@ -310,6 +326,15 @@ impl<S: Staging> Session<S> {
     pub(super) fn latest(&self) -> Option<(u32, &Happening<S::P>)> {
         let index = self.timeline.sim.events.checked_sub(1)?;
         Some((index, self.timeline.log.get(index as usize)?))
+    }
+
+    pub(super) fn protocol(&self) -> Arc<S::P> {
+        self.timeline.sim.protocol.clone()
+    }
+
+    /// The node whose step an action would be now.
+    pub(super) fn stepping(&self, action: &Action<S::P>) -> Option<NodeId> {
+        self.timeline.sim.stepping(action)
     }
 
     /// The simulation as it was before the latest event, to mark what that changed.
@@ -387,9 +412,8 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn seek(&mut self, to: Time) {
-        if to < self.timeline.sim.now {
-            self.timeline.seek(to);
-        }
+        // What is known is jumped over from checkpoint to checkpoint; what is not is played and drawn.
+        self.timeline.seek(to.min(self.timeline.horizon));
         while self.next(to).is_some() {}
         self.timeline.sim.pass(to);
         self.timeline.horizon = self.timeline.horizon.max(to);
@@ -520,7 +544,9 @@ impl<S: Staging> Run for Session<S> {
         let moment = self.moment();
         let world = self.world();
         let finding = |property: &crate::core::protocol::Property<S::P>| {
-            let broken_at = moment.past.iter().position(|h| h.broke.contains(&property.name)).map(|n| n as u32);
+            let past =
+                self.breaks.iter().map(|(_, event)| *event).take_while(|event| (*event as usize) < moment.past.len());
+            let broken_at = past.into_iter().find(|n| moment.past[*n as usize].broke.contains(&property.name));
             let judgement = self.timeline.sim.judge(property);
             let standing = match judgement {
                 _ if property.kind == Kind::Safety && broken_at.is_some() => Standing::Broken,

@@ -3,6 +3,7 @@
 use super::options::{OptionDef, Options};
 use super::run::RunSpec;
 use super::scene::*;
+use crate::check::model::Budgets;
 use crate::core::cluster::Action;
 use crate::core::protocol::{NodeId, Protocol, World};
 use crate::sim::simulation::{Happening, Simulation};
@@ -10,6 +11,7 @@ use crate::sim::simulation::{Happening, Simulation};
 /// A scene of one protocol.
 pub trait Staging: Sized + 'static {
     type P: Protocol;
+    type Openings: Openings;
 
     const NAME: &'static str;
     /// Kebab-case names, the default first.
@@ -23,6 +25,11 @@ pub trait Staging: Sized + 'static {
 
     /// The options of the standard search: small enough to be exhausted. `None` if the recipe is not searched there.
     fn bounds(recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)>;
+
+    /// The option that `--nodes` sets.
+    const NODES: &'static str;
+    /// Worlds and faults of the standard searches: of the promises, or of one mistake (then the first that finds it).
+    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)>;
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;

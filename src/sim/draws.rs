@@ -16,7 +16,7 @@ pub enum Purpose {
 /// The `ordinal`-th number for this purpose on this link.
 pub fn draw(seed: u64, purpose: Purpose, link: (u16, u16), ordinal: u64) -> u32 {
     let state = hash::narrow(&(seed, purpose, link, ordinal));
-    Pcg32::new(state, 0xA02B_DBF7_BB3C_0A7).next_u32()
+    Pcg32::new(state, 0x0A02_BDBF_7BB3_C0A7).next_u32()
 }
 
 /// A number in `0..bound` from a 32-bit draw; the bias is below 2^-32 x bound.

@@ -314,7 +314,7 @@ impl<P: Protocol> Simulation<P> {
         let mut crashed = false;
         match &input {
             Input::Act(action) => {
-                let trip = self.steps(action).and_then(|node| self.trips.remove(&node));
+                let trip = self.stepping(action).and_then(|node| self.trips.remove(&node));
                 self.drop_waiting(action);
                 let mut choices = Drawn {
                     seed: self.seed,
@@ -394,7 +394,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// The node whose step an action is.
-    fn steps(&self, action: &Action<P>) -> Option<NodeId> {
+    pub fn stepping(&self, action: &Action<P>) -> Option<NodeId> {
         match action {
             Action::Deliver(id) => self.cluster.flight(*id).map(|f| f.to).filter(|to| self.cluster.runs(*to)),
             Action::Fire(node, _) | Action::Forced(node) | Action::Request(node, _) => Some(*node),

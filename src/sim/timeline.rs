@@ -62,29 +62,22 @@ impl<P: Protocol> Timeline<P> {
 
     /// Goes to this time, after all events at or before it.
     pub fn seek(&mut self, to: Time) {
-        if to < self.sim.now {
-            self.rewind(|c| c.now <= to);
+        // The latest checkpoint at or before it, where that saves replaying.
+        let at = self.checkpoints.partition_point(|c| c.now <= to).saturating_sub(1);
+        if to < self.sim.now || self.checkpoints[at].events > self.sim.events {
+            self.sim.clone_from(&self.checkpoints[at]);
         }
         while self.step(to).is_some() {}
         self.sim.pass(to);
         self.horizon = self.horizon.max(to);
     }
 
-    /// Plays on to the moment at which an input with this place would come.
-    pub fn reach(&mut self, time: Time, nth: u32) {
-        while self.sim.next_time(&self.inputs).is_some_and(|next| {
-            let count = if self.sim.now == time { self.sim.at_once } else { 0 };
-            next < time || (next == time && count < nth)
-        }) && self.step(time).is_some()
-        {}
-        self.sim.pass(time);
-        self.horizon = self.horizon.max(time);
-    }
-
     /// Goes to the moment right after so many events.
     pub fn seek_event(&mut self, count: u32) {
-        if count < self.sim.events || self.time_after(count) < self.sim.now {
-            self.rewind(|c| c.events <= count);
+        let at = self.checkpoints.partition_point(|c| c.events <= count).saturating_sub(1);
+        let overshot = count < self.sim.events || self.time_after(count) < self.sim.now;
+        if overshot || self.checkpoints[at].events > self.sim.events {
+            self.sim.clone_from(&self.checkpoints[at]);
         }
         while self.sim.events < count && self.step(Time::MAX).is_some() {}
     }
@@ -99,11 +92,6 @@ impl<P: Protocol> Timeline<P> {
 
     fn time_after(&self, count: u32) -> Time {
         count.checked_sub(1).and_then(|last| self.log.get(last as usize)).map_or(0, |h| h.time)
-    }
-
-    fn rewind(&mut self, fits: impl Fn(&Simulation<P>) -> bool) {
-        let at = self.checkpoints.iter().rposition(|c| fits(c)).unwrap_or(0);
-        self.sim.clone_from(&self.checkpoints[at]);
     }
 
     /// Forgets everything after the present moment and adds an input here.

@@ -74,6 +74,7 @@ pub enum Command {
     },
     /// `SET … NX XX`
     SetContradiction,
+    SetNx(Key, Value),
     Get(Key),
     GetSet(Key, Value),
     GetDel(Key),
@@ -170,6 +171,10 @@ impl<At: Clone> Keyspace<At> {
         match command {
             Command::SetContradiction => Reply::Error(SYNTAX),
             Command::Set { key, value, only, get, ttl } => self.set(key, value, *only, *get, *ttl, time),
+            Command::SetNx(key, value) => {
+                let reply = self.set(key, value, Some(Condition::IfAbsent), false, Ttl::Clear, time);
+                Reply::Int((reply == Reply::Ok).into())
+            }
             Command::Get(key) => self.bulk(key),
             Command::GetSet(key, value) => self.set(key, value, None, true, Ttl::Clear, time),
             Command::GetDel(key) => {
@@ -341,9 +346,7 @@ pub fn parse(words: &[&str]) -> Option<Command> {
                 Command::Set { key: key()?, value: value(2)?, only, get, ttl }
             }
         }
-        "SETNX" => {
-            Command::Set { key: key()?, value: value(2)?, only: Some(Condition::IfAbsent), get: false, ttl: Ttl::Clear }
-        }
+        "SETNX" => Command::SetNx(key()?, value(2)?),
         "GET" => Command::Get(key()?),
         "GETSET" => Command::GetSet(key()?, value(2)?),
         "GETDEL" => Command::GetDel(key()?),

@@ -57,11 +57,11 @@ impl Openings for LockOpenings {
 /// Read off the picture: the storage's card lists what it accepted, the newest last.
 fn last_writer_is_a(run: &dyn Run) -> bool {
     let stage = run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En });
-    let entries = stage.cards.iter().flat_map(|card| &card.blocks).filter_map(|block| match block {
+    let mut entries = stage.cards.iter().flat_map(|card| &card.blocks).filter_map(|block| match block {
         Block::Entry { dot, verdict, .. } if *verdict != Verdict::Refused => Some(*dot),
         _ => None,
     });
-    entries.last() == Some(Hue::Node(0))
+    entries.next_back() == Some(Hue::Node(0))
 }
 
 fn spec(recipe: &str, options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {

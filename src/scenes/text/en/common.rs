@@ -22,7 +22,7 @@ pub const TABLE: Table = &[
     ("common.event-delivered", "{to} receives {msg} from {from}."),
     ("common.event-drift", "The clocks of {who} now run {by} % fast."),
     ("common.event-dropped", "The message {msg} from {from} to {to} is lost."),
-    ("common.event-due", "A timer of {who} comes due ({timer}), but nobody is there to handle it."),
+    ("common.event-due", "Time is up for {list}."),
     ("common.event-duplicated", "The network makes a second copy of {msg} from {from} to {to}."),
     ("common.event-fired", "A timer of {who} goes off: {timer}."),
     ("common.event-forced", "The disk of {who} has forced what was written."),
@@ -101,6 +101,7 @@ pub const TABLE: Table = &[
     ("common.unknown-mistake", "No mistake is called “{name}” here; there are {known}."),
     ("common.unknown-opening", "No question is called “{name}” here."),
     ("common.unknown-option", "No option is called “{key}” here; there are {known}."),
+    ("common.unknown-property", "No property is called “{name}” here; there are {known}."),
     ("common.unknown-recipe", "No recipe is called “{name}” here; there are {known}."),
     ("common.unknown-scene", "No scene is called “{name}”; there are {known}."),
 ];

@@ -22,7 +22,7 @@ pub const TABLE: Table = &[
     ("common.event-delivered", "{to} 收到 {from} 发来的 {msg}。"),
     ("common.event-drift", "{who} 的时钟现在快 {by} %。"),
     ("common.event-dropped", "从 {from} 到 {to} 的消息 {msg} 丢失。"),
-    ("common.event-due", "{who} 的定时器到期（{timer}），但此刻没有人处理它。"),
+    ("common.event-due", "时间到：{list}。"),
     ("common.event-duplicated", "网络把从 {from} 到 {to} 的消息 {msg} 复制了一份。"),
     ("common.event-fired", "{who} 的定时器触发：{timer}。"),
     ("common.event-forced", "{who} 的磁盘完成了强制刷盘。"),
@@ -101,6 +101,7 @@ pub const TABLE: Table = &[
     ("common.unknown-mistake", "这里没有叫“{name}”的错误写法；现有 {known}。"),
     ("common.unknown-opening", "这里没有叫“{name}”的问题。"),
     ("common.unknown-option", "这里没有叫“{key}”的选项；现有 {known}。"),
+    ("common.unknown-property", "这里没有叫“{name}”的性质；现有 {known}。"),
     ("common.unknown-recipe", "这里没有叫“{name}”的方案；现有 {known}。"),
     ("common.unknown-scene", "没有叫“{name}”的场景；现有 {known}。"),
 ];

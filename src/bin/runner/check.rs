@@ -1,0 +1,248 @@
+use super::{Failure, Flags, Outcome, address};
+use faultline::check::model::Budgets;
+use faultline::check::search::{Search, Verdict};
+use faultline::check::two_phase::TwoPhase;
+use faultline::core::protocol::World;
+use faultline::scenes::link;
+use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::{self, Answer, Question, Row};
+use serde_json::{Value, json};
+
+const MAX_STATES: u64 = 5_000_000;
+
+/// `check`: one question, or all of them.
+pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
+    let max_states = flags.number("--max-states", MAX_STATES)?;
+    if flags.flag("--all") {
+        flags.done()?;
+        return all(max_states, json, lang);
+    }
+    let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE or --all".to_owned()))?;
+    let (scene, recipe) = target.split_once('/').ok_or_else(|| Failure(format!("“{target}” is not SCENE/RECIPE")))?;
+    if scene == "model" {
+        return model(recipe, flags, max_states, json);
+    }
+    let question = read(scene, recipe, max_states, flags)?;
+    flags.done()?;
+    let answer = searching::check(&question, lang).map_err(|e| Failure(e.0))?;
+    if json {
+        println!("{}", one(&question, &answer));
+    } else {
+        print(&answer, max_states);
+    }
+    Ok(code(&answer))
+}
+
+fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+    let mistake = flags.value("--mistake")?;
+    let (world, budgets) = match &mistake {
+        Some(name) => searching::standard(scene, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
+        None => (World::Bounded, Budgets::default()),
+    };
+    let world = match flags.value("--world")? {
+        None => world,
+        Some(name) => World::ALL
+            .into_iter()
+            .find(|w| w.name() == name)
+            .ok_or_else(|| Failure(format!("--world takes sync, bounded or anything, not “{name}”")))?,
+    };
+    let mut options = Vec::new();
+    if let Some(nodes) = flags.value("--nodes")? {
+        options.push((searching::nodes_option(scene).to_owned(), nodes));
+    }
+    while let Some(option) = flags.value("--option")? {
+        let (key, value) = option.split_once('=').ok_or_else(|| Failure("--option wants KEY=VALUE".to_owned()))?;
+        options.push((key.to_owned(), value.to_owned()));
+    }
+    let property = match flags.value("--property")? {
+        Some(name) => Some(name),
+        None => mistake.as_ref().and_then(|m| searching::breaks(scene, m)).map(str::to_owned),
+    };
+    Ok(Question {
+        scene: scene.to_owned(),
+        recipe: recipe.to_owned(),
+        mistake,
+        world,
+        budgets: Budgets {
+            crashes: flags.number("--crashes", budgets.crashes)?,
+            drops: flags.number("--drops", budgets.drops)?,
+            dups: flags.number("--dups", budgets.dups)?,
+            pauses: flags.number("--pauses", budgets.pauses)?,
+            clock_steps: flags.number("--clock-steps", budgets.clock_steps)?,
+        },
+        property,
+        options,
+        max_states,
+    })
+}
+
+fn code(answer: &Answer) -> u8 {
+    match answer.verdict {
+        "holds" => 0,
+        "violated" => 1,
+        _ => 3,
+    }
+}
+
+fn print(answer: &Answer, max_states: u64) {
+    match answer.verdict {
+        "holds" => {
+            println!("holds: {} states, depth {}", answer.states, answer.depth);
+            eprintln!("searched for: {}", answer.properties.join(", "));
+        }
+        "violated" => {
+            println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
+            for (n, step) in answer.steps.iter().enumerate() {
+                println!("{:>4}. {step}", n + 1);
+            }
+            if let Some(Ok(text)) = answer.spec.as_ref().map(link::encode) {
+                println!("{}", address(&text));
+            }
+        }
+        _ => println!("unfinished: {} states, depth {}; --max-states is {max_states}", answer.states, answer.depth),
+    }
+}
+
+fn bounds(question: &Question) -> Value {
+    let b = question.budgets;
+    let nodes = question.options.iter().find(|(k, _)| *k == searching::nodes_option(&question.scene));
+    json!({
+        "nodes": nodes.map(|(_, v)| v), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
+        "clock_steps": b.clock_steps, "max_states": question.max_states,
+    })
+}
+
+fn value(question: &Question, answer: &Answer, property: Value) -> Value {
+    json!({
+        "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
+        "world": question.world.name(), "bounds": bounds(question), "states": answer.states, "depth": answer.depth,
+        "verdict": answer.verdict, "property": property,
+        "steps": if answer.verdict == "violated" { json!(answer.steps.len()) } else { Value::Null },
+    })
+}
+
+fn one(question: &Question, answer: &Answer) -> Value {
+    let mut object = value(question, answer, answer.properties.join(", ").into());
+    if answer.verdict == "violated" {
+        object["trace"] = json!(answer.steps);
+        object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
+    }
+    object
+}
+
+fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
+    let mut rows = Vec::new();
+    let mut worst = 0;
+    let mut each = |row: Row| {
+        let unfinished = row.answer.verdict == "unfinished";
+        worst = match (row.expected, unfinished, worst) {
+            (true, _, worst) => worst,
+            (false, true, 0) => 3,
+            (false, true, worst) => worst,
+            (false, false, _) => 1,
+        };
+        if json {
+            rows.push(value(&row.question, &row.answer, row.property.into()));
+        } else {
+            println!("{}", line(&row));
+        }
+    };
+    searching::check_all(max_states, lang, &mut each).map_err(|e| Failure(e.0))?;
+    if json {
+        println!("{}", Value::Array(rows));
+    }
+    Ok(worst)
+}
+
+fn line(row: &Row) -> String {
+    let q = &row.question;
+    let b = q.budgets;
+    let faults =
+        [(b.crashes, "crash"), (b.drops, "drop"), (b.dups, "dup"), (b.pauses, "pause"), (b.clock_steps, "step")];
+    let faults: Vec<String> = faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };
+    let name = q.mistake.as_ref().map_or_else(|| q.recipe.clone(), |m| format!("{} with {m}", q.recipe));
+    let result = match row.answer.verdict {
+        "violated" => format!("violated after {} steps, {} states", row.answer.steps.len(), row.answer.states),
+        verdict => format!("{verdict}: {} states, depth {}", row.answer.states, row.answer.depth),
+    };
+    let sign = if row.expected { "ok  " } else { "FAIL" };
+    format!("{sign} {}/{name:<34} {:<16} {:<8} {faults:<10} {result}", q.scene, row.property, q.world.name())
+}
+
+/// `check model/two-phase --nodes N`: the search itself, on a model with a known number of states.
+fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
+    if name != "two-phase" {
+        return Err(Failure(format!("There is no model “{name}”; there is two-phase.")));
+    }
+    let managers: u8 = flags.number("--nodes", 3)?;
+    flags.done()?;
+    if !(1..=12).contains(&managers) {
+        return Err(Failure("--nodes takes 1 to 12 here".to_owned()));
+    }
+    let model = TwoPhase { managers };
+    match Search::new(&model).run(max_states) {
+        Verdict::Holds { states, depth } => {
+            if json {
+                println!(
+                    "{}",
+                    json!({ "model": name, "nodes": managers, "states": states, "depth": depth, "verdict": "holds" })
+                );
+            } else {
+                println!("holds: {states} states, depth {depth}");
+            }
+            Ok(0)
+        }
+        Verdict::Unfinished { states, depth, .. } => {
+            println!("unfinished: {states} states, depth {depth}; --max-states is {max_states}");
+            Ok(3)
+        }
+        Verdict::Violated { property, path, .. } => {
+            println!("violated {property} after {} steps", path.len());
+            Ok(1)
+        }
+    }
+}
+
+/// `list`: what there is.
+pub fn list(flags: &Flags, json: bool, lang: Lang) -> Outcome {
+    flags.done()?;
+    let scenes = searching::list(lang);
+    if json {
+        let scene = |s: &searching::Listing| {
+            json!({
+                "scene": s.scene, "recipes": s.recipes,
+                "mistakes": s.mistakes.iter().map(|(name, breaks)| json!({ "name": name, "breaks": breaks })).collect::<Vec<_>>(),
+                "properties": s.properties.iter().map(|(recipe, name, words, liveness, world)| json!({
+                    "recipe": recipe, "name": name, "words": words,
+                    "kind": if *liveness { "liveness" } else { "safety" }, "promised_in": world,
+                })).collect::<Vec<_>>(),
+                "options": s.options.iter().map(|(key, what)| json!({ "key": key, "values": what })).collect::<Vec<_>>(),
+            })
+        };
+        println!("{}", Value::Array(scenes.iter().map(scene).collect()));
+        return Ok(0);
+    }
+    for s in scenes {
+        println!("{}", s.scene);
+        println!("  recipes");
+        for recipe in s.recipes {
+            println!("    {}/{recipe}", s.scene);
+        }
+        println!("  mistakes");
+        for (name, breaks) in s.mistakes {
+            println!("    {name}  breaks {breaks}");
+        }
+        println!("  properties (the widest world that promises them)");
+        for (recipe, name, words, liveness, world) in &s.properties {
+            let kind = if *liveness { "liveness" } else { "safety" };
+            println!("    {recipe:<18} {name:<18} {kind:<9} {world:<9} {words}");
+        }
+        println!("  options");
+        for (key, what) in &s.options {
+            println!("    {key:<16} {what}");
+        }
+    }
+    println!("model/two-phase  a test of the search: 2^n + 4^n + 6^n states");
+    Ok(0)
+}

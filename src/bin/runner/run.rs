@@ -1,0 +1,137 @@
+use super::{Failure, Flags, Outcome, read_file};
+use faultline::core::lock::keyspace::{Keyspace, Millis, Reply, Value, parse};
+use faultline::scenes::link::{self, LinkError};
+use faultline::scenes::run::{Run, RunSpec};
+use faultline::scenes::scene::{Lang, Time};
+use faultline::scenes::{open, searching};
+use std::fmt::Write;
+
+/// A link, or a file with one.
+pub fn read(text: &str) -> Result<RunSpec, Failure> {
+    match link::decode(text) {
+        Ok(spec) => return Ok(spec),
+        Err(LinkError::Newer) => {
+            return Err(Failure("This link was written by a newer version of Faultline.".to_owned()));
+        }
+        Err(LinkError::TooLong) => {
+            return Err(Failure("This link is longer than any that Faultline writes.".to_owned()));
+        }
+        Err(LinkError::Malformed) if text.contains('#') || text.starts_with("1.") => {
+            return Err(Failure("This link is damaged or cut off: copy it again, whole.".to_owned()));
+        }
+        Err(LinkError::Malformed) => {}
+    }
+    let bytes = read_file(text)?;
+    let content = String::from_utf8(bytes).map_err(|_| Failure(format!("{text} is not UTF-8 text.")))?;
+    link::from_file(&content).map_err(|(n, line)| Failure(format!("{text}, line {n}: “{line}” is not understood.")))
+}
+
+pub fn open_run(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, Failure> {
+    open(spec, lang).map_err(|e| Failure(e.0))
+}
+
+/// `run`: plays to the link's moment, or to `--until`, and prints the hashes.
+pub fn run(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
+    let until: Option<u64> = match flags.value("--until")? {
+        Some(text) => Some(text.parse().map_err(|_| Failure(format!("--until wants milliseconds, not “{text}”")))?),
+        None => None,
+    };
+    let trace = flags.flag("--trace");
+    let source = flags.word().ok_or_else(|| Failure("run wants a link or a file".to_owned()))?;
+    flags.done()?;
+    let spec = read(&source)?;
+    let mut run = open_run(&spec, lang)?;
+    if let Some(ms) = until {
+        run.seek(ms.saturating_mul(1000).min(Time::MAX / 4));
+    } else if spec.hash != 0 && spec.hash != run.state_hash() {
+        eprintln!("The link was made where this moment had another state ({:032x}): the core has changed.", spec.hash);
+    }
+    let (events, _) = run.position();
+    let lines = if trace { run.events(0, events, lang) } else { Vec::new() };
+    let broken: Vec<_> = run.breaks().into_iter().filter(|(_, event)| *event < events).collect();
+    if json {
+        let value = serde_json::json!({
+            "time_us": run.now().to_string(),
+            "events": events,
+            "state_hash": format!("{:032x}", run.state_hash()),
+            "run_hash": format!("{:016x}", run.run_hash()),
+            "breaks": broken.len(),
+            "trace": lines.iter().map(|l| serde_json::json!({
+                "event": l.index, "time_us": l.time.to_string(), "words": l.words, "by_hand": l.command,
+            })).collect::<Vec<_>>(),
+        });
+        println!("{value}");
+        return Ok(0);
+    }
+    let mut out = String::new();
+    for line in lines {
+        let hand = if line.command { "*" } else { " " };
+        let _ = writeln!(out, "{:>6} {:>12.3} ms {hand} {}", line.index, line.time as f64 / 1000.0, line.words);
+    }
+    let _ = writeln!(out, "time {:.3} ms", run.now() as f64 / 1000.0);
+    let _ = writeln!(out, "events {events}");
+    let _ = writeln!(out, "state {:032x}", run.state_hash());
+    let _ = writeln!(out, "run {:016x}", run.run_hash());
+    print!("{out}");
+    Ok(0)
+}
+
+/// `links`: sample runs as `link<TAB>state hash<TAB>run hash`.
+pub fn links(flags: &mut Flags) -> Outcome {
+    let count = flags.number("--count", 10_u64)?;
+    let seed = flags.number("--seed", 1_u64)?;
+    let presses = flags.number("--presses", 6_usize)?;
+    flags.done()?;
+    for n in 0..count {
+        let spec = searching::sample(seed.wrapping_add(n), presses);
+        let run = open_run(&spec, Lang::En)?;
+        let Ok(text) = link::encode(&spec) else { continue };
+        println!("{text}\t{:032x}\t{:016x}", run.state_hash(), run.run_hash());
+    }
+    Ok(0)
+}
+
+/// `redis-replay`: a recorded trace of a real server against the simulated one.
+pub fn redis_replay(flags: &mut Flags, json: bool) -> Outcome {
+    let path = flags.word().ok_or_else(|| Failure("redis-replay wants a file".to_owned()))?;
+    flags.done()?;
+    let bad = |why: &str| Failure(format!("{path}: {why}"));
+    let file: serde_json::Value =
+        serde_json::from_slice(&read_file(&path)?).map_err(|e| bad(&format!("not JSON: {e}")))?;
+    let trace = file.get("trace").and_then(|t| t.as_array()).ok_or_else(|| bad("has no list “trace”"))?;
+    let mut keys = Keyspace::default();
+    for (n, row) in trace.iter().enumerate() {
+        let now = row.get(0).and_then(serde_json::Value::as_i64).ok_or_else(|| bad("a row has no time"))?;
+        let words: Vec<&str> = row
+            .get(1)
+            .and_then(|w| w.as_array())
+            .map(|w| w.iter().filter_map(|v| v.as_str()).collect())
+            .ok_or_else(|| bad("a row has no command"))?;
+        let expected = row.get(2).unwrap_or(&serde_json::Value::Null);
+        let command =
+            parse(&words).ok_or_else(|| bad(&format!("row {n}: {} is outside the subset", words.join(" "))))?;
+        let reply = to_json(&keys.execute(&command, &mut Millis { now }));
+        if reply != *expected {
+            println!("command {n}, {}: expected {expected}, got {reply}", words.join(" "));
+            return Ok(1);
+        }
+    }
+    if json {
+        println!("{}", serde_json::json!({ "commands": trace.len(), "differences": 0 }));
+    } else {
+        println!("{} commands, 0 differences", trace.len());
+    }
+    Ok(0)
+}
+
+fn to_json(reply: &Reply) -> serde_json::Value {
+    match reply {
+        Reply::Ok => "OK".into(),
+        Reply::Nil => serde_json::Value::Null,
+        Reply::Int(n) => (*n).into(),
+        Reply::Bulk(Value::Int(n)) => n.to_string().into(),
+        Reply::Bulk(Value::Text(text)) => text.as_ref().into(),
+        Reply::Bulk(Value::Owner(owner)) => format!("{owner:?}").into(),
+        Reply::Error(text) => (*text).into(),
+    }
+}

@@ -1,0 +1,313 @@
+//! Searches by name, and their counterexamples as runs that anybody can play.
+
+use super::OpenError;
+use super::catalogue::{SCENES, scene};
+use super::commands;
+use super::options::{COMMON, Options};
+use super::run::{Run, RunSpec};
+use super::scene::{Lang, Standing, Time};
+use super::session::Session;
+use super::staging::Staging;
+use super::text::say;
+use crate::check::model::{Budgets, ClusterModel, Move};
+use crate::check::search::{Model, Search, Verdict};
+use crate::core::cluster::Action;
+use crate::core::protocol::{Kind, Protocol, World};
+use crate::sim::time::MILLISECOND;
+
+/// What to search.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub scene: String,
+    pub recipe: String,
+    pub mistake: Option<String>,
+    pub world: World,
+    pub budgets: Budgets,
+    /// One property; `None`: all that are promised.
+    pub property: Option<String>,
+    /// Beyond the scene's standard bounds: `clients=3`.
+    pub options: Vec<(String, String)>,
+    pub max_states: u64,
+}
+
+/// What the search answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub verdict: &'static str,
+    pub states: u64,
+    pub depth: u32,
+    pub bytes: usize,
+    /// The properties that were searched for; after a violation the one that broke.
+    pub properties: Vec<&'static str>,
+    /// After a violation: one sentence a step, and the run.
+    pub steps: Vec<String>,
+    pub spec: Option<RunSpec>,
+}
+
+/// One tick of the search, in the simulator's milliseconds.
+pub const TICK_MS: u32 = 1000;
+
+/// Searches.
+///
+/// # Errors
+/// Unknown names, options out of bounds, or a property that the configuration does not have.
+pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
+    let unknown = || {
+        let known = SCENES.join(", ");
+        OpenError(say(
+            lang,
+            "common.unknown-scene",
+            &[("name", question.scene.as_str().into()), ("known", known.into())],
+        ))
+    };
+    scene!(question.scene.as_str(), search(question, lang), Err(unknown()))
+}
+
+fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
+    let spec = spec::<S>(question);
+    // Opening it checks names and options, and says what is wrong.
+    let mut session = Session::<S>::open(&spec, None, lang)?;
+    let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
+    let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
+    let known: Vec<&str> = protocol.properties().iter().filter(|p| p.kind == Kind::Safety).map(|p| p.name).collect();
+    if let Some(property) = &question.property
+        && !known.contains(&property.as_str())
+    {
+        let args = [("name", property.as_str().into()), ("known", known.join(", ").into())];
+        return Err(OpenError(say(lang, "common.unknown-property", &args)));
+    }
+    let model = ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
+    let mut search = Search::new(&model);
+    let mut answer = Answer {
+        verdict: "holds",
+        states: 0,
+        depth: 0,
+        bytes: 0,
+        properties: model.properties(),
+        steps: Vec::new(),
+        spec: None,
+    };
+    match search.run(question.max_states) {
+        Verdict::Holds { states, depth } => (answer.states, answer.depth) = (states, depth),
+        Verdict::Unfinished { states, depth, .. } => {
+            answer.verdict = "unfinished";
+            (answer.states, answer.depth) = (states, depth);
+        }
+        Verdict::Violated { property, path, states, depth } => {
+            answer.verdict = "violated";
+            (answer.states, answer.depth) = (states, depth);
+            answer.properties = vec![property];
+            let hash = final_hash(&model, &path);
+            play(&mut session, &path, lang)?;
+            let found = session.findings(lang).iter().any(|f| f.code == property && f.standing == Standing::Broken);
+            assert!(found && session.state_hash() == hash, "a counterexample replays to the state that the search saw");
+            answer.steps = steps(&session, lang);
+            answer.spec = Some(session.spec());
+        }
+    }
+    answer.bytes = search.bytes();
+    Ok(answer)
+}
+
+/// The run in which the search takes place: the same configuration, in ticks.
+fn spec<S: Staging>(question: &Question) -> RunSpec {
+    let mut options: Vec<(String, String)> = S::bounds(&question.recipe, question.mistake.as_deref(), question.world)
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    for (key, value) in &question.options {
+        options.retain(|(k, _)| k != key);
+        options.push((key.clone(), value.clone()));
+    }
+    let pace = if question.world == World::Anything { "free" } else { "ticks" };
+    options.push(("pace".to_owned(), pace.to_owned()));
+    options.push(("tick".to_owned(), TICK_MS.to_string()));
+    RunSpec {
+        scene: S::NAME.to_owned(),
+        recipe: question.recipe.clone(),
+        mistakes: question.mistake.iter().cloned().collect(),
+        options,
+        seed: 7,
+        ..RunSpec::default()
+    }
+}
+
+fn final_hash<P: Protocol>(model: &ClusterModel<P>, path: &[Move<P>]) -> u128 {
+    let mut state = model.start();
+    for step in path {
+        let mut picks = crate::check::choices::Recorded::new(&step.picks);
+        state.cluster.apply(&model.protocol, &step.action, step.trip, &mut picks, &mut Vec::new());
+    }
+    state.cluster.hash_state()
+}
+
+/// Plays a path through the public commands: each action within its tick, one after the other.
+fn play<S: Staging>(session: &mut Session<S>, path: &[Move<S::P>], lang: Lang) -> Result<(), OpenError> {
+    let tick = Time::from(TICK_MS) * MILLISECOND;
+    let is_tick = |m: &&Move<S::P>| matches!(m.action, Action::Tick(_));
+    let ticks = path.iter().any(|m| is_tick(&m));
+    let mut start = 0;
+    let mut rest = path;
+    while !rest.is_empty() {
+        let count = rest.iter().take_while(|m| !is_tick(m)).count();
+        // Without ticks (any timer may fire at any time) there is nothing to count: half a tick a step.
+        let gap = if ticks { tick / (count as Time + 2) } else { tick / 2 };
+        for (n, step) in rest[..count].iter().enumerate() {
+            session.seek(start + gap * (n as Time + 1));
+            perform(session, step, lang)?;
+        }
+        rest = &rest[(count + 1).min(rest.len())..];
+        start += tick;
+    }
+    // A run may end with time passing: what is due by then is marked as such.
+    if path.last().is_some_and(|m| is_tick(&m)) {
+        session.seek(start);
+    }
+    Ok(())
+}
+
+fn perform<S: Staging>(session: &mut Session<S>, step: &Move<S::P>, lang: Lang) -> Result<(), OpenError> {
+    use crate::sim::simulation::Input;
+    let p = session.protocol();
+    let mut lines = Vec::new();
+    if let (Some(trip), Some(node)) = (step.trip, session.stepping(&step.action)) {
+        lines.push(commands::write::<S>(&p, &Input::Trip(node, trip), None));
+    }
+    lines.push(commands::write::<S>(&p, &Input::Act(step.action.clone()), Some(&step.picks)));
+    for line in lines {
+        session.command(&line, lang).map_err(|e| OpenError(e.0))?;
+    }
+    Ok(())
+}
+
+/// One sentence for each event of the run.
+fn steps<S: Staging>(session: &Session<S>, lang: Lang) -> Vec<String> {
+    session.events(0, u32::MAX, lang).into_iter().map(|line| line.words).collect()
+}
+
+/// A row of `check --all`.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub question: Question,
+    pub answer: Answer,
+    /// The promise, or what the mistake is said to break.
+    pub property: &'static str,
+    /// As it should be.
+    pub expected: bool,
+}
+
+/// Every promise of every recipe and every mistake, within standard bounds.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_all(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
+    for name in SCENES {
+        scene!(name, all_of(max_states, lang, each), Ok(()))?;
+    }
+    Ok(())
+}
+
+fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
+    for recipe in S::RECIPES {
+        let question = |world, budgets, mistake: Option<&str>, property: Option<&str>| Question {
+            scene: S::NAME.to_owned(),
+            recipe: (*recipe).to_owned(),
+            mistake: mistake.map(str::to_owned),
+            world,
+            budgets,
+            property: property.map(str::to_owned),
+            options: Vec::new(),
+            max_states,
+        };
+        for (world, budgets) in S::standard(None) {
+            let asked = question(world, budgets, None, None);
+            let answer = check(&asked, lang)?;
+            // One search covers all promises of this world; each is a line.
+            for property in answer.properties.clone() {
+                let expected = answer.verdict == "holds";
+                each(Row { question: asked.clone(), answer: answer.clone(), property, expected });
+            }
+        }
+        for (mistake, property) in S::MISTAKES {
+            for (world, budgets) in S::standard(Some(mistake)) {
+                let asked = question(world, budgets, Some(mistake), Some(property));
+                let answer = check(&asked, lang)?;
+                let expected = answer.verdict == "violated" && answer.properties == [*property];
+                each(Row { question: asked, answer, property, expected });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What there is: recipes, mistakes with what they break, properties with the widest world that promises them, options.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    pub scene: &'static str,
+    pub recipes: &'static [&'static str],
+    pub mistakes: &'static [(&'static str, &'static str)],
+    /// Recipe, property, words, liveness, world.
+    pub properties: Vec<(&'static str, &'static str, String, bool, &'static str)>,
+    pub options: Vec<(&'static str, String)>,
+}
+
+pub fn list(lang: Lang) -> Vec<Listing> {
+    fn add<S: Staging>(lang: Lang, all: &mut Vec<Listing>) {
+        let options = Options::read(&[S::OPTIONS, COMMON], &[], lang);
+        let mut properties = Vec::new();
+        for recipe in S::RECIPES {
+            let Ok(options) = &options else { continue };
+            for p in S::configure(recipe, &[], options).properties() {
+                let widest = World::ALL.into_iter().rev().find(|w| p.promised.include(*w)).map_or("-", World::name);
+                let words = S::property(p.name, lang);
+                properties.push((*recipe, p.name, words, p.kind == Kind::Liveness, widest));
+            }
+        }
+        let describe = |def: &super::options::OptionDef| (def.key, def.describe());
+        all.push(Listing {
+            scene: S::NAME,
+            recipes: S::RECIPES,
+            mistakes: S::MISTAKES,
+            properties,
+            options: S::OPTIONS.iter().chain(COMMON).map(describe).collect(),
+        });
+    }
+    let mut all = Vec::new();
+    for name in SCENES {
+        scene!(name, add(lang, &mut all), ());
+    }
+    all
+}
+
+/// The option that `--nodes` sets in this scene.
+pub fn nodes_option(name: &str) -> &'static str {
+    fn key<S: Staging>() -> &'static str {
+        S::NODES
+    }
+    scene!(name, key(), "")
+}
+
+/// The faults that a mistake's standard search allows, and in which world; of the promises if there is no mistake.
+pub fn standard(name: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
+    fn first<S: Staging>(mistake: Option<&str>) -> Option<(World, Budgets)> {
+        S::standard(mistake).into_iter().next()
+    }
+    scene!(name, first(mistake), None)
+}
+
+/// What a mistake is said to break.
+pub fn breaks(name: &str, mistake: &str) -> Option<&'static str> {
+    fn find<S: Staging>(mistake: &str) -> Option<&'static str> {
+        S::MISTAKES.iter().find(|(m, _)| *m == mistake).map(|(_, property)| *property)
+    }
+    scene!(name, find(mistake), None)
+}
+
+/// Random runs for tests: commands that a reader could give, drawn from a seed.
+pub fn sample(seed: u64, commands: usize) -> RunSpec {
+    fn draw<S: Staging>(seed: u64, commands: usize) -> RunSpec {
+        super::sample::run::<S>(seed, commands)
+    }
+    let name = SCENES[seed as usize % SCENES.len()];
+    scene!(name, draw(seed, commands), RunSpec::default())
+}

@@ -1,0 +1,140 @@
+//! The run in the address bar: it survives reload and Back, and its link always lies where plain JavaScript can read it.
+
+use super::page::Page;
+use super::{dom, files, notices, openings};
+use crate::scenes::link::{self, LinkError};
+use crate::scenes::run::RunSpec;
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::JsValue;
+
+/// Browsers refuse more than about a hundred changes of the address in half a minute.
+const EVERY_MS: f64 = 700.0;
+/// The fragment that says: the run is too long for a link and waits in the session's storage.
+const KEPT: &str = "#kept";
+const SESSION_KEY: &str = "faultline.run";
+
+thread_local! {
+    static WRITTEN_AT: Cell<f64> = const { Cell::new(-1e9) };
+    static TRAILING: Cell<bool> = const { Cell::new(false) };
+    static CURRENT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The fragment of this very moment.
+pub fn fragment(page: Page) -> Result<String, LinkError> {
+    let spec = page.look(|run| run.spec()).ok_or(LinkError::Malformed)?;
+    let text = link::encode(&spec)?;
+    Ok(if text.starts_with('#') { text } else { format!("#{text}") })
+}
+
+/// The page's own address without its fragment.
+pub fn base() -> String {
+    let href = dom::window().and_then(|w| w.location().href().ok()).unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_string()
+}
+
+/// The whole link of this very moment.
+pub fn link(page: Page) -> Result<String, LinkError> {
+    Ok(base() + &fragment(page)?)
+}
+
+/// Lays the current link where the panic card and tests find it, and writes it into the address bar soon.
+pub fn publish(page: Page) {
+    let text = fragment(page).unwrap_or_default();
+    dom::set_global("faultlineLink", &JsValue::from_str(&(base() + &text)));
+    follow(page, false);
+}
+
+/// Called after every change: writes the address at most every [`EVERY_MS`], the last change always.
+pub fn follow(page: Page, playing: bool) {
+    let now = dom::screen_ms();
+    if now - WRITTEN_AT.get() > if playing { 2.0 * EVERY_MS } else { EVERY_MS } {
+        write(page);
+    } else if !TRAILING.replace(true) {
+        gloo_timers::callback::Timeout::new(EVERY_MS as u32, move || {
+            TRAILING.set(false);
+            write(page);
+        })
+        .forget();
+    }
+}
+
+fn write(page: Page) {
+    WRITTEN_AT.set(dom::screen_ms());
+    let text = match fragment(page) {
+        Ok(text) => text,
+        Err(LinkError::TooLong) if !page.embedded => {
+            let file = page.look(|run| link::to_file(&run.spec())).unwrap_or_default();
+            dom::session_store(SESSION_KEY, &file);
+            KEPT.to_string()
+        }
+        Err(_) => return,
+    };
+    dom::set_global("faultlineLink", &JsValue::from_str(&(base() + &text)));
+    if CURRENT.with(|current| current.replace(text.clone()) == text) {
+        return;
+    }
+    if let Some(history) = dom::window().and_then(|w| w.history().ok()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&text));
+    }
+}
+
+/// Another scene is about to come on show: the present moment stays one Back away.
+pub fn leave(page: Page) {
+    if page.look(|_| ()).is_none() {
+        return;
+    }
+    write(page);
+    let text = CURRENT.with(|current| current.borrow().clone());
+    if let Some(history) = dom::window().and_then(|w| w.history().ok()) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&text));
+    }
+}
+
+/// Opens what the address bar names. True if it named a run.
+pub fn open_location(page: Page) -> bool {
+    let hash = dom::window().and_then(|w| w.location().hash().ok()).unwrap_or_default();
+    if hash.len() < 2 || CURRENT.with(|current| *current.borrow() == hash) {
+        return false;
+    }
+    if hash == KEPT {
+        let Some(file) = dom::session_stored(SESSION_KEY) else { return false };
+        return files::open_text(page, &file);
+    }
+    open_link(page, &hash)
+}
+
+/// Opens a link. On failure says why, in the reader's language, and leaves the present run alone.
+pub fn open_link(page: Page, text: &str) -> bool {
+    let key = match link::decode(text) {
+        Ok(spec) => return open_spec(page, &spec),
+        Err(LinkError::TooLong) => "link-too-long",
+        Err(LinkError::Malformed) => "link-malformed",
+        Err(LinkError::Newer) => "link-newer",
+    };
+    notices::warn(page, page.say(key, &[]));
+    false
+}
+
+/// Opens a run at its moment, and says so if today's core reaches another state than the one that was claimed.
+pub fn open_spec(page: Page, spec: &RunSpec) -> bool {
+    if !page.open(spec, openings::State::of(spec, page.lang_now())) {
+        return false;
+    }
+    page.unfolded.set(true);
+    let reached = page.look(|run| run.state_hash()).unwrap_or(0);
+    if spec.hash != 0 && spec.hash != reached {
+        notices::warn(page, page.say("link-other-hash", &[]));
+    }
+    true
+}
+
+/// Back, Forward and edits of the address.
+pub fn install(page: Page) {
+    let Some(window) = dom::window() else { return };
+    for name in ["hashchange", "popstate"] {
+        dom::listen(&window, name, move |_| {
+            open_location(page);
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! `window.faultline`: the tests' handle and the seed of the later interface for other pages.
+
+use super::page::Page;
+use super::{address, dom};
+use crate::embed;
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+pub fn install(page: Page) {
+    let api = js_sys::Object::new();
+    let put = |name: &str, value: &JsValue| {
+        let _ = js_sys::Reflect::set(&api, &JsValue::from_str(name), value);
+    };
+    put("version", &JsValue::from_str(env!("CARGO_PKG_VERSION")));
+    // Each answers true, or a sentence that says why not.
+    let open = Closure::<dyn FnMut(String) -> JsValue>::new(move |link: String| {
+        JsValue::from_bool(address::open_link(page, &link))
+    });
+    put("open", open.as_ref().unchecked_ref());
+    open.forget();
+    let command = Closure::<dyn FnMut(String) -> JsValue>::new(move |line: String| match page.command(&line) {
+        Ok(()) => JsValue::TRUE,
+        Err(why) => JsValue::from_str(&why),
+    });
+    put("command", command.as_ref().unchecked_ref());
+    command.forget();
+    let state = Closure::<dyn FnMut() -> JsValue>::new(move || {
+        let lang = page.lang_now();
+        let playing = page.playing.get_untracked();
+        let link = address::link(page).unwrap_or_default();
+        page.look(|run| embed::state(run, lang, playing, &link)).unwrap_or(JsValue::NULL)
+    });
+    put("state", state.as_ref().unchecked_ref());
+    state.forget();
+    dom::set_global("faultline", &api);
+}

@@ -1,0 +1,356 @@
+//! The space-time diagram, which is also the time slider.
+//!
+//! Only the visible window is built, and only when an event happened or the window moved; a frame moves the playhead and
+//! whatever lasts or is under way.
+
+use super::draw::space_time::{Frame, Growing, Look, markup};
+use super::draw::{hue_class, seconds};
+use super::icons::icon;
+use super::page::Page;
+use super::{dom, inspector, scrub};
+use crate::scenes::run::Run;
+use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+const SECOND: Time = 1_000_000;
+/// The shortest and longest windows.
+const SPANS: (Time, Time) = (20_000, 7_200 * SECOND);
+/// The first window, which grows while everything fits.
+const FIRST: Time = 4 * SECOND;
+/// A run longer than this scrolls instead of shrinking.
+const FITTED: Time = 24 * SECOND;
+/// While playing, the marks are rebuilt at most this often; the playhead moves every frame.
+const REBUILD_MS: f64 = 110.0;
+/// Room over the first lane, and for the axis below the last.
+const TOP: f32 = 8.0;
+const AXIS: f32 = 24.0;
+/// The height of a lane where there is room, and the share of the window that the whole may take.
+const LANE: f32 = 27.0;
+const TALLEST: f32 = 0.27;
+
+pub struct Parts {
+    page: Page,
+    body: HtmlElement,
+    svg: HtmlElement,
+    marks: Element,
+    head: HtmlElement,
+    slider: HtmlElement,
+    labels: HtmlElement,
+    branches: HtmlElement,
+    pub frame: Frame,
+    /// The reader has chosen the window; until then it follows the run.
+    pub held: bool,
+    lanes: Vec<Lane>,
+    growing: Vec<(Growing, Element)>,
+    stamp: Option<Stamp>,
+    built_at: f64,
+    shown_ms: u64,
+    scratch: String,
+}
+
+#[derive(Clone, PartialEq)]
+struct Stamp {
+    run: (u64, u64),
+    frame: Frame,
+    lang: crate::scenes::scene::Lang,
+    causes: Option<u32>,
+    selected: Option<Selection>,
+    edge: Time,
+    asking: bool,
+}
+
+pub type Shared = Rc<RefCell<Option<Parts>>>;
+
+pub fn diagram(page: Page) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    let parts: StoredValue<Shared, LocalStorage> = StoredValue::new_local(Rc::default());
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        let Some(shared) = parts.try_with_value(Clone::clone) else { return };
+        if shared.borrow().is_some() {
+            return;
+        }
+        *shared.borrow_mut() = build(page, &element.into());
+        let Some((svg, labels, slider)) =
+            shared.borrow().as_ref().map(|p| (p.svg.clone(), p.labels.clone(), p.slider.clone()))
+        else {
+            return;
+        };
+        let painter = shared.clone();
+        page.on_frame(Rc::new(move |run| {
+            if let Ok(mut parts) = painter.try_borrow_mut()
+                && let Some(parts) = parts.as_mut()
+            {
+                parts.paint(run);
+            }
+        }));
+        dom::listen(&labels, "click", move |event| {
+            if let Some(node) = dom::carried::<u16>(&event, "data-node") {
+                inspector::choose(page, Selection::Node(node));
+            }
+        });
+        scrub::install(page, shared.clone(), &svg, &slider);
+        dom::on_resize(&svg, move || page.paint());
+        page.paint();
+    });
+    Effect::new(move |_| {
+        page.lang.track();
+        page.selection.track();
+        page.opening.track();
+        page.paint();
+    });
+    let zoom = move |factor: f64| {
+        if let Some(shared) = parts.try_with_value(Clone::clone) {
+            if let Ok(mut parts) = shared.try_borrow_mut()
+                && let Some(parts) = parts.as_mut()
+            {
+                let now = page.look(|run| run.now()).unwrap_or(0);
+                if factor == 0.0 { parts.fit() } else { parts.zoom(factor, parts.frame.x(now)) }
+            }
+            page.paint();
+        }
+    };
+    let button = move |name: &'static str, key: &'static str, factor: f64| {
+        view! {
+            <button class="square small" aria-label=move || page.tr(key) title=move || page.tr(key) on:click=move |_| zoom(factor)>
+                {icon(name)}
+            </button>
+        }
+    };
+    view! {
+        <section class="diagram" data-simulation="" aria-label=move || page.tr("diagram")>
+            <div class="diagram-body" node_ref=node></div>
+            <div class="zoom" role="group" aria-label=move || page.tr("zoom")>
+                {button("minus", "zoom-out", 2.0)}
+                {button("plus", "zoom-in", 0.5)}
+                {button("fit", "zoom-fit", 0.0)}
+            </div>
+        </section>
+    }
+}
+
+fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
+    body.set_inner_html(
+        "<div class=\"lane-labels\"></div><div class=\"plot\"><svg class=\"marks\" aria-hidden=\"true\"><g></g></svg>\
+         <div class=\"branch-lines\"></div><div class=\"playhead\">\
+         <span class=\"thumb\" role=\"slider\" tabindex=\"0\" aria-valuemin=\"0\"></span></div></div>",
+    );
+    let part = |class: &str| body.query_selector(class).ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    Some(Parts {
+        page,
+        body: body.clone(),
+        svg: part(".plot")?,
+        marks: body.query_selector(".marks g").ok().flatten()?,
+        head: part(".playhead")?,
+        slider: part(".thumb")?,
+        labels: part(".lane-labels")?,
+        branches: part(".branch-lines")?,
+        frame: Frame { start: 0, span: FIRST, width: 0.0, top: TOP, lane: 28.0 },
+        held: false,
+        lanes: Vec::new(),
+        growing: Vec::new(),
+        stamp: None,
+        built_at: 0.0,
+        shown_ms: u64::MAX,
+        scratch: String::new(),
+    })
+}
+
+impl Parts {
+    /// The window follows the run again.
+    fn fit(&mut self) {
+        self.held = false;
+        self.frame.start = 0;
+        self.frame.span = FIRST;
+        self.stamp = None;
+    }
+
+    /// Shows more or less time, with what is under `x` kept in its place.
+    pub fn zoom(&mut self, factor: f64, x: f32) {
+        let anchor = self.frame.time(x);
+        let span = ((self.frame.span as f64 * factor) as Time).clamp(SPANS.0, SPANS.1);
+        let share = (f64::from(x) / f64::from(self.frame.width.max(1.0))).clamp(0.0, 1.0);
+        self.frame.start = anchor.saturating_sub((span as f64 * share) as Time);
+        self.frame.span = span;
+        self.held = true;
+    }
+
+    /// Moves the window by a number of pixels.
+    pub fn pan(&mut self, pixels: f64) {
+        let by = pixels / f64::from(self.frame.width.max(1.0)) * self.frame.span as f64;
+        self.frame.start = (self.frame.start as f64 + by).max(0.0) as Time;
+        self.held = true;
+    }
+
+    /// Keeps the present in the window: grows it while the run is short, then pages on.
+    fn follow(&mut self, now: Time, edge: Time) {
+        if !self.held {
+            while self.frame.start == 0 && edge > self.frame.span / 8 * 7 && self.frame.span < FITTED {
+                self.frame.span *= 2;
+            }
+        }
+        if now > self.frame.end() || now < self.frame.start {
+            self.frame.start = now.saturating_sub(self.frame.span / 3);
+        }
+    }
+
+    fn paint(&mut self, run: &dyn Run) {
+        let page = self.page;
+        let (now, horizon) = (run.now(), run.horizon());
+        let asking = page.asking_now();
+        // While a question is open nothing later than now is shown.
+        let edge = if asking { now } else { horizon.max(now) };
+        self.follow(now, edge);
+        self.frame.width = self.svg.client_width() as f32;
+        let live = edge == now;
+        let stamp = Stamp {
+            run: page.stamp(),
+            frame: self.frame,
+            lang: page.lang_now(),
+            causes: page.causes.with_untracked(|causes| causes.as_ref().map(|causes| causes.0)),
+            selected: page.selection.get_untracked(),
+            edge: if live { 0 } else { edge },
+            asking,
+        };
+        let at = dom::screen_ms();
+        let soon = page.playing.get_untracked() && at - self.built_at < REBUILD_MS;
+        if self.stamp.as_ref() != Some(&stamp) && !soon {
+            self.built_at = at;
+            self.rebuild(run, edge, live);
+            // Lanes may have changed the height of a lane.
+            self.stamp = Some(Stamp { frame: self.frame, ..stamp });
+        }
+        self.frame_at(now, horizon, live);
+    }
+
+    fn rebuild(&mut self, run: &dyn Run, edge: Time, live: bool) {
+        let lang = self.page.lang_now();
+        let until = self.frame.end().min(edge);
+        let diagram = run.diagram(self.frame.start, until, lang);
+        self.layout(&diagram.lanes);
+        let pills = if live {
+            let Stage { pills, .. } = run.stage(&View { width: 600.0, height: 400.0, lang });
+            pills
+        } else {
+            Vec::new()
+        };
+        let selected = match self.page.selection.get_untracked() {
+            Some(Selection::Message(id)) => Some(id),
+            _ => None,
+        };
+        let (text, growing) = self.page.causes.with_untracked(|causes| {
+            let look = Look {
+                frame: self.frame,
+                edge,
+                causes: causes.as_ref().map(|(_, set)| set),
+                pills: &pills,
+                live,
+                selected,
+            };
+            markup(&diagram, &look)
+        });
+        self.marks.set_inner_html(&text);
+        let found = dom::all(&self.marks, "[data-live]");
+        self.growing = growing.into_iter().zip(found).collect();
+        self.branch_lines(run);
+    }
+
+    /// The names of the lanes: buttons that select the node.
+    fn layout(&mut self, lanes: &[Lane]) {
+        let most = dom::window().and_then(|w| w.inner_height().ok()?.as_f64()).unwrap_or(800.0) as f32 * TALLEST;
+        let count = lanes.len().max(1) as f32;
+        let lane = ((most - TOP - AXIS) / count).clamp(15.0, LANE);
+        if self.lanes == lanes && self.frame.lane == lane {
+            return;
+        }
+        dom::style(&self.body, "height", &format!("{:.0}px", TOP + lane * count + AXIS));
+        self.frame.lane = lane;
+        self.labels.set_inner_html("");
+        for (row, lane) in lanes.iter().enumerate() {
+            let Some(button) = dom::create("button", "lane-label") else { continue };
+            dom::set(&button, "type", "button");
+            dom::set(&button, "data-node", &lane.node.to_string());
+            dom::set(&button, "aria-label", &lane.name);
+            let _ = button.class_list().add_1(hue_class(lane.hue));
+            for (class, words) in [("wide", &lane.name), ("narrow", &lane.short)] {
+                if let Some(span) = dom::create("span", class) {
+                    span.set_text_content(Some(words));
+                    let _ = button.append_child(&span);
+                }
+            }
+            dom::style(&button, "top", &format!("{:.1}px", self.frame.y(row) - self.frame.lane / 2.0));
+            dom::style(&button, "height", &format!("{:.1}px", self.frame.lane));
+            let _ = self.labels.append_child(&button);
+        }
+        self.lanes = lanes.to_vec();
+    }
+
+    /// Other branches as thin lines under the axis.
+    fn branch_lines(&self, run: &dyn Run) {
+        self.branches.set_inner_html("");
+        let branches = run.branches();
+        if branches.len() < 2 {
+            return;
+        }
+        for branch in branches.iter().rev().take(4) {
+            let Some(line) = dom::create("span", if branch.current { "branch-line now" } else { "branch-line" }) else {
+                continue;
+            };
+            let (x0, x1) = (self.frame.x(branch.from).max(0.0), self.frame.x(branch.until).min(self.frame.width));
+            dom::style(&line, "left", &format!("{x0:.1}px"));
+            dom::style(&line, "width", &format!("{:.1}px", (x1 - x0).max(2.0)));
+            let _ = self.branches.append_child(&line);
+        }
+    }
+
+    /// What a frame moves: the playhead, what lasts, what is under way.
+    fn frame_at(&mut self, now: Time, horizon: Time, live: bool) {
+        let x = self.frame.x(now).clamp(-4.0, self.frame.width + 4.0);
+        let scratch = &mut self.scratch;
+        scratch.clear();
+        let _ = write!(scratch, "translateX({x:.1}px)");
+        dom::style(&self.head, "transform", scratch);
+        if now / 10_000 != self.shown_ms {
+            self.shown_ms = now / 10_000;
+            dom::set(&self.slider, "aria-valuenow", &(now / 1_000).to_string());
+            dom::set(&self.slider, "aria-valuemax", &(horizon.max(now) / 1_000).to_string());
+            dom::set(&self.slider, "aria-valuetext", &seconds(now));
+            dom::set(&self.slider, "aria-label", self.page.say("time", &[]).as_str());
+        }
+        if !live {
+            return;
+        }
+        for (growing, element) in &self.growing {
+            scratch.clear();
+            match *growing {
+                Growing::Bar { x: from } => {
+                    let _ = write!(scratch, "{:.1}", (x - from).max(1.0));
+                    dom::set(element, "width", scratch);
+                }
+                Growing::Arrow { y, to_y, sent, due, .. } => {
+                    let share = match due {
+                        Some(due) if due > sent => {
+                            (now.saturating_sub(sent) as f32 / (due - sent) as f32).clamp(0.0, 1.0)
+                        }
+                        _ => 0.5,
+                    };
+                    let _ = write!(scratch, "{x:.1}");
+                    dom::set(element, "x2", scratch);
+                    scratch.clear();
+                    let _ = write!(scratch, "{:.1}", y + (to_y - y) * share);
+                    dom::set(element, "y2", scratch);
+                }
+            }
+        }
+    }
+
+    /// Where the plot begins on the screen.
+    pub fn left(&self) -> f64 {
+        self.svg.get_bounding_client_rect().left()
+    }
+}

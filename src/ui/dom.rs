@@ -1,0 +1,150 @@
+//! The few DOM calls that the page makes by hand. None of them panics: what is missing is skipped.
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
+
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Milliseconds of the screen's clock: for frames and throttles, never for the simulation.
+pub fn screen_ms() -> f64 {
+    window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+}
+
+pub fn create(tag: &str, class: &str) -> Option<HtmlElement> {
+    let element = document()?.create_element(tag).ok()?;
+    element.set_class_name(class);
+    element.dyn_into().ok()
+}
+
+pub fn set(element: &Element, name: &str, value: &str) {
+    let _ = element.set_attribute(name, value);
+}
+
+/// A style property through the CSSOM, which the content security policy allows.
+pub fn style(element: &HtmlElement, name: &str, value: &str) {
+    let _ = element.style().set_property(name, value);
+}
+
+pub fn toggle(element: &Element, class: &str, on: bool) {
+    let _ = element.class_list().toggle_with_force(class, on);
+}
+
+/// Everything under `root` that matches, in document order.
+pub fn all(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect()
+}
+
+/// The nearest element from the event's target upward that carries `attribute`, and its value.
+pub fn carrier(event: &Event, attribute: &str) -> Option<(Element, String)> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let found = target.closest(&format!("[{attribute}]")).ok()??;
+    let value = found.get_attribute(attribute)?;
+    Some((found, value))
+}
+
+/// The number that the nearest carrier of `attribute` holds.
+pub fn carried<T: std::str::FromStr>(event: &Event, attribute: &str) -> Option<T> {
+    carrier(event, attribute)?.1.parse().ok()
+}
+
+/// Listens for as long as the page lives. For elements and targets that are never taken away.
+pub fn listen(target: &EventTarget, name: &str, f: impl FnMut(Event) + 'static) {
+    listen_with(target, name, true, f);
+}
+
+/// As [`listen`]; a listener that is not passive may prevent scrolling.
+pub fn listen_with(target: &EventTarget, name: &str, passive: bool, f: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(f);
+    let options = web_sys::AddEventListenerOptions::new();
+    options.set_passive(passive && matches!(name, "wheel" | "touchmove" | "touchstart"));
+    let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+        name,
+        closure.as_ref().unchecked_ref(),
+        &options,
+    );
+    closure.forget();
+}
+
+pub fn matches_media(query: &str) -> bool {
+    window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|m| m.matches())
+}
+
+pub fn reduced_motion() -> bool {
+    matches_media("(prefers-reduced-motion: reduce)")
+}
+
+/// Storage may be missing or forbidden (private windows, sandboxed frames): then nothing is kept, and nothing breaks.
+fn storage(session: bool) -> Option<web_sys::Storage> {
+    let window = window()?;
+    let found = if session { window.session_storage() } else { window.local_storage() };
+    found.ok().flatten()
+}
+
+pub fn stored(key: &str) -> Option<String> {
+    storage(false)?.get_item(key).ok().flatten()
+}
+
+pub fn store(key: &str, value: &str) {
+    if let Some(storage) = storage(false) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+pub fn session_stored(key: &str) -> Option<String> {
+    storage(true)?.get_item(key).ok().flatten()
+}
+
+pub fn session_store(key: &str, value: &str) {
+    if let Some(storage) = storage(true) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Sets a property of `window`, where plain JavaScript can read it even when this module is gone.
+pub fn set_global(name: &str, value: &JsValue) {
+    if let Some(window) = window() {
+        let _ = js_sys::Reflect::set(&window, &JsValue::from_str(name), value);
+    }
+}
+
+/// Copies to the clipboard; false where the browser has none.
+pub fn copy(text: &str) -> bool {
+    let Some(window) = window() else { return false };
+    let navigator = window.navigator();
+    // `clipboard` is undefined outside secure contexts, so ask before touching it.
+    let has = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|c| !c.is_undefined());
+    if has {
+        let promise = navigator.clipboard().write_text(text);
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+    has
+}
+
+/// Moves the focus without scrolling surprises.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Calls `f` on every later frame; one closure for the life of the page.
+pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
+    let mut f = f;
+    let closure = Closure::<dyn FnMut()>::new(move || f());
+    if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        // The observer lives as long as what it observes.
+        std::mem::forget(observer);
+    }
+    closure.forget();
+}

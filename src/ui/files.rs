@@ -1,0 +1,105 @@
+//! Runs as files: what a link cannot hold is saved, opened and dropped onto the page.
+
+use super::page::Page;
+use super::{address, dom, notices};
+use crate::scenes::link;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// No run that a person made is larger; what is, is not one of ours.
+const LARGEST: f64 = 4_000_000.0;
+
+/// Hands the run to the browser as a download.
+pub fn save(page: Page) {
+    let Some(spec) = page.look(|run| run.spec()) else { return };
+    let name = format!("{}-{}.faultline", spec.scene, spec.seed);
+    if download(&name, &link::to_file(&spec)).is_none() {
+        notices::warn(page, page.say("save-failed", &[]));
+    }
+}
+
+fn download(name: &str, text: &str) -> Option<()> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("text/plain;charset=utf-8");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor: web_sys::HtmlAnchorElement = dom::create("a", "")?.dyn_into().ok()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    // The download has its own reference once it has begun.
+    gloo_timers::callback::Timeout::new(10_000, move || {
+        let _ = web_sys::Url::revoke_object_url(&url);
+    })
+    .forget();
+    Some(())
+}
+
+/// Opens a run from a file's text. On failure says which line is wrong and leaves the present run alone.
+pub fn open_text(page: Page, text: &str) -> bool {
+    match link::from_file(text) {
+        Ok(spec) => address::open_spec(page, &spec),
+        Err((line, why)) => {
+            notices::warn(page, page.say("file-malformed", &[&line.to_string(), &why]));
+            false
+        }
+    }
+}
+
+/// Reads a file that was chosen or dropped.
+pub fn open_file(page: Page, file: web_sys::File) {
+    if file.size() > LARGEST {
+        notices::warn(page, page.say("file-too-large", &[]));
+        return;
+    }
+    let promise = file.array_buffer();
+    wasm_bindgen_futures::spawn_local(async move {
+        let bytes = match wasm_bindgen_futures::JsFuture::from(promise).await {
+            Ok(buffer) => js_sys::Uint8Array::new(&buffer).to_vec(),
+            Err(_) => return notices::warn(page, page.say("file-unreadable", &[])),
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                open_text(page, text.trim_start_matches('\u{feff}'));
+            }
+            Err(_) => notices::warn(page, page.say("file-not-text", &[])),
+        }
+    });
+}
+
+/// Files may be dropped anywhere on the page.
+pub fn install(page: Page) {
+    let Some(document) = dom::document() else { return };
+    dom::listen(&document, "dragover", |event| event.prevent_default());
+    dom::listen(&document, "drop", move |event| {
+        event.prevent_default();
+        let file = event
+            .dyn_ref::<web_sys::DragEvent>()
+            .and_then(|drop| drop.data_transfer())
+            .and_then(|data| data.files())
+            .and_then(|files| files.get(0));
+        if let Some(file) = file {
+            open_file(page, file);
+        }
+    });
+}
+
+/// The button that opens a file: the browser's own input, dressed as a button.
+pub fn open_button(page: Page) -> impl IntoView {
+    let chosen = move |event: web_sys::Event| {
+        let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            open_file(page, file);
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+        page.dialog.set(super::page::Dialog::None);
+    };
+    view! {
+        <label class="button file">
+            <input type="file" accept=".faultline,text/plain" class="visually-hidden" on:change=chosen/>
+            {move || page.tr("open-file")}
+        </label>
+    }
+}

@@ -1,0 +1,129 @@
+//! The map of keys. Keys work while the focus is in the simulation, yield to fields and sliders, and can be turned off.
+
+use super::page::{Dialog, Page};
+use super::{dom, player};
+use crate::scenes::scene::Selection;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+/// Keys of the map and the words that explain them, as the help shows them.
+pub const MAP: [(&str, &str); 15] = [
+    ("Space", "key-play"),
+    ("← →", "key-step"),
+    ("Shift ← →", "key-break"),
+    ("Home End", "key-ends"),
+    ("[ ]", "key-speed"),
+    ("↑ ↓", "key-rove"),
+    ("C", "key-crash"),
+    ("R", "key-restart"),
+    ("P", "key-pause"),
+    ("D", "key-drop"),
+    ("X", "key-tick"),
+    ("Page ↑ ↓", "key-clicker"),
+    ("Ctrl Z", "key-undo"),
+    ("Esc", "key-escape"),
+    ("?", "key-help"),
+];
+
+pub fn install(page: Page) {
+    let Some(document) = dom::document() else { return };
+    dom::listen(&document, "keydown", move |event| {
+        if let Ok(event) = event.dyn_into::<KeyboardEvent>()
+            && handle(page, &event)
+        {
+            event.prevent_default();
+        }
+    });
+}
+
+/// What the focus is on, as far as keys care.
+enum Focus {
+    /// A field or a slider: it has its own keys.
+    Field,
+    /// A button or a link: it has Space and Enter.
+    Button,
+    Simulation,
+    Elsewhere,
+}
+
+fn focus(event: &KeyboardEvent) -> Focus {
+    let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else { return Focus::Simulation };
+    let inside = |selector: &str| target.closest(selector).ok().flatten().is_some();
+    if inside("input, select, textarea, [role=slider], [contenteditable]") {
+        return Focus::Field;
+    }
+    let simulation = inside("[data-simulation]") || target.tag_name() == "BODY";
+    if inside("button, a, label, summary") {
+        return if simulation { Focus::Button } else { Focus::Elsewhere };
+    }
+    if simulation { Focus::Simulation } else { Focus::Elsewhere }
+}
+
+/// True if the key was ours.
+fn handle(page: Page, event: &KeyboardEvent) -> bool {
+    if event.default_prevented() || page.dialog.get_untracked() != Dialog::None {
+        return false;
+    }
+    let key = event.key();
+    let focus = focus(event);
+    if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !matches!(focus, Focus::Field) {
+        match key.as_str() {
+            "z" => page.undo(),
+            "Z" | "y" => page.redo(),
+            _ => return false,
+        }
+        return true;
+    }
+    if key == "Escape" {
+        page.forget_causes();
+        page.drawer.set(false);
+        page.select(None);
+        return false;
+    }
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || !page.keys_on.get_untracked() {
+        return false;
+    }
+    match focus {
+        Focus::Field | Focus::Elsewhere => return false,
+        Focus::Button if key == " " || key == "Enter" => return false,
+        Focus::Button | Focus::Simulation => {}
+    }
+    plain(page, event, &key)
+}
+
+fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
+    match key {
+        " " => player::toggle(page),
+        "ArrowLeft" if event.shift_key() => page.to_break(false),
+        "ArrowRight" if event.shift_key() => page.to_break(true),
+        "ArrowLeft" | "PageUp" => page.step(false),
+        "ArrowRight" | "PageDown" => page.step(true),
+        "Home" => page.to_start(),
+        "End" => page.to_end(),
+        "[" => page.set_speed(page.speed.get_untracked().saturating_sub(1)),
+        "]" => page.set_speed(page.speed.get_untracked() + 1),
+        "?" => page.dialog.set(Dialog::Help),
+        "x" | "X" => {
+            let Some(Selection::Node(node)) = page.selection.get_untracked() else { return false };
+            page.tick(node);
+        }
+        _ => return offered(page, key),
+    }
+    true
+}
+
+/// The offer of the selected thing that has this key.
+fn offered(page: Page, key: &str) -> bool {
+    let Some(letter) = key.chars().next().filter(|_| key.chars().count() == 1) else { return false };
+    let Some(what) = page.selection.get_untracked() else { return false };
+    let lang = page.lang_now();
+    let offers = page.look(|run| run.inspect(what, lang)).flatten().map(|panel| panel.offers).unwrap_or_default();
+    let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter)))
+    else {
+        return false;
+    };
+    let amount = offer.amount.map_or(String::new(), |amount| amount.value.to_string());
+    page.act(&offer.line.replacen("{}", &amount, 1));
+    true
+}

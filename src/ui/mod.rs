@@ -1,0 +1,65 @@
+//! The page: Leptos for what surrounds the simulation, the DOM itself for what moves in it.
+//!
+//! Everything here speaks to a run through `scenes` only; there is no `if` about a protocol.
+//!
+//! - [`text`] and [`draw`] are plain functions from data to words and markup: they compile and are tested natively.
+//! - `page` holds the run and the signals; `player` moves its time; `address` keeps it in the address bar.
+//! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved;
+//!   every other file is one panel, written with Leptos.
+
+pub mod draw;
+pub mod text;
+
+#[cfg(feature = "ui")]
+mod address;
+#[cfg(feature = "ui")]
+mod api;
+#[cfg(feature = "ui")]
+mod app;
+#[cfg(feature = "ui")]
+mod branches;
+#[cfg(feature = "ui")]
+mod controls;
+#[cfg(feature = "ui")]
+mod diagram;
+#[cfg(feature = "ui")]
+mod dom;
+#[cfg(feature = "ui")]
+mod files;
+#[cfg(feature = "ui")]
+mod findings;
+#[cfg(feature = "ui")]
+mod header;
+#[cfg(feature = "ui")]
+mod help;
+#[cfg(feature = "ui")]
+mod icons;
+#[cfg(feature = "ui")]
+mod inspector;
+#[cfg(feature = "ui")]
+mod keyboard;
+#[cfg(feature = "ui")]
+mod log;
+#[cfg(feature = "ui")]
+mod notices;
+#[cfg(feature = "ui")]
+mod openings;
+#[cfg(feature = "ui")]
+mod page;
+#[cfg(feature = "ui")]
+mod player;
+#[cfg(feature = "ui")]
+mod ring;
+#[cfg(feature = "ui")]
+mod scrub;
+#[cfg(feature = "ui")]
+mod sentence;
+#[cfg(feature = "ui")]
+mod share;
+#[cfg(feature = "ui")]
+mod stage;
+#[cfg(feature = "ui")]
+mod transport;
+
+#[cfg(feature = "ui")]
+pub use app::mount;

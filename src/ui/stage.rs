@@ -1,0 +1,460 @@
+//! The stage: cards and messages over the wires, drawn straight into the DOM.
+//!
+//! Cards are patched when the run's revision changes; in between, a frame moves messages along their curves and touches
+//! dials, meters and clocks whose shown value has changed. Nothing else.
+
+use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into};
+use super::page::Page;
+use super::{dom, inspector, ring};
+use crate::scenes::run::Run;
+use crate::scenes::scene::{Card, Curve, Heading, Lang, Pill, Selection, Stage, Time, View, Wire};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// A stage is never laid out for less than this.
+const LEAST: (f32, f32) = (300.0, 220.0);
+
+struct CardView {
+    card: Card,
+    element: HtmlElement,
+    lives: Vec<(Live, Element, i64)>,
+}
+
+struct PillView {
+    pill: Pill,
+    element: HtmlElement,
+    /// The last place, in tenths of a pixel.
+    at: (i32, i32),
+}
+
+pub struct Parts {
+    page: Page,
+    scroll: HtmlElement,
+    canvas: HtmlElement,
+    wires: Element,
+    headings: HtmlElement,
+    cards_layer: HtmlElement,
+    pills_layer: HtmlElement,
+    ring: ring::Parts,
+    /// What was drawn last: run, revision, view and theme.
+    stamp: Option<((u64, u64), View)>,
+    wires_shown: Vec<Wire>,
+    headings_shown: Vec<Heading>,
+    cards: Vec<CardView>,
+    pills: Vec<PillView>,
+    lit: (Vec<u16>, Vec<u32>),
+    marked: Option<Marked>,
+    /// Reused for every transform that is written.
+    scratch: String,
+}
+
+/// What changes how cards and pills look without the run having moved.
+#[derive(Clone, PartialEq)]
+struct Marked {
+    selection: Option<Selection>,
+    ticked: std::collections::BTreeSet<u16>,
+    playing: bool,
+    lit: (Vec<u16>, Vec<u32>),
+}
+
+pub type Shared = Rc<RefCell<Option<Parts>>>;
+
+pub fn stage(page: Page) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    let parts: StoredValue<Shared, LocalStorage> = StoredValue::new_local(Rc::default());
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        let Some(shared) = parts.try_with_value(Clone::clone) else { return };
+        if shared.borrow().is_some() {
+            return;
+        }
+        let scroll: HtmlElement = element.into();
+        *shared.borrow_mut() = build(page, &scroll);
+        let painter = shared.clone();
+        page.on_frame(Rc::new(move |run| {
+            if let Ok(mut parts) = painter.try_borrow_mut()
+                && let Some(parts) = parts.as_mut()
+            {
+                parts.paint(run);
+            }
+        }));
+        listen(page, &scroll);
+        super::scrub::marquee(page, &scroll, shared.clone());
+        dom::on_resize(&scroll, move || page.paint());
+        page.paint();
+    });
+    // Words and colours follow the language and the theme at once.
+    Effect::new(move |_| {
+        page.lang.track();
+        page.theme.track();
+        page.playing.track();
+        if let Some(shared) = parts.try_with_value(Clone::clone)
+            && let Ok(mut parts) = shared.try_borrow_mut()
+            && let Some(parts) = parts.as_mut()
+        {
+            parts.stamp = None;
+            parts.ring.forget();
+        }
+        page.paint();
+    });
+    view! {
+        <section class="stage" data-simulation="" tabindex="-1" aria-label=move || page.tr("stage")>
+            <div class="stage-scroll" node_ref=node></div>
+        </section>
+    }
+}
+
+fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
+    let canvas = dom::create("div", "stage-canvas")?;
+    canvas.set_inner_html(
+        "<svg class=\"wires\" aria-hidden=\"true\"></svg><div class=\"ring\"></div><div class=\"headings\"></div>\
+         <div class=\"cards\"></div><div class=\"pills\"></div><div class=\"marquee\" hidden></div>",
+    );
+    scroll.append_child(&canvas).ok()?;
+    let layer = |class: &str| canvas.query_selector(class).ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    Some(Parts {
+        page,
+        scroll: scroll.clone(),
+        wires: canvas.query_selector(".wires").ok().flatten()?,
+        headings: layer(".headings")?,
+        cards_layer: layer(".cards")?,
+        pills_layer: layer(".pills")?,
+        ring: ring::Parts::build(&layer(".ring")?)?,
+        canvas,
+        stamp: None,
+        wires_shown: Vec::new(),
+        headings_shown: Vec::new(),
+        cards: Vec::new(),
+        pills: Vec::new(),
+        lit: Default::default(),
+        marked: None,
+        scratch: String::new(),
+    })
+}
+
+impl Parts {
+    fn view(&self) -> View {
+        let lang: Lang = self.page.lang_now();
+        View {
+            width: (self.scroll.client_width() as f32).max(LEAST.0),
+            height: (self.scroll.client_height() as f32).max(LEAST.1),
+            lang,
+        }
+    }
+
+    fn paint(&mut self, run: &dyn Run) {
+        let stamp = (self.page.stamp(), self.view());
+        if self.stamp != Some(stamp) {
+            self.stamp = Some(stamp);
+            self.patch(run.stage(&stamp.1), &stamp.1);
+            let sentence = run.sentence(stamp.1.lang);
+            self.lit = (sentence.nodes, sentence.pills);
+        }
+        self.mark();
+        self.frame(run.now());
+    }
+
+    /// Brings the DOM to what the scene says, touching only what differs.
+    fn patch(&mut self, stage: Stage, view: &View) {
+        let height = stage.height.max(view.height);
+        dom::style(&self.canvas, "height", &format!("{height:.0}px"));
+        if self.wires_shown != stage.wires {
+            self.wires.set_inner_html(&wires_markup(&stage.wires));
+            self.wires_shown = stage.wires;
+        }
+        if self.headings_shown != stage.headings {
+            self.headings.set_inner_html("");
+            for heading in &stage.headings {
+                if let Some(element) = dom::create("span", "caps stage-heading") {
+                    element.set_text_content(Some(&heading.words));
+                    dom::style(&element, "left", &format!("{:.1}px", heading.x));
+                    dom::style(&element, "top", &format!("{:.1}px", heading.y));
+                    let _ = self.headings.append_child(&element);
+                }
+            }
+            self.headings_shown = stage.headings;
+        }
+        self.ring.patch(stage.ring, view.width, height);
+        self.patch_cards(stage.cards);
+        self.patch_pills(stage.pills);
+        self.marked = None;
+    }
+
+    fn patch_cards(&mut self, cards: Vec<Card>) {
+        let keep: Vec<u16> = cards.iter().map(|card| card.node).collect();
+        self.cards.retain(|shown| {
+            let kept = keep.contains(&shown.card.node);
+            if !kept {
+                shown.element.remove();
+            }
+            kept
+        });
+        for card in cards {
+            match self.cards.iter_mut().find(|shown| shown.card.node == card.node) {
+                Some(shown) if shown.card == card => {}
+                Some(shown) => shown.show(card),
+                None => {
+                    let Some(element) = dom::create("button", "card") else { continue };
+                    dom::set(&element, "type", "button");
+                    dom::set(&element, "data-node", &card.node.to_string());
+                    let _ = self.cards_layer.append_child(&element);
+                    let mut shown = CardView { card: Card { node: card.node, ..blank() }, element, lives: Vec::new() };
+                    shown.show(card);
+                    self.cards.push(shown);
+                }
+            }
+        }
+    }
+
+    fn patch_pills(&mut self, pills: Vec<Pill>) {
+        self.pills.retain(|shown| {
+            let kept = pills.iter().any(|pill| pill.id == shown.pill.id);
+            if !kept {
+                shown.element.remove();
+            }
+            kept
+        });
+        for pill in pills {
+            match self.pills.iter_mut().find(|shown| shown.pill.id == pill.id) {
+                Some(shown) => {
+                    if shown.pill.words != pill.words || shown.pill.hue != pill.hue || shown.pill.reply != pill.reply {
+                        pill_content(&shown.element, &pill);
+                    }
+                    shown.pill = pill;
+                }
+                None => {
+                    let Some(element) = dom::create("button", "pill") else { continue };
+                    dom::set(&element, "type", "button");
+                    dom::set(&element, "data-pill", &pill.id.to_string());
+                    pill_content(&element, &pill);
+                    let _ = self.pills_layer.append_child(&element);
+                    self.pills.push(PillView { pill, element, at: (i32::MIN, i32::MIN) });
+                }
+            }
+        }
+    }
+
+    /// Selection, ticks, the highlight, and which of all these is the one tab stop.
+    fn mark(&mut self) {
+        let marked = Marked {
+            selection: self.page.selection.get_untracked(),
+            ticked: self.page.ticked.get_untracked(),
+            playing: self.page.playing.get_untracked(),
+            lit: self.lit.clone(),
+        };
+        if self.marked.as_ref() == Some(&marked) {
+            return;
+        }
+        dom::toggle(&self.canvas, "playing", marked.playing);
+        let focused = dom::document().and_then(|d| d.active_element());
+        let mut stop: Option<&HtmlElement> = None;
+        for shown in &self.cards {
+            let selected = marked.selection == Some(Selection::Node(shown.card.node));
+            dom::toggle(&shown.element, "selected", selected);
+            dom::toggle(&shown.element, "ticked", marked.ticked.contains(&shown.card.node));
+            dom::toggle(&shown.element, "lit", marked.lit.0.contains(&shown.card.node));
+            dom::set(&shown.element, "aria-pressed", if selected { "true" } else { "false" });
+            dom::set(&shown.element, "tabindex", "-1");
+            let holds = focused.as_ref().is_some_and(|f| shown.element.is_same_node(Some(f)));
+            if stop.is_none() || selected || holds {
+                stop = Some(&shown.element);
+            }
+        }
+        for shown in &self.pills {
+            let selected = marked.selection == Some(Selection::Message(shown.pill.id));
+            dom::toggle(&shown.element, "selected", selected);
+            dom::toggle(&shown.element, "lit", marked.lit.1.contains(&shown.pill.id));
+            dom::set(&shown.element, "aria-pressed", if selected { "true" } else { "false" });
+            dom::set(&shown.element, "tabindex", "-1");
+            if !marked.playing {
+                point(&shown.element, &shown.pill.curve);
+            }
+            let holds = focused.as_ref().is_some_and(|f| shown.element.is_same_node(Some(f)));
+            if stop.is_none() || selected || holds {
+                stop = Some(&shown.element);
+            }
+        }
+        if let Some(stop) = stop {
+            dom::set(stop, "tabindex", "0");
+        }
+        self.marked = Some(marked);
+    }
+
+    /// What moves between two events.
+    fn frame(&mut self, now: Time) {
+        let scratch = &mut self.scratch;
+        for shown in &mut self.pills {
+            let (x, y) = shown.pill.curve.at(shown.pill.progress(now));
+            let at = ((x * 10.0) as i32, (y * 10.0) as i32);
+            if shown.at != at {
+                shown.at = at;
+                scratch.clear();
+                let _ = write!(scratch, "translate({x:.1}px,{y:.1}px) translate(-50%,-50%)");
+                dom::style(&shown.element, "transform", scratch);
+            }
+        }
+        for shown in &mut self.cards {
+            for (live, element, last) in &mut shown.lives {
+                let quantum = live.quantum(now);
+                if *last != quantum {
+                    *last = quantum;
+                    scratch.clear();
+                    show_live(live, element, quantum, scratch);
+                }
+            }
+        }
+    }
+
+    /// The nodes whose cards touch a rectangle of the canvas.
+    pub fn inside(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> Vec<u16> {
+        let touches = |card: &Card| card.x < x1 && card.x + card.w > x0 && card.y < y1 && card.y + card.h > y0;
+        self.cards.iter().map(|shown| &shown.card).filter(|card| touches(card)).map(|card| card.node).collect()
+    }
+}
+
+fn show_live(live: &Live, element: &Element, quantum: i64, scratch: &mut String) {
+    match live {
+        Live::Dial(_) => {
+            let _ = write!(scratch, "{}", 1_000 - quantum);
+            dom::set(element, "stroke-dashoffset", scratch);
+        }
+        Live::Meter(_) => {
+            let _ = write!(scratch, "scaleX({:.3})", quantum as f32 / 1_000.0);
+            if let Some(element) = element.dyn_ref::<HtmlElement>() {
+                dom::style(element, "transform", scratch);
+            }
+        }
+        Live::Clock(_) => {
+            tenths_into(scratch, quantum);
+            element.set_text_content(Some(scratch));
+        }
+    }
+}
+
+fn blank() -> Card {
+    Card {
+        node: 0,
+        name: String::new(),
+        badge: String::new(),
+        hue: Default::default(),
+        x: f32::NAN,
+        y: f32::NAN,
+        w: 0.0,
+        h: 0.0,
+        condition: Default::default(),
+        corner: None,
+        dial: None,
+        blocks: Vec::new(),
+    }
+}
+
+impl CardView {
+    fn show(&mut self, card: Card) {
+        let element = &self.element;
+        for (name, old, new) in [
+            ("left", self.card.x, card.x),
+            ("top", self.card.y, card.y),
+            ("width", self.card.w, card.w),
+            ("height", self.card.h, card.h),
+        ] {
+            if old != new {
+                dom::style(element, name, &format!("{new:.1}px"));
+            }
+        }
+        let (markup, lives) = card_markup::markup(&card);
+        element.set_class_name(&card_markup::classes(&card));
+        element.set_inner_html(&markup);
+        dom::set(element, "aria-label", &card_markup::label(&card));
+        let found = dom::all(element, "[data-live]");
+        self.lives = lives.into_iter().zip(found).map(|(live, element)| (live, element, i64::MIN)).collect();
+        self.card = card;
+    }
+}
+
+fn pill_content(element: &HtmlElement, pill: &Pill) {
+    let mut class = format!("pill {}", hue_class(pill.hue));
+    let mark = match pill.reply {
+        Some(true) => " <b class=\"reply\">+</b>",
+        Some(false) => " <b class=\"reply\">−</b>",
+        None => "",
+    };
+    if pill.due.is_none() {
+        class.push_str(" resting");
+    }
+    element.set_class_name(&class);
+    let mut inner = String::from(
+        "<svg class=\"pill-dot\" viewBox=\"-6 -6 12 12\" aria-hidden=\"true\"><circle r=\"5\"/><path d=\"M-4 -5 6 0 -4 5Z\"/></svg><span>",
+    );
+    escape_into(&mut inner, &pill.words);
+    inner.push_str("</span>");
+    inner.push_str(mark);
+    element.set_inner_html(&inner);
+}
+
+/// Turns a pill's arrow along its way; only seen while nothing moves.
+fn point(element: &HtmlElement, curve: &Curve) {
+    let ((x0, y0), (x1, y1)) = (curve.at(0.45), curve.at(0.55));
+    let degrees = (y1 - y0).atan2(x1 - x0).to_degrees();
+    if let Ok(Some(arrow)) = element.query_selector(".pill-dot path") {
+        dom::set(&arrow, "transform", &format!("rotate({degrees:.0})"));
+    }
+}
+
+fn wires_markup(wires: &[Wire]) -> String {
+    let mut out = String::new();
+    for wire in wires {
+        let [a, b, c, d] = wire.curve.0;
+        let cut = if wire.cut { " cut" } else { "" };
+        let _ = write!(
+            out,
+            "<path class=\"wire{cut}\" d=\"M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\"/>",
+            a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1
+        );
+        if wire.cut {
+            let (x, y) = wire.curve.at(0.5);
+            let _ = write!(out, "<path class=\"scissors\" d=\"M{:.1} {:.1}l10 10m0 -10l-10 10\"/>", x - 5.0, y - 5.0);
+        }
+    }
+    out
+}
+
+/// Clicks on cards, arcs and messages, and roving with the arrow keys.
+fn listen(page: Page, scroll: &HtmlElement) {
+    dom::listen(scroll, "click", move |event| {
+        let shift = event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|mouse| mouse.shift_key());
+        if let Some(node) = dom::carried::<u16>(&event, "data-node") {
+            if shift {
+                page.tick(node);
+            } else {
+                inspector::choose(page, Selection::Node(node));
+            }
+        } else if let Some(id) = dom::carried::<u32>(&event, "data-pill") {
+            inspector::choose(page, Selection::Message(id));
+        } else {
+            super::transport::focus_stage();
+        }
+    });
+    let root = scroll.clone();
+    dom::listen(scroll, "keydown", move |event| {
+        let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+        let step: i64 = match key.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            _ => return,
+        };
+        let all = dom::all(&root, "[data-node].card, [data-pill]");
+        let focused = dom::document().and_then(|d| d.active_element());
+        let at = all.iter().position(|e| focused.as_ref().is_some_and(|f| e.is_same_node(Some(f))));
+        let next = at.map_or(0, |at| (at as i64 + step).rem_euclid(all.len().max(1) as i64) as usize);
+        if let Some(element) = all.get(next) {
+            all.iter().for_each(|other| dom::set(other, "tabindex", "-1"));
+            dom::set(element, "tabindex", "0");
+            dom::focus(element);
+            event.prevent_default();
+        }
+    });
+}

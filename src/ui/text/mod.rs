@@ -1,0 +1,97 @@
+//! The words of the chrome: one sorted table a language, the same keys in both. Text about protocols is not here.
+
+use crate::scenes::scene::Lang;
+
+mod en;
+mod zh;
+
+fn table(lang: Lang) -> &'static [(&'static str, &'static str)] {
+    match lang {
+        Lang::En => en::WORDS,
+        Lang::Zh => zh::WORDS,
+    }
+}
+
+/// The words for a key; the key itself where a table has a gap, which a test forbids.
+pub fn tr(lang: Lang, key: &'static str) -> &'static str {
+    let table = table(lang);
+    match table.binary_search_by(|(known, _)| (*known).cmp(key)) {
+        Ok(at) => table[at].1,
+        Err(_) => key,
+    }
+}
+
+/// Puts values into the gaps `{0}`, `{1}` of a sentence. Values are put in once, so braces in them stay as they are.
+pub fn fill(words: &str, values: &[&str]) -> String {
+    let mut out = String::with_capacity(words.len() + 16);
+    let mut rest = words;
+    while let Some(at) = rest.find('{') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let value = rest.find('}').and_then(|end| {
+            let n: usize = rest[1..end].parse().ok()?;
+            Some((values.get(n)?, end))
+        });
+        match value {
+            Some((value, end)) => {
+                out.push_str(value);
+                rest = &rest[end + 1..];
+            }
+            None => {
+                out.push('{');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn both_tables_are_sorted_and_have_the_same_keys() {
+        let keys = |lang| table(lang).iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        assert_eq!(keys(Lang::En), keys(Lang::Zh));
+        assert!(keys(Lang::En).windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn both_languages_have_the_same_gaps() {
+        for ((key, en), (_, zh)) in table(Lang::En).iter().zip(table(Lang::Zh)) {
+            for gap in ["{0}", "{1}", "{2}"] {
+                assert_eq!(en.contains(gap), zh.contains(gap), "{key} {gap}");
+            }
+        }
+    }
+
+    /// Keys are string literals in the page's sources: each key of the table appears there, and no lookup misses.
+    #[test]
+    fn every_key_is_used_and_every_use_has_a_key() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui");
+        let mut source = String::new();
+        for entry in fs::read_dir(folder).expect("the folder of this module") {
+            let path = entry.expect("a readable folder").path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                source.push_str(&fs::read_to_string(path).expect("UTF-8 source"));
+            }
+        }
+        for (key, _) in table(Lang::En) {
+            assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
+        }
+        for call in ["page.tr(\"", "page.say(\"", "lang, \"", "_now(), \""] {
+            for after in source.split(call).skip(1) {
+                let key = after.split('"').next().unwrap_or_default();
+                assert!(table(Lang::En).iter().any(|(known, _)| *known == key), "no words for {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn gaps_are_filled_once() {
+        assert_eq!(fill("{1} of {0} {x}", &["{1}", "2"]), "2 of {1} {x}");
+    }
+}

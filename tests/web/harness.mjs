@@ -1,0 +1,131 @@
+// What every browser test stands on: our own static server below a sub-path, Chromium, and a page that is watched.
+import { createServer } from "node:http";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+};
+
+/** A deep folder with a space in it, as a course page on a static host has. */
+export const BELOW = "/courses/week%203/faultline/";
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 360, height: 740 };
+export const SCREENS = new URL("../../artifacts/screens/", import.meta.url).pathname;
+
+const wanted = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the browser tests with cargo xtask test --only web`);
+  return value;
+};
+
+/** Serves a folder below BELOW, and nothing above it; `policy` becomes a header. */
+export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("FAULTLINE_POLICY")) {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, "http://x").pathname;
+    const inside = path.startsWith(BELOW) && normalize(decodeURIComponent(path.slice(BELOW.length)) || "index.html");
+    if (!inside || inside.startsWith("..")) {
+      response.writeHead(404).end();
+      return;
+    }
+    try {
+      const body = readFileSync(join(folder, inside));
+      const type = TYPES[extname(inside)] ?? "application/octet-stream";
+      response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  server.unref();
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
+  return { origin, url: origin + BELOW, close };
+}
+
+export function launch(more = []) {
+  const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+  const silent = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  return chromium.launch({ executablePath: wanted("FAULTLINE_BROWSER"), args: [...quiet, ...silent, ...more] });
+}
+
+/** A page in a fresh profile. Whatever it says on the console and asks of other hosts is kept in `trouble`. */
+export async function visit(browser, site, options = {}) {
+  const { size = WIDE, lang = "en", theme = "light", motion = "no-preference", at = "", script, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: size,
+    locale: lang === "zh" ? "zh-CN" : "en-GB",
+    colorScheme: theme,
+    reducedMotion: motion,
+    hasTouch: size.width < 600,
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...rest,
+  });
+  if (script) await context.addInitScript(script);
+  const page = await context.newPage();
+  const trouble = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) trouble.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => trouble.push(`uncaught: ${error.message}`));
+  page.on("request", (request) => {
+    const address = request.url();
+    const own = address.startsWith(site.origin) || address.startsWith("data:") || address.startsWith("blob:");
+    if (!own) trouble.push(`asks another host: ${address}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) trouble.push(`${response.status()} ${response.url()}`);
+  });
+  page.setDefaultTimeout(8_000);
+  await page.goto(site.url + at);
+  if (!options.bare) await ready(page);
+  return { page, trouble, close: () => context.close() };
+}
+
+/** The app has taken over from the boot script and a run is on show. */
+export async function ready(page) {
+  await page.waitForFunction(() => !document.getElementById("boot") && window.faultline?.state?.());
+}
+
+export const state = (page) => page.evaluate(() => window.faultline.state());
+
+/** The violations that axe finds, in words. Target size is off by default in axe and on here. */
+export async function violations(page) {
+  // Playwright evaluates outside the page's policy, so that the tester may enter where strangers may not.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const options = { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } } };
+    const result = await window.axe.run(document, options);
+    return result.violations.flatMap((rule) => rule.nodes.map((node) => ({ rule: rule.id, help: rule.help, node })));
+  });
+  return found.map(({ rule, help, node }) => `${rule} (${help}): ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`);
+}
+
+/** Keeps a picture for people to look at. */
+export async function picture(page, name) {
+  mkdirSync(SCREENS, { recursive: true });
+  await page.screenshot({ path: join(SCREENS, `${name}.png`) });
+}
+
+/** Waits until `check` gives something truthy; says what was waited for if it never does. */
+export async function until(what, check, ms = 5_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+}

@@ -1,0 +1,99 @@
+//! The browser and the npm packages that the browser tests need.
+
+use crate::places;
+use crate::process::{self, command};
+use crate::say::{self, Failure, Outcome};
+use crate::setup;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Names of Chromium and its kin on PATH, best first.
+const NAMES: [&str; 6] =
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
+
+/// Where they lie when they are not on PATH.
+const PLACES: [&str; 4] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+    "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+const BY_HAND: &str = "Install Chromium or Chrome, or name one: FAULTLINE_BROWSER=/path/to/chrome cargo xtask test";
+
+pub fn find_or_install() -> Outcome<PathBuf> {
+    if let Some(named) = env::var_os("FAULTLINE_BROWSER") {
+        let file = PathBuf::from(named);
+        return if places::is_program(&file) {
+            Ok(file)
+        } else {
+            Err(Failure::new(format!("FAULTLINE_BROWSER={} is no program.", file.display()), BY_HAND))
+        };
+    }
+    if let Some(file) = find() {
+        return Ok(file);
+    }
+    install_with_apt()?;
+    hint_at_fonts();
+    find().ok_or_else(|| Failure::new("No Chromium or Chrome was found.", BY_HAND))
+}
+
+fn find() -> Option<PathBuf> {
+    let on_path = NAMES.iter().find_map(|name| process::find(name));
+    on_path.or_else(|| PLACES.iter().map(PathBuf::from).find(|file| places::is_program(file)))
+}
+
+fn install_with_apt() -> Outcome<()> {
+    let missing = || Failure::new("The browser tests need Chromium or Chrome, and none was found.", BY_HAND);
+    let apt = process::find("apt-get").ok_or_else(missing)?;
+    let root = process::answer(command("id").arg("-u")).is_some_and(|id| id == "0");
+    let sudo = || process::find("sudo").filter(|_| process::answer(command("sudo").args(["-n", "true"])).is_some());
+    let prefix: Vec<PathBuf> = match (root, sudo()) {
+        (true, _) => vec![],
+        (false, Some(sudo)) => vec![sudo, "-n".into()],
+        (false, None) => {
+            return Err(Failure::new(
+                "The browser tests need Chromium or Chrome, and this account may not install it.",
+                format!("sudo apt-get install chromium\n{BY_HAND}"),
+            ));
+        }
+    };
+    let run = |words: &[&str], failed: &str| {
+        let mut line = prefix.iter().chain([&apt]);
+        let mut command = command(line.next().expect("apt-get is at the end").as_os_str());
+        command.args(line).args(words).env("DEBIAN_FRONTEND", "noninteractive");
+        process::quietly(&mut command, failed)
+    };
+    say::step("Installing Debian's Chromium for the browser tests (about a minute, 100 MB)");
+    run(&["update"], "apt-get update failed")?;
+    run(&["install", "--yes", "--no-install-recommends", "chromium"], "apt-get could not install chromium")
+}
+
+/// Screenshots of Chinese text show empty boxes without a font for it. The tests pass all the same.
+fn hint_at_fonts() {
+    let fonts = process::answer(command("fc-list").arg(":lang=zh"));
+    if cfg!(target_os = "linux") && fonts.is_none_or(|list| list.is_empty()) {
+        say::remark(
+            "For Chinese in the screenshots install a font, for example: apt-get install fonts-noto-cjk fonts-inter",
+        );
+    }
+}
+
+/// Playwright and axe-core, in tests/web/node_modules; npm's own cache serves a second clone.
+pub fn packages() -> Outcome<()> {
+    setup::check_node()?;
+    let folder = places::root().join("tests").join("web");
+    let lock = read(&folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules").join(".faultline-installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    say::step("Fetching playwright-core and axe-core for the browser tests (a few seconds, 12 MB, once a clone)");
+    setup::npm_install(&folder, "The test packages could not be fetched")?;
+    fs::write(&stamp, lock).map_err(|error| Failure::file(&stamp, &error))
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    fs::read_to_string(file).map_err(|error| Failure::file(file, &error))
+}

@@ -1,0 +1,258 @@
+//! Installs what is missing, once, where a second clone and plain `trunk serve` find it.
+
+use crate::browser;
+use crate::places;
+use crate::process::{self, command};
+use crate::say::{self, Failure, Outcome};
+use crate::versions::{self, NODE_OLDEST, RUST_OLDEST, TRUNK, WASM_BINDGEN, WASM_OPT};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a build of the page needs.
+pub struct Tools {
+    pub trunk: PathBuf,
+}
+
+/// All that any command needs.
+pub fn everything() -> Outcome<()> {
+    say::heading("Set-up");
+    let tools = for_building()?;
+    say::remark(&format!("Trunk: {}", tools.trunk.display()));
+    browser::packages()?;
+    let browser = browser::find_or_install()?;
+    say::remark(&format!("browser: {}", browser.display()));
+    Ok(())
+}
+
+/// What a build needs: a Rust new enough with its wasm target, Trunk, wasm-bindgen, wasm-opt.
+pub fn for_building() -> Outcome<Tools> {
+    check_rust()?;
+    check_node()?;
+    wasm_target()?;
+    let trunk = trunk()?;
+    if cfg!(windows) {
+        // Trunk fetches the other two itself there: npm's wasm-opt is a script, and Trunk wants an .exe.
+        return Ok(Tools { trunk });
+    }
+    let cache = places::trunk_cache().ok_or_else(no_home)?;
+    wasm_opt(&cache)?;
+    wasm_bindgen(&cache)?;
+    Ok(Tools { trunk })
+}
+
+fn no_home() -> Failure {
+    Failure::new(
+        "This account has no home folder.",
+        "Set HOME, or XDG_CACHE_HOME and CARGO_HOME, to folders that can be written.",
+    )
+}
+
+fn check_rust() -> Outcome<()> {
+    let text = process::answer(command("rustc").arg("--version"))
+        .ok_or_else(|| Failure::new("rustc does not answer.", "Install Rust with rustup: https://rustup.rs"))?;
+    match versions::find(&text) {
+        Some(found) if found < RUST_OLDEST => Err(Failure::new(
+            format!("Rust {found} is too old: Faultline needs {RUST_OLDEST} or newer."),
+            "rustup update stable",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub fn check_node() -> Outcome<()> {
+    let mend = "Install Node.js 20 or newer, with npm: https://nodejs.org (Debian 12's own is 18).";
+    let text =
+        process::answer(command("node").arg("--version")).ok_or_else(|| Failure::new("Node.js is missing.", mend))?;
+    match versions::find(&text) {
+        Some(found) if found < NODE_OLDEST => Err(Failure::new(format!("Node.js {found} is too old."), mend)),
+        _ => Ok(()),
+    }
+}
+
+/// npm, or a sentence on how to get it.
+pub fn npm() -> Outcome<PathBuf> {
+    process::find("npm").ok_or_else(|| {
+        Failure::new(
+            "npm is missing.",
+            "It comes with Node.js from https://nodejs.org; Debian and Ubuntu: apt-get install npm",
+        )
+    })
+}
+
+fn wasm_target() -> Outcome<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let sysroot = process::answer(command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
+    let installed = |root: &str| Path::new(root).join("lib/rustlib").join(TARGET).join("lib").is_dir();
+    if installed(&sysroot) {
+        return Ok(());
+    }
+    if process::find("rustup").is_none() {
+        return Err(Failure::new(
+            format!("This Rust ({sysroot}) cannot compile to {TARGET}, and there is no rustup to teach it."),
+            "Install Rust with rustup (https://rustup.rs) and put its folder, usually ~/.cargo/bin, first on PATH.",
+        ));
+    }
+    say::step("Adding Rust's wasm32 target (a few seconds, 20 MB)");
+    process::quietly(command("rustup").args(["target", "add", TARGET]), "rustup could not add the target")
+}
+
+/// Where Trunk may already be, best first.
+fn trunk_places() -> Vec<PathBuf> {
+    let name = format!("trunk{}", std::env::consts::EXE_SUFFIX);
+    let own = places::own_cache().map(|cache| own_trunk(&cache).join("bin"));
+    process::find("trunk")
+        .into_iter()
+        .chain(places::cargo_bin().into_iter().chain(own).map(|folder| folder.join(&name)))
+        .filter(|file| places::is_program(file))
+        .collect()
+}
+
+fn own_trunk(cache: &Path) -> PathBuf {
+    cache.join(format!("trunk-{TRUNK}"))
+}
+
+fn trunk() -> Outcome<PathBuf> {
+    let there = trunk_places();
+    let fits = |file: &PathBuf| {
+        process::answer(command(file.as_os_str()).arg("--version")).is_some_and(|text| says_version(&text, TRUNK))
+    };
+    if let Some(file) = there.iter().find(|file| fits(file)) {
+        return Ok(file.clone());
+    }
+    // Another version is somebody's choice: leave it where it is and keep ours apart.
+    let root = if there.is_empty() {
+        places::cargo_bin().and_then(|bin| bin.parent().map(PathBuf::from))
+    } else {
+        say::remark(&format!("{} is not version {TRUNK}; it stays, ours goes beside it", there[0].display()));
+        places::own_cache().map(|cache| own_trunk(&cache))
+    }
+    .ok_or_else(no_home)?;
+    say::step(&format!("Building Trunk {TRUNK} into {} (2 to 5 minutes, once)", root.display()));
+    let mut install = cargo_install("trunk", TRUNK, &root, 0);
+    install.args(["--no-default-features", "--features", "rustls"]);
+    process::quietly(&mut install, "Trunk could not be built")?;
+    Ok(root.join("bin").join(format!("trunk{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn wasm_bindgen(cache: &Path) -> Outcome<()> {
+    let folder = cache.join(format!("wasm-bindgen-{WASM_BINDGEN}"));
+    let file = folder.join("wasm-bindgen");
+    let on_path = process::answer(command("wasm-bindgen").arg("--version"));
+    if places::is_program(&file) || on_path.is_some_and(|text| says_version(&text, WASM_BINDGEN)) {
+        return Ok(());
+    }
+    say::step(&format!("Building wasm-bindgen {WASM_BINDGEN} into {} (1 to 4 minutes, once)", folder.display()));
+    let root = fresh_folder(cache, "wasm-bindgen")?;
+    let mut install = cargo_install("wasm-bindgen-cli", WASM_BINDGEN, &root, 1);
+    install.args(["--bin", "wasm-bindgen"]);
+    process::quietly(&mut install, "wasm-bindgen could not be built")?;
+    publish(&root.join("bin"), &folder)?;
+    fs::remove_dir_all(&root).map_err(|error| Failure::file(&root, &error))
+}
+
+fn wasm_opt(cache: &Path) -> Outcome<()> {
+    let folder = cache.join(format!("wasm-opt-{WASM_OPT}"));
+    let file = folder.join("bin").join("wasm-opt");
+    let on_path = process::answer(command("wasm-opt").arg("--version"));
+    if places::is_program(&file) || on_path.is_some_and(|text| text.contains(&WASM_OPT.replace('_', " "))) {
+        return Ok(());
+    }
+    say::step(&format!("Fetching wasm-opt {WASM_OPT} from npm into {} (20 MB, once)", folder.display()));
+    let work = fresh_folder(cache, "wasm-opt")?;
+    let write = |name: &str, text: &str| {
+        let file = work.join(name);
+        fs::write(&file, text).map_err(|error| Failure::file(&file, &error))
+    };
+    write("package.json", include_str!("../npm/package.json"))?;
+    write("package-lock.json", include_str!("../npm/package-lock.json"))?;
+    npm_install(&work, "wasm-opt could not be fetched")?;
+    let from = work.join("node_modules/binaryen/bin");
+    let ready = work.join("ready");
+    // The script needs the package.json beside it, which tells Node that it is no ES module.
+    for name in ["wasm-opt", "package.json"] {
+        let to = ready.join("bin").join(name);
+        fs::create_dir_all(ready.join("bin")).map_err(|error| Failure::file(&ready, &error))?;
+        fs::copy(from.join(name), &to).map_err(|error| Failure::file(&to, &error))?;
+    }
+    publish(&ready, &folder)?;
+    fs::remove_dir_all(&work).map_err(|error| Failure::file(&work, &error))
+}
+
+/// Installs exactly what the lock file in `folder` names.
+pub fn npm_install(folder: &Path, failed: &str) -> Outcome<()> {
+    let mut install = command(npm()?);
+    install.current_dir(folder).args(["ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    process::quietly(&mut install, failed)
+}
+
+fn cargo_install(package: &str, version: &str, root: &Path, level: u8) -> std::process::Command {
+    let mut install = command("cargo");
+    install.args(["install", package, "--version", version, "--locked", "--root"]).arg(root);
+    // The tools run for seconds and are built once: compile them quickly.
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level.to_string());
+    install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64");
+    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR"] {
+        install.env_remove(name);
+    }
+    install
+}
+
+/// An empty folder beside the final place, so that the last move is one rename.
+fn fresh_folder(cache: &Path, name: &str) -> Outcome<PathBuf> {
+    let folder = cache.join(format!(".{name}-{}", std::process::id()));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    }
+    fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    Ok(folder)
+}
+
+/// Puts a finished folder in its place: whole or not at all, whatever was there before.
+fn publish(from: &Path, to: &Path) -> Outcome<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).map_err(|error| Failure::file(to, &error))?;
+    }
+    fs::rename(from, to).map_err(|error| Failure::file(to, &error))
+}
+
+/// Whether `trunk 0.21.14` is that version, exactly.
+fn says_version(text: &str, version: &str) -> bool {
+    text.split_whitespace().any(|word| word == version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_version_fits() {
+        assert!(says_version("trunk 0.21.14", "0.21.14"));
+        assert!(says_version("wasm-bindgen 0.2.126 (abcdef)", "0.2.126"));
+        assert!(!says_version("trunk 0.21.140", "0.21.14"));
+        assert!(!says_version("trunk 0.21.14-beta.1", "0.21.14"));
+        assert!(!says_version("", "0.21.14"));
+    }
+
+    #[test]
+    fn publishing_replaces_half_an_installation() {
+        let base = std::env::temp_dir().join(format!("faultline-setup-{}", std::process::id()));
+        let (from, to) = (base.join("from"), base.join("to"));
+        fs::create_dir_all(&to).unwrap();
+        fs::write(to.join("half"), "").unwrap();
+        fs::create_dir_all(&from).unwrap();
+        fs::write(from.join("whole"), "").unwrap();
+        publish(&from, &to).unwrap();
+        assert!(to.join("whole").exists() && !to.join("half").exists() && !from.exists());
+        fs::remove_dir_all(base).unwrap();
+    }
+
+    #[test]
+    fn no_lock_file_names_the_host_it_was_made_from() {
+        let root = places::root();
+        for name in ["xtask/npm/package-lock.json", "tests/web/package-lock.json"] {
+            let text = fs::read_to_string(root.join(name)).unwrap();
+            assert!(!text.contains("\"resolved\""), "{name}: remove the `resolved` lines");
+            assert!(text.contains("\"integrity\""), "{name}: the hashes are gone");
+        }
+    }
+}

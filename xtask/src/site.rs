@@ -1,0 +1,223 @@
+//! The built page: `dist`, `serve`, and what its bytes are spent on.
+
+use crate::places;
+use crate::process::{self, command};
+use crate::say::{self, Failure, Outcome};
+use crate::setup;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the page may do, said in the page itself because a static host may send no headers.
+pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+                          img-src 'self' data:; connect-src 'self'; base-uri 'none'";
+
+/// First load, brotli: html, js, css and wasm together.
+pub const BUDGET_BYTES: u64 = 150 * 1024;
+
+/// One file of the site.
+pub struct Weight {
+    pub name: String,
+    pub raw: u64,
+    pub brotli: u64,
+}
+
+pub fn folder() -> PathBuf {
+    places::root().join("dist")
+}
+
+/// Builds the site and shows what it weighs.
+pub fn dist() -> Outcome<()> {
+    build()?;
+    let weights = weigh(&folder())?;
+    print!("{}", table(&weights));
+    say::remark("dist/ works from any folder of any static host; to look at it: cd dist && python3 -m http.server");
+    Ok(())
+}
+
+/// Whether this process has built dist/: what lies there from before may be stale, or `trunk serve`'s.
+static BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Builds dist/ for any sub-path, once.
+pub fn build() -> Outcome<()> {
+    if BUILT.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
+    build_into(&folder(), &places::root().join("index.html"))
+}
+
+/// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
+pub fn build_panicking(into: &Path) -> Outcome<()> {
+    const FEATURES: &str = "data-cargo-features=\"ui\"";
+    let root = places::root();
+    let page = read(&root.join("index.html"))?;
+    if !page.contains(FEATURES) {
+        return Err(Failure::new(
+            format!("index.html does not say {FEATURES}."),
+            "Keep that attribute, or change xtask.",
+        ));
+    }
+    // Trunk reads assets relative to the page, so this page stands beside the real one while it is built.
+    let copy = root.join(format!(".panic-{}.html", std::process::id()));
+    write(&copy, &page.replace(FEATURES, "data-cargo-features=\"ui,panic-test\""))?;
+    say::step("Building the site once more with a command that panics");
+    let built = build_into(into, &copy);
+    fs::remove_file(&copy).map_err(|error| Failure::file(&copy, &error))?;
+    built
+}
+
+fn build_into(dist: &Path, page: &Path) -> Outcome<()> {
+    let tools = setup::for_building()?;
+    let mut trunk = command(tools.trunk.as_os_str());
+    trunk.args([
+        "build",
+        "--release",
+        "--public-url",
+        "./",
+        "--html-output",
+        "index.html",
+        "--color",
+        "never",
+        "--dist",
+    ]);
+    trunk.arg(dist).arg(page);
+    // Trunk reads NO_COLOR as a yes or no and refuses the customary `1`.
+    trunk.env_remove("NO_COLOR");
+    process::quietly(&mut trunk, "The site could not be built")?;
+    let index = dist.join("index.html");
+    let guarded = with_policy(&read(&index)?).ok_or_else(|| {
+        Failure::new("The built page has no <meta charset> to put the policy after.", "Keep that line in index.html.")
+    })?;
+    write(&index, &guarded)
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    fs::read_to_string(file).map_err(|error| Failure::file(file, &error))
+}
+
+fn write(file: &Path, text: &str) -> Outcome<()> {
+    fs::write(file, text).map_err(|error| Failure::file(file, &error))
+}
+
+/// The page with its content security policy, placed before anything that it governs.
+fn with_policy(page: &str) -> Option<String> {
+    const CHARSET: &str = "<meta charset=\"utf-8\">";
+    let at = page.find(CHARSET)? + CHARSET.len();
+    let (before, after) = page.split_at(at);
+    Some(format!("{before}\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">{after}"))
+}
+
+/// Raw and brotli bytes of each file below `dist`, heaviest first.
+pub fn weigh(dist: &Path) -> Outcome<Vec<Weight>> {
+    let mut node = command("node");
+    node.arg("xtask/weigh.mjs").arg(dist);
+    let text = process::answer(&mut node)
+        .ok_or_else(|| Failure::new("The files of dist/ could not be weighed.", "cargo xtask dist"))?;
+    Ok(text.lines().filter_map(read_weight).collect())
+}
+
+fn read_weight(line: &str) -> Option<Weight> {
+    let mut words = line.split('\t');
+    let (name, raw, brotli) = (words.next()?, words.next()?, words.next()?);
+    Some(Weight { name: name.to_owned(), raw: raw.parse().ok()?, brotli: brotli.parse().ok()? })
+}
+
+/// Whether the browser fetches it before the page can be used.
+pub fn is_first_load(name: &str) -> bool {
+    [".html", ".js", ".css", ".wasm"].iter().any(|ending| name.ends_with(ending))
+}
+
+pub fn first_load(weights: &[Weight]) -> u64 {
+    weights.iter().filter(|weight| is_first_load(&weight.name)).map(|weight| weight.brotli).sum()
+}
+
+pub fn table(weights: &[Weight]) -> String {
+    let mut text = format!("\n{:<44} {:>11} {:>11}\n", "file", "bytes", "brotli");
+    for weight in weights {
+        let (raw, brotli) = (say::thousands(weight.raw), say::thousands(weight.brotli));
+        text.push_str(&format!("{:<44} {raw:>11} {brotli:>11}\n", weight.name));
+    }
+    let raw = weights.iter().filter(|weight| is_first_load(&weight.name)).map(|weight| weight.raw).sum();
+    let (raw, brotli) = (say::thousands(raw), say::thousands(first_load(weights)));
+    text.push_str(&format!("{:<44} {raw:>11} {brotli:>11}\n", "first load"));
+    let left = BUDGET_BYTES.saturating_sub(first_load(weights));
+    text.push_str(&format!("of at most {} brotli; {} left\n\n", say::thousands(BUDGET_BYTES), say::thousands(left)));
+    text
+}
+
+/// Builds, watches and serves the page until it is stopped.
+pub fn serve(port: u16, open: bool) -> Outcome<ExitCode> {
+    check_port(port)?;
+    let tools = setup::for_building()?;
+    say::step(&format!(
+        "Building, then serving at http://127.0.0.1:{port} (2 to 4 minutes the first time; Ctrl+C ends it)"
+    ));
+    let mut trunk = command(tools.trunk.as_os_str());
+    trunk.env_remove("NO_COLOR").args(["serve", "--release", "--address", "127.0.0.1", "--port", &port.to_string()]);
+    if open && has_screen() {
+        trunk.arg("--open");
+    }
+    if process::in_the_open(&mut trunk)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Failure::new(
+        "Trunk stopped.",
+        "The lines above say why. An error in the code shows there as the compiler puts it.",
+    ))
+}
+
+fn check_port(port: u16) -> Outcome<()> {
+    match TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::new(
+            format!("Port {port} cannot be used: {error}."),
+            format!(
+                "Stop the program that holds it, or choose another: cargo xtask serve --port {}",
+                port.wrapping_add(1).max(1024)
+            ),
+        )),
+    }
+}
+
+fn has_screen() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_stands_before_all_that_it_governs() {
+        let page = "<head>\n<meta charset=\"utf-8\">\n<script src=\"boot.js\"></script></head>";
+        let guarded = with_policy(page).unwrap();
+        assert!(guarded.find("Content-Security-Policy").unwrap() < guarded.find("boot.js").unwrap());
+        assert_eq!(guarded.matches("Content-Security-Policy").count(), 1);
+        assert!(with_policy("<head></head>").is_none());
+    }
+
+    #[test]
+    fn the_first_load_counts_what_the_page_waits_for() {
+        let weights: Vec<Weight> = ["index.html\t10\t5", "page.wasm\t1000\t300", "docs.txt\t7\t7", "nonsense"]
+            .iter()
+            .copied()
+            .filter_map(read_weight)
+            .collect();
+        assert_eq!(weights.len(), 3);
+        assert_eq!(first_load(&weights), 305);
+        assert!(table(&weights).contains("1,010         305"));
+    }
+
+    #[test]
+    fn a_taken_port_is_named() {
+        let holder = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = holder.local_addr().unwrap().port();
+        let failure = check_port(port).unwrap_err();
+        assert!(failure.what.contains(&port.to_string()));
+        assert!(failure.mend.contains("--port"));
+    }
+}
