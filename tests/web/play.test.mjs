@@ -32,7 +32,7 @@ test("the first screen asks one question, and the core marks the answer", async 
   assert.ok(await page.locator(".app.folded").count(), "panels wait for the first run");
   await page.locator(".answers button").nth(1).click();
   await until("it plays", async () => (await state(page)).playing);
-  await until("the run has been marked", () => page.locator(".opening.right, .opening.wrong").count(), 25_000);
+  await until("the run has been marked", () => page.locator(".opening .told").count(), 25_000);
   assert.equal((await state(page)).playing, false);
   await done(visitor);
 });
@@ -384,7 +384,7 @@ test("embedded, only stage, sentence, transport and the way to the full page are
   const { page } = visitor;
   assert.ok(await page.locator(".stage").isVisible());
   assert.ok(await page.locator(".transport").isVisible());
-  assert.ok(await page.locator("a.full-page").isVisible());
+  assert.ok(await page.locator(".full-page a").isVisible());
   assert.equal(await page.locator(".header").isVisible(), false);
   assert.equal(await page.evaluate(() => Object.keys(localStorage).length), 0);
   await done(visitor);
