@@ -14,7 +14,9 @@
 //! the simulator with its virtual clock, the person at the mouse, or the search that tries every one.
 
 pub mod cluster;
+pub mod commit;
 pub mod hash;
 pub mod lock;
 pub mod placement;
 pub mod protocol;
+pub mod store;

@@ -8,13 +8,14 @@ use super::staging::{Openings, Staging};
 use super::text::{say, tables, word};
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 1] = ["lock"];
+pub const SCENES: [&str; 2] = ["lock", "commit"];
 
 /// Calls the function with the scene's type for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
-            "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
+"lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
+            "commit" => $function::<$crate::scenes::commit::CommitScene>($($argument),*),
             _ => $otherwise,
         }
     };
@@ -38,7 +39,10 @@ fn unknown_scene(name: &str, lang: Lang) -> OpenError {
 fn open_scene<S: Staging>(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
     let script = match spec.opening.split_once('/') {
         None if spec.opening.is_empty() => None,
-        Some((name, take)) => take.parse().ok().and_then(|take| S::Openings::script(name, take)),
+        Some((name, take)) => {
+            let take = take.parse().ok().filter(|take| *take < S::Openings::takes(name));
+            take.and_then(|take| S::Openings::script(name, take))
+        }
         None => None,
     };
     if !spec.opening.is_empty() && script.is_none() {

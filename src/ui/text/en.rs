@@ -2,6 +2,7 @@
 
 pub const WORDS: &[(&str, &str)] = &[
     ("actions", "Do"),
+    ("again", "Once more"),
     ("as-file", "As a file"),
     ("branch-name", "name it"),
     ("branch-of", "Branch {0} of {1}"),
@@ -88,6 +89,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("partition-help", "Tick the nodes on one side, or drag a rectangle over them."),
     ("partition-title", "Network partition"),
     ("pause", "Pause"),
+    ("plain-take", "The first run"),
     ("play", "Play"),
     ("properties", "Properties"),
     ("properties-and-events", "Properties and events"),
@@ -125,6 +127,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("standing-open", "open"),
     ("standing-unbroken", "not broken so far"),
     ("state-hash", "state hash"),
+    ("step-at", "step {0}"),
     ("step-back", "One event back"),
     ("step-forward", "One event forward"),
     ("step-of", "step {0} of {1}"),

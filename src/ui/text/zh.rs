@@ -2,6 +2,7 @@
 
 pub const WORDS: &[(&str, &str)] = &[
     ("actions", "操作"),
+    ("again", "再放一遍"),
     ("as-file", "存为文件"),
     ("branch-name", "起个名字"),
     ("branch-of", "分支 {0} / {1}"),
@@ -76,6 +77,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("partition-help", "勾选同一侧的节点，或在舞台上拖一个框。"),
     ("partition-title", "网络分区"),
     ("pause", "暂停"),
+    ("plain-take", "最初的运行"),
     ("play", "播放"),
     ("properties", "性质"),
     ("properties-and-events", "性质与事件"),
@@ -110,6 +112,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("standing-open", "尚未定论"),
     ("standing-unbroken", "至今未被打破"),
     ("state-hash", "状态哈希"),
+    ("step-at", "第 {0} 步"),
     ("step-back", "后退一个事件"),
     ("step-forward", "前进一个事件"),
     ("step-of", "第 {0} 步，共 {1} 步"),

@@ -1,0 +1,170 @@
+//! The commit scene's questions. Each take is played by the core; a script presses the buttons that a reader could press,
+//! at moments that it finds by playing, never by bending a timer.
+
+use super::CommitScene;
+use crate::core::commit::{Decision, Note};
+use crate::core::protocol::{Effect, NodeId};
+use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::scene::*;
+use crate::scenes::session::Session;
+use crate::scenes::staging::{Openings, Script};
+use crate::scenes::text::word;
+use crate::sim::time::{MILLISECOND, SECOND};
+
+pub struct CommitOpenings;
+
+const TAKES: [(&str, usize, usize); 3] = [("moment", 2, 2), ("wait", 2, 2), ("force", 2, 2)];
+const BANKS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
+
+impl Openings for CommitOpenings {
+    const NAMES: &'static [&'static str] = &["moment", "wait", "force"];
+
+    fn opening(name: &str, lang: Lang) -> Option<Opening> {
+        let (name, takes, answers) = TAKES.into_iter().find(|(n, _, _)| *n == name)?;
+        let say = |part: &str| word(lang, &format!("commit.ask-{name}-{part}"));
+        Some(Opening {
+            name,
+            title: say("title"),
+            question: say("q"),
+            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
+            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
+        })
+    }
+
+    fn takes(name: &str) -> usize {
+        TAKES.into_iter().find(|(n, _, _)| *n == name).map_or(0, |(_, takes, _)| takes)
+    }
+
+    fn script(name: &str, take: usize) -> Option<Script> {
+        match name {
+            "moment" => moment(take),
+            "wait" => wait(take),
+            "force" => force(take),
+            _ => None,
+        }
+    }
+
+    fn outcome(name: &str, take: usize, run: &mut dyn Run, lang: Lang) -> Option<Outcome> {
+        let broken = |code: &str| run.findings(lang).iter().any(|f| f.code == code && f.standing == Standing::Broken);
+        let corners: Vec<Hue> = corners(run);
+        let right = match name {
+            "moment" => usize::from(!corners.iter().all(|hue| *hue == Hue::Good)),
+            "wait" => usize::from(corners.contains(&Hue::Warn)),
+            _ => usize::from(!broken("MONEY")),
+        };
+        Some(Outcome { right, why: word(lang, &format!("commit.ask-{name}-why-{}", take + 1)) })
+    }
+}
+
+/// Read off the picture: the corner of a bank's card says how it stands: green committed, amber in doubt, red aborted.
+fn corners(run: &dyn Run) -> Vec<Hue> {
+    let stage = run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En });
+    let banks = stage.cards.iter().filter(|card| card.node > 0);
+    banks.filter_map(|card| card.corner.as_ref()).map(|text| text.hue).collect()
+}
+
+/// Plays, and presses buttons where something happens.
+struct Player {
+    run: Session<CommitScene>,
+}
+
+impl Player {
+    /// Three banks, and a transfer from the start.
+    fn new(mistakes: &[&str]) -> Option<Player> {
+        let spec = RunSpec {
+            scene: "commit".to_owned(),
+            recipe: "presumed-abort".to_owned(),
+            mistakes: mistakes.iter().map(|m| (*m).to_owned()).collect(),
+            seed: 7,
+            ..RunSpec::default()
+        };
+        Some(Player { run: Session::open(&spec, None, Lang::En).ok()? })
+    }
+
+    fn starts(&mut self) -> &mut Self {
+        self.at(200 * MILLISECOND).does("request coordinator transfer north east 20 fee south 1")
+    }
+
+    fn at(&mut self, time: Time) -> &mut Self {
+        self.run.seek(time);
+        self
+    }
+
+    fn after(&mut self, time: Time) -> &mut Self {
+        let now = self.run.now();
+        self.at(now + time)
+    }
+
+    fn does(&mut self, line: &str) -> &mut Self {
+        // A script that no longer fits its protocol shows in the tests: they play every take to its end.
+        let done = self.run.command(line, Lang::En);
+        debug_assert!(done.is_ok(), "{line}: {done:?}");
+        self
+    }
+
+    /// Plays on to the event with the last of so many such notes.
+    fn until(&mut self, count: usize, is: impl Fn(NodeId, &Note) -> bool) -> &mut Self {
+        let mut left = count;
+        for _ in 0..500 {
+            if left == 0 || !self.run.step_forward() {
+                break;
+            }
+            let notes = self.run.latest().map_or(0, |(_, h)| {
+                let hit =
+                    |d: &&crate::core::cluster::Done<_>| matches!(&d.effect, Effect::Note(note) if is(d.node, note));
+                h.done.iter().filter(hit).count()
+            });
+            left = left.saturating_sub(notes);
+        }
+        self
+    }
+
+    fn script(&mut self, question: Time) -> Option<Script> {
+        let mut spec = self.run.spec();
+        (spec.at, spec.events, spec.hash) = (0, 0, 0);
+        Some(Script { spec, question, end: self.run.now() })
+    }
+}
+
+/// T1 and T2: the same crash a moment before and a moment after the commit record is on the platters.
+fn moment(take: usize) -> Option<Script> {
+    let mut p = Player::new(&[])?;
+    p.starts().until(BANKS.len(), |_, n| matches!(n, Note::VotedYes(_)));
+    let question = p.run.now() + MILLISECOND;
+    p.at(question);
+    if take == 0 {
+        p.does("crash coordinator killed");
+    } else {
+        // Within the step that would send COMMIT, before the first message: decided, and nobody told.
+        p.until(1, |_, n| matches!(n, Note::ForcesCommit(_))).does("trip coordinator 0 killed");
+    }
+    p.at(question + 1_400 * MILLISECOND).does("restart coordinator");
+    p.until(BANKS.len(), |_, n| matches!(n, Note::Acked(_) | Note::Learned { decision: Decision::Abort, .. }));
+    p.after(200 * MILLISECOND).script(if take == 0 { question } else { 0 })
+}
+
+/// T1, the waiting: PREPARE is out, the coordinator is gone. The second take has a bank that votes NO.
+fn wait(take: usize) -> Option<Script> {
+    let mut p = Player::new(&[])?;
+    if take == 1 {
+        p.at(100 * MILLISECOND).does("request south vote-no on");
+    }
+    p.starts();
+    p.after(10 * MILLISECOND).does("crash coordinator killed");
+    let question = p.run.now() + 90 * MILLISECOND;
+    p.at(question);
+    p.after(10 * SECOND).script(if take == 0 { question } else { 0 })
+}
+
+/// The mistake: a YES whose prepared record was never forced, and a power cut at the one who said it.
+fn force(take: usize) -> Option<Script> {
+    let mut p = Player::new(if take == 0 { &["vote-not-forced"] } else { &[] })?;
+    p.starts().until(1, |node, n| node == BANKS[0] && matches!(n, Note::VotedYes(_)));
+    // The least that a power cut may leave: the forced records, and nothing of the rest.
+    p.after(MILLISECOND).does("crash north power picks 0");
+    let question = p.run.now() + 30 * MILLISECOND;
+    p.at(question);
+    p.until(BANKS.len() - 1, |_, n| matches!(n, Note::Acked(_)));
+    p.after(300 * MILLISECOND).does("restart north");
+    p.after(1_500 * MILLISECOND).script(if take == 0 { question } else { 0 })
+}

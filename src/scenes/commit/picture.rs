@@ -1,0 +1,254 @@
+//! The commit scene's stage.
+
+use super::CommitScene;
+use super::words::{account, names, record, standing, tx};
+use crate::core::commit::coordinator::{Coordinator, Phase as Asking};
+use crate::core::commit::participant::Ledger;
+use crate::core::commit::{Commit, Decision, Note, State, TxId};
+use crate::core::protocol::{Effect, NodeId};
+use crate::scenes::geometry::{Rect, link, row};
+use crate::scenes::inspect;
+use crate::scenes::scene::*;
+use crate::scenes::staging::{Moment, Staging};
+use crate::scenes::text::{say, word};
+
+/// Below this width the banks stand in rows of two.
+const NARROW: f32 = 560.0;
+/// A card without its records, and what each record adds.
+const BARE: f32 = 136.0;
+const RECORD: f32 = 27.0;
+
+struct Layout {
+    coordinator: Rect,
+    banks: Vec<Rect>,
+    /// How many records of its log a bank shows.
+    records: usize,
+    height: f32,
+}
+
+fn layout(banks: usize, view: &View) -> Layout {
+    let w = view.width;
+    if w < NARROW {
+        let coordinator = Rect { x: (w - 236.0) / 2.0, y: 10.0, w: 236.0, h: BARE + RECORD };
+        let tall = BARE + 2.0 * RECORD;
+        let mut top = coordinator.y + coordinator.h + 56.0;
+        let mut cards = Vec::new();
+        for start in (0..banks).step_by(2) {
+            let area = Rect { x: 8.0, y: top, w: w - 16.0, h: tall };
+            let both = row(area, 2, 8.0);
+            cards.extend(both.into_iter().take(banks - start));
+            top += tall + 12.0;
+        }
+        return Layout { coordinator, banks: cards, records: 2, height: top };
+    }
+    let h = view.height.max(BARE * 2.0 + RECORD * 3.0 + 100.0);
+    // The way between the rows is where the messages can be read.
+    let spare = ((h - 2.0 * BARE - 150.0) / RECORD).clamp(3.0, 7.0) as usize;
+    let (above, below) = ((spare / 2).min(2), (spare - (spare / 2).min(2)).min(4));
+    let coordinator = Rect { x: (w - 256.0) / 2.0, y: 20.0, w: 256.0, h: BARE + RECORD * above as f32 };
+    let tall = BARE + RECORD * below as f32;
+    let gap = (w * 0.06 / (banks as f32 - 1.0).max(1.0)).clamp(10.0, 56.0);
+    let most = 232.0 * banks as f32 + gap * (banks as f32 - 1.0);
+    let inner = (w - 40.0).min(most);
+    let area = Rect { x: (w - inner) / 2.0, y: h - tall - 18.0, w: inner, h: tall };
+    Layout { coordinator, banks: row(area, banks, gap), records: below, height: h }
+}
+
+pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
+    let p = moment.sim.protocol.as_ref();
+    let l = layout(p.balances.len(), view);
+    let place = |id: NodeId| match (id.0 as usize).checked_sub(1) {
+        None => l.coordinator,
+        Some(n) => l.banks.get(n).copied().unwrap_or(l.coordinator),
+    };
+    let way = |bank: NodeId| link(l.coordinator, place(bank), None, true);
+    let wire = |bank: NodeId| Wire {
+        a: Commit::COORDINATOR.0,
+        b: bank.0,
+        curve: way(bank),
+        cut: moment.sim.cluster.is_cut(Commit::COORDINATOR, bank),
+    };
+    let pill = |f: &crate::core::cluster::Flight<Commit>| {
+        let look = CommitScene::message(p, f.from, &f.msg, view.lang);
+        let down = f.from == Commit::COORDINATOR;
+        let curve = way(if down { f.to } else { f.from });
+        Pill {
+            id: f.id,
+            from: f.from.0,
+            to: f.to.0,
+            hue: look.hue,
+            words: look.words,
+            reply: look.reply,
+            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
+            due: moment.ends(f.id),
+            curve: if down { curve } else { curve.reversed() },
+        }
+    };
+    let mut cards = vec![coordinator_card(moment, l.coordinator, view.lang)];
+    cards.extend(p.participants().map(|id| bank_card(moment, id, place(id), l.records, view.lang)));
+    Stage {
+        headings: Vec::new(),
+        wires: p.participants().map(wire).collect(),
+        cards,
+        pills: moment.sim.cluster.flights.iter().map(pill).collect(),
+        ring: None,
+        height: l.height,
+    }
+}
+
+fn card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
+    let p = moment.sim.protocol.as_ref();
+    let corner = if moment.sim.cluster.is_up(id) {
+        let (words, hue) = standing(moment.sim, id, lang);
+        Text { words, hue, strong: true, clock: None }
+    } else {
+        let clock = Some(Clock::Since(moment.since(id, false)));
+        Text { words: word(lang, "common.down-for"), hue: Hue::Bad, strong: true, clock }
+    };
+    Card {
+        node: id.0,
+        name: inspect::title::<CommitScene>(p, id, lang),
+        badge: String::new(),
+        hue: Hue::Plain,
+        x: at.x,
+        y: at.y,
+        w: at.w,
+        h: at.h,
+        condition: moment.condition(id),
+        corner: Some(corner),
+        dial: None,
+        blocks: Vec::new(),
+    }
+}
+
+fn line(words: String, hue: Hue) -> Block {
+    Block::Line(Text { words, hue, strong: false, clock: None })
+}
+
+fn pair(label: String, value: String, hue: Hue) -> Block {
+    Block::Pair { label, value, hue, mono: false, chip: false }
+}
+
+fn paused(moment: &Moment<CommitScene>, id: NodeId, lang: Lang) -> Option<Block> {
+    (moment.condition(id) == Condition::Paused).then(|| {
+        let clock = Some(Clock::Since(moment.since(id, true)));
+        Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false })
+    })
+}
+
+fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, lang: Lang) -> Card {
+    let id = Commit::COORDINATOR;
+    let mut card = card(moment, id, at, lang);
+    match moment.sim.cluster.state(id) {
+        Some(State::Coordinator(c)) => card.blocks.push(memory(c, lang)),
+        _ => card.blocks.push(line(word(lang, "commit.memory-lost"), Hue::Muted)),
+    }
+    card.blocks.extend(paused(moment, id, lang));
+    card.blocks.push(Block::Heading(word(lang, "commit.log-heading")));
+    let room = ((at.h - BARE + RECORD * 0.4) / RECORD).max(1.0) as usize + 1;
+    card.blocks.extend(log(moment, id, room, false, lang));
+    card
+}
+
+/// What the coordinator would lose in a crash: votes and acknowledgements of the newest transaction.
+fn memory(c: &Coordinator, lang: Lang) -> Block {
+    let Some((id, open)) = c.open.iter().next_back() else {
+        return line(word(lang, "commit.nothing-open"), Hue::Muted);
+    };
+    let (key, who) = match &open.phase {
+        Asking::Collecting { yes } => ("commit.memory-yes", names(yes, lang)),
+        Asking::Forcing { .. } => ("commit.memory-yes", names(&open.participants, lang)),
+        Asking::Telling { unacked } => ("commit.memory-unacked", names(unacked, lang)),
+    };
+    let value = if who.is_empty() { "—".to_owned() } else { who };
+    pair(say(lang, key, &[("tx", tx(*id).into())]), value, Hue::Plain)
+}
+
+fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, records: usize, lang: Lang) -> Card {
+    let mut card = card(moment, id, at, lang);
+    let node = moment.sim.cluster.node(id);
+    let ledger = Ledger::read(&moment.sim.protocol, id, &node.log);
+    card.blocks.push(balance(moment, id, &ledger));
+    match moment.sim.cluster.state(id) {
+        Some(State::Participant(s)) => {
+            if let Some(held) = s.locked {
+                card.blocks.push(lock_tag(moment, id, held, lang));
+            } else if s.refuses {
+                let words = word(lang, "commit.votes-no");
+                card.blocks.push(Block::Tag(Text { words, hue: Hue::Bad, ..Text::default() }));
+            }
+        }
+        _ => card.blocks.push(line(word(lang, "commit.memory-lost-bank"), Hue::Muted)),
+    }
+    card.blocks.extend(paused(moment, id, lang));
+    card.blocks.push(Block::Heading(word(lang, "commit.log-heading")));
+    let room = records.saturating_sub(usize::from(moment.condition(id) == Condition::Paused)).max(1);
+    card.blocks.extend(log(moment, id, room, at.w < 190.0, lang));
+    card
+}
+
+/// `60 → 40`: settled, and what it was before or may become.
+fn balance(moment: &Moment<CommitScene>, id: NodeId, ledger: &Ledger) -> Block {
+    let label = account(id).to_owned();
+    let now = ledger.balance;
+    if let Some((change, _)) = ledger.in_doubt.values().next() {
+        let then = now.saturating_add_signed(*change);
+        return pair(label, format!("{now} → {then} ?"), Hue::Plain);
+    }
+    // The change of the latest transaction, as long as that is the newest of this account.
+    let change = moment.sim.ghost.transactions.iter().rev().find(|t| t.parts.iter().any(|part| part.node == id));
+    let change = change.filter(|t| ledger.closed.last() == Some(&t.tx)).and_then(|t| change_of(moment, id, t.tx));
+    let committed = super::bars::latest(moment.sim, id) == Some(Decision::Commit);
+    match change.filter(|_| committed) {
+        Some(change) => pair(label, format!("{} → {now}", now.saturating_add_signed(-change)), Hue::Plain),
+        None => pair(label, now.to_string(), Hue::Plain),
+    }
+}
+
+fn change_of(moment: &Moment<CommitScene>, id: NodeId, wanted: TxId) -> Option<i32> {
+    moment.past.iter().rev().flat_map(|h| &h.done).find_map(|d| match &d.effect {
+        Effect::Note(Note::Started { tx, changes }) if *tx == wanted => {
+            changes.iter().find(|(node, _)| *node == id).map(|(_, change)| *change)
+        }
+        _ => None,
+    })
+}
+
+/// "bob locked for 1.9 s": since it was first locked for this transaction, crashes included.
+fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, lang: Lang) -> Block {
+    let since = moment.last(|h| {
+        let prepares = |n: &Note| matches!(n, Note::Prepares(tx) if *tx == held);
+        h.done.iter().any(|d| d.node == id && matches!(&d.effect, Effect::Note(n) if prepares(n)))
+    });
+    let words = say(lang, "commit.locked-for", &[("account", account(id).into())]);
+    Block::Tag(Text { words, clock: Some(Clock::Since(since.unwrap_or(0))), hue: Hue::Warn, strong: false })
+}
+
+/// The end of a node's log, the newest last: forced, being forced, or not forced.
+fn log(moment: &Moment<CommitScene>, id: NodeId, room: usize, brief: bool, lang: Lang) -> Vec<Block> {
+    let node = moment.sim.cluster.node(id);
+    if node.log.is_empty() {
+        return vec![line(word(lang, "commit.log-empty"), Hue::Muted)];
+    }
+    let mut ends = moment.sim.forces(id);
+    let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
+    let force = |n: usize| {
+        let length = n as u32 + 1;
+        if length <= node.durable {
+            return Force::Forced;
+        }
+        match ending.iter().find(|(upto, _)| *upto >= length) {
+            Some((_, to)) => {
+                let from = to.saturating_sub(moment.sim.background.disk);
+                Force::Forcing(Dial { from, to: *to })
+            }
+            None => Force::Unforced,
+        }
+    };
+    let first = node.log.len().saturating_sub(room);
+    let block = |(n, r)| {
+        let (words, hue) = record(r, brief, lang);
+        Block::Record { words, hue, force: force(n) }
+    };
+    node.log.iter().enumerate().skip(first).map(block).collect()
+}
