@@ -96,7 +96,7 @@ pub const TABLE: Table = &[
     ("common.timer-waits", "due, waits"),
     ("common.trip", "set to crash"),
     ("common.trip-set", "in its next step, after effect {n}"),
-    ("common.tripped", "{who} goes down in the middle of this step."),
+    ("common.tripped", " {who} goes down in the middle of this step."),
     ("common.unit-effects", "effects"),
     ("common.unknown-mistake", "No mistake is called “{name}” here; there are {known}."),
     ("common.unknown-opening", "No question is called “{name}” here."),

@@ -117,6 +117,7 @@ pub const TABLE: Table = &[
     ("commit.note-recovered-clean", "{who} 从日志启动：其中每笔转账都已结束。"),
     ("commit.note-recovered-doubt", "{who} 从日志启动，发现 {list} 已准备而无结果：它处于存疑，重新锁定 {account} 并询问。"),
     ("commit.note-recovered-empty", "协调者从日志启动，没有未完的提交：其余一切推定中止 (presumed abort)。"),
+    ("commit.note-recovered-lost", "{who} 从日志启动，日志对它投过 YES 的转账一无所知：它当作已中止。"),
     ("commit.note-recovered-telling", "协调者发现 {list} 的提交记录没有 end：它再次向所有银行发送{commit}。"),
     ("commit.note-resent", "{tx} 的确认未到：协调者再次发送{commit}。"),
     ("commit.note-rewrote", "{who} 重写日志：已结束的转账不需要记录。"),
