@@ -19,3 +19,4 @@ pub mod hash;
 pub mod lock;
 pub mod placement;
 pub mod protocol;
+pub mod store;

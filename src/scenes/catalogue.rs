@@ -39,7 +39,10 @@ fn unknown_scene(name: &str, lang: Lang) -> OpenError {
 fn open_scene<S: Staging>(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
     let script = match spec.opening.split_once('/') {
         None if spec.opening.is_empty() => None,
-        Some((name, take)) => take.parse().ok().and_then(|take| S::Openings::script(name, take)),
+        Some((name, take)) => {
+            let take = take.parse().ok().filter(|take| *take < S::Openings::takes(name));
+            take.and_then(|take| S::Openings::script(name, take))
+        }
         None => None,
     };
     if !spec.opening.is_empty() && script.is_none() {

@@ -1,6 +1,7 @@
 //! What to draw, as plain data: each scene turns a simulation into words, cards, messages and lanes.
 
 pub mod catalogue;
+mod chart;
 pub mod commands;
 pub mod commit;
 pub mod geometry;

@@ -17,11 +17,20 @@ impl Dice {
     }
 }
 
+/// What may be pressed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Anything,
+    /// No mistakes, and no hand on the clocks.
+    Promises,
+}
+
 /// Plays a scene and presses one of the buttons that its panels offer, so many times.
-pub fn run<S: Staging>(seed: u64, presses: usize) -> RunSpec {
+pub fn run<S: Staging>(seed: u64, presses: usize, kind: Kind) -> RunSpec {
     let mut dice = Dice(seed);
     let recipe = S::RECIPES[dice.below(S::RECIPES.len())].to_owned();
     let mistake = S::MISTAKES.get(dice.below(S::MISTAKES.len() * 3)).map(|(name, _)| (*name).to_owned());
+    let mistake = mistake.filter(|_| kind == Kind::Anything);
     let loss = if dice.below(3) == 0 { 50 } else { 0 };
     let spec = RunSpec {
         scene: S::NAME.to_owned(),
@@ -35,13 +44,13 @@ pub fn run<S: Staging>(seed: u64, presses: usize) -> RunSpec {
     for _ in 0..presses {
         let wait = (1 + dice.below(1200)) as u64 * MILLISECOND;
         run.seek(run.now() + wait);
-        press(&mut run, &mut dice);
+        press(&mut run, &mut dice, kind);
     }
     run.seek(run.now() + dice.below(2000) as u64 * MILLISECOND);
     run.spec()
 }
 
-fn press<S: Staging>(run: &mut Session<S>, dice: &mut Dice) {
+fn press<S: Staging>(run: &mut Session<S>, dice: &mut Dice, kind: Kind) {
     let stage = run.stage(&super::scene::View { width: 900.0, height: 600.0, lang: Lang::En });
     let mut things: Vec<Selection> = stage.cards.iter().map(|card| Selection::Node(card.node)).collect();
     things.extend(stage.pills.iter().map(|pill| Selection::Message(pill.id)));
@@ -49,6 +58,9 @@ fn press<S: Staging>(run: &mut Session<S>, dice: &mut Dice) {
     if dice.below(4) > 0 || offers.is_empty() {
         let thing = things.get(dice.below(things.len())).copied();
         offers = thing.and_then(|thing| run.inspect(thing, Lang::En)).map_or_else(Vec::new, |i| i.offers);
+    }
+    if kind == Kind::Promises {
+        offers.retain(|o| !o.line.starts_with("clock ") && !o.line.starts_with("drift "));
     }
     let Some(offer) = offers.get(dice.below(offers.len())) else { return };
     let amount = offer.amount.as_ref().map_or_else(String::new, |a| {

@@ -195,6 +195,28 @@ pub struct Row {
     pub expected: bool,
 }
 
+impl std::fmt::Display for Row {
+    /// One line: as expected or not, what was searched for, where, and what was found.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let q = &self.question;
+        let b = q.budgets;
+        let faults =
+            [(b.crashes, "crash"), (b.drops, "drop"), (b.dups, "dup"), (b.pauses, "pause"), (b.clock_steps, "step")];
+        let faults: Vec<String> =
+            faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };
+        let mistake = q.mistake.as_ref().map_or_else(String::new, |m| format!(" with {m}"));
+        let name = format!("{}/{}{mistake}", q.scene, q.recipe);
+        let a = &self.answer;
+        let result = match a.verdict {
+            "violated" => format!("violated after {} steps, {} states", a.steps.len(), a.states),
+            verdict => format!("{verdict}: {} states, depth {}", a.states, a.depth),
+        };
+        let sign = if self.expected { "ok  " } else { "FAIL" };
+        write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())
+    }
+}
+
 /// Every promise of every recipe and every mistake, within standard bounds.
 ///
 /// # Errors
@@ -302,11 +324,17 @@ pub fn breaks(name: &str, mistake: &str) -> Option<&'static str> {
     scene!(name, find(mistake), None)
 }
 
-/// Random runs for tests: commands that a reader could give, drawn from a seed.
-pub fn sample(seed: u64, commands: usize) -> RunSpec {
-    fn draw<S: Staging>(seed: u64, commands: usize) -> RunSpec {
-        super::sample::run::<S>(seed, commands)
-    }
+/// A run for tests: buttons that a reader could press, drawn from a seed. The scenes take turns.
+pub fn sample(seed: u64, presses: usize) -> RunSpec {
     let name = SCENES[seed as usize % SCENES.len()];
-    scene!(name, draw(seed, commands), RunSpec::default())
+    scene!(name, play_sample(seed, presses, super::sample::Kind::Anything), RunSpec::default())
+}
+
+/// As [`sample`], without mistakes and without a hand on the clocks: then every promise must hold.
+pub fn sample_of_promises(scene: &str, seed: u64, presses: usize) -> RunSpec {
+    scene!(scene, play_sample(seed, presses, super::sample::Kind::Promises), RunSpec::default())
+}
+
+fn play_sample<S: Staging>(seed: u64, presses: usize, kind: super::sample::Kind) -> RunSpec {
+    super::sample::run::<S>(seed, presses, kind)
 }

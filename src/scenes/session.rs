@@ -1,5 +1,6 @@
 //! The one implementation of [`Run`], generic over the scene.
 
+use super::chart::Chart;
 use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
@@ -25,12 +26,7 @@ pub struct Session<S: Staging> {
     current: usize,
     undo: Vec<Undo<S>>,
     redo: Vec<Undo<S>>,
-    pub(super) arrows: Vec<Arrow>,
-    bars: Vec<Drawn>,
-    /// Indices of the bars that last.
-    open_bars: Vec<usize>,
-    /// Events at which properties broke, in order.
-    breaks: Vec<(Time, u32)>,
+    chart: Chart,
     pub(super) aside: Aside,
     revision: u64,
     script: Option<Script>,
@@ -49,13 +45,6 @@ struct Undo<S: Staging> {
     inputs: Vec<Placed<S::P>>,
     events: u32,
     now: Time,
-}
-
-/// A bar and the events that began and ended it.
-struct Drawn {
-    bar: super::staging::BarNow,
-    from: (u32, Time),
-    to: Option<(u32, Time)>,
 }
 
 /// The faults of the background as the options say.
@@ -104,19 +93,21 @@ impl<S: Staging> Session<S> {
             current: 0,
             undo: Vec::new(),
             redo: Vec::new(),
-            arrows: Vec::new(),
-            bars: Vec::new(),
-            open_bars: Vec::new(),
-            breaks: Vec::new(),
+            chart: Chart::default(),
             aside: Aside::default(),
             revision: 0,
             script,
         };
         session.branches.push(Branch { name: String::new(), inputs: Vec::new(), from: 0, horizon: 0 });
-        session.draw_bars(0);
+        session.chart.bars::<S>(&session.timeline.sim);
         session.replay(&commands, lang)?;
         if spec.events > 0 || spec.at > 0 || session.script.is_some() {
-            session.go_to(spec.events, spec.at);
+            // A file written by hand names a time only.
+            if spec.events == 0 {
+                session.seek(spec.at);
+            } else {
+                session.go_to(spec.events, spec.at);
+            }
         }
         Ok(session)
     }
@@ -172,98 +163,9 @@ impl<S: Staging> Session<S> {
         let index = self.timeline.step(until)?;
         self.revision += 1;
         if self.timeline.log.len() > known {
-            self.draw(index);
+            self.chart.event::<S>(&self.timeline.sim, index, &self.timeline.log[index as usize]);
         }
         Some(index)
-    }
-
-    fn draw(&mut self, index: u32) {
-        let Some(h) = self.timeline.log.get(index as usize) else { return };
-        let protocol = self.timeline.sim.protocol.clone();
-        for (id, _) in &h.sent {
-            let Some(flight) = self.timeline.sim.cluster.flight(*id) else { continue };
-            let look = S::message(&protocol, flight.from, &flight.msg, Lang::En);
-            self.arrows.push(Arrow {
-                id: *id,
-                from: flight.from.0,
-                to: flight.to.0,
-                sent: h.time,
-                ended: None,
-                fate: Fate::UnderWay,
-                hue: look.hue,
-                words: look.words,
-                sent_by: index,
-                ended_by: None,
-            });
-        }
-        let delivered = match (&h.input, &h.flight) {
-            (Input::Act(Action::Deliver(id)), Some(_)) => Some(*id),
-            _ => None,
-        };
-        for id in h.lost.iter().copied().chain(delivered) {
-            if let Some(arrow) = self.arrows.iter_mut().rev().find(|a| a.id == id) {
-                arrow.ended = Some(h.time);
-                arrow.ended_by = Some(index);
-                let heard = delivered == Some(id) && (self.timeline.sim.cluster.is_up(NodeId(arrow.to)) || h.crashed);
-                arrow.fate = if heard { Fate::Arrived } else { Fate::Lost };
-            }
-        }
-        if !h.broke.is_empty() {
-            self.breaks.push((h.time, index));
-        }
-        self.draw_bars(index + 1);
-    }
-
-    fn draw_bars(&mut self, event: u32) {
-        let now = (event, self.timeline.sim.now);
-        let mut open = S::bars(&self.timeline.sim);
-        for id in self.timeline.sim.cluster.ids() {
-            let kind = match (self.timeline.sim.cluster.is_up(id), self.timeline.sim.cluster.runs(id)) {
-                (false, _) => BarKind::Down,
-                (true, false) => BarKind::Paused,
-                _ => continue,
-            };
-            let words = if kind == BarKind::Down { "common.bar-down" } else { "common.bar-paused" };
-            open.push(super::staging::BarNow { lane: id.0, kind, hue: Hue::Plain, words });
-        }
-        let bars = &mut self.bars;
-        self.open_bars.retain(|n| match open.iter().position(|bar| *bar == bars[*n].bar) {
-            Some(at) => {
-                open.swap_remove(at);
-                true
-            }
-            None => {
-                bars[*n].to = Some(now);
-                false
-            }
-        });
-        open.sort_by_key(|bar| bar.lane);
-        for bar in open {
-            self.open_bars.push(self.bars.len());
-            self.bars.push(Drawn { bar, from: now, to: None });
-        }
-    }
-
-    /// Undraws everything after the present moment.
-    fn undraw(&mut self) {
-        let events = self.timeline.sim.events;
-        self.arrows.retain(|a| a.sent_by < events);
-        for arrow in &mut self.arrows {
-            if arrow.ended_by.is_some_and(|e| e >= events) {
-                (arrow.ended, arrow.ended_by, arrow.fate) = (None, None, Fate::UnderWay);
-            }
-        }
-        self.bars.retain(|d| d.from.0 <= events);
-        self.open_bars.clear();
-        for (n, drawn) in self.bars.iter_mut().enumerate() {
-            if drawn.to.is_some_and(|(event, _)| event > events) {
-                drawn.to = None;
-            }
-            if drawn.to.is_none() {
-                self.open_bars.push(n);
-            }
-        }
-        self.breaks.retain(|(_, event)| *event < events);
     }
 
     fn parse(&self, line: &str, lang: Lang) -> Result<Vec<commands::Parsed<S::P>>, CommandError> {
@@ -273,7 +175,7 @@ impl<S: Staging> Session<S> {
     /// Carries out an input now, at the end of the branch.
     fn carry_out(&mut self, input: Input<S::P>, picks: Option<Vec<u32>>) {
         self.timeline.act(input, picks);
-        self.undraw();
+        self.chart.forget_after(self.timeline.sim.events);
         self.next(self.timeline.sim.now);
     }
 
@@ -291,11 +193,8 @@ impl<S: Staging> Session<S> {
         self.current = branch;
         self.timeline = Timeline::new(self.start.clone());
         self.timeline.inputs = inputs;
-        self.arrows.clear();
-        self.bars.clear();
-        self.open_bars.clear();
-        self.breaks.clear();
-        self.draw_bars(0);
+        self.chart = Chart::default();
+        self.chart.bars::<S>(&self.timeline.sim);
         while self.next(horizon).is_some() {}
         self.timeline.sim.pass(horizon);
         self.timeline.horizon = self.timeline.horizon.max(horizon);
@@ -318,7 +217,7 @@ impl<S: Staging> Session<S> {
             sim: &self.timeline.sim,
             past: &self.timeline.log[..events],
             log: &self.timeline.log,
-            arrows: &self.arrows,
+            arrows: &self.chart.arrows,
             aside: &self.aside,
         }
     }
@@ -544,8 +443,12 @@ impl<S: Staging> Run for Session<S> {
         let moment = self.moment();
         let world = self.world();
         let finding = |property: &crate::core::protocol::Property<S::P>| {
-            let past =
-                self.breaks.iter().map(|(_, event)| *event).take_while(|event| (*event as usize) < moment.past.len());
+            let past = self
+                .chart
+                .breaks
+                .iter()
+                .map(|(_, event)| *event)
+                .take_while(|event| (*event as usize) < moment.past.len());
             let broken_at = past.into_iter().find(|n| moment.past[*n as usize].broke.contains(&property.name));
             let judgement = self.timeline.sim.judge(property);
             let standing = match judgement {
@@ -600,34 +503,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
-        let p = &self.timeline.sim.protocol;
-        let overlaps = |a: Time, b: Option<Time>| a <= to && b.is_none_or(|b| b >= from);
-        let bars = self.bars.iter().filter(|d| overlaps(d.from.1, d.to.map(|t| t.1)));
-        let first = self.timeline.log.partition_point(|h| h.time < from);
-        let shown = self.timeline.log.iter().enumerate().skip(first).take_while(|(_, h)| h.time <= to);
-        let mark = |(event, h): (usize, &Happening<S::P>)| {
-            let event = event as u32;
-            let of_scene = S::marks(p, h, lang).into_iter();
-            let marks = of_scene.chain(inspect::common_marks::<S>(h, lang));
-            marks
-                .map(move |m| Mark { lane: m.lane, time: h.time, hue: m.hue, words: m.words, dot: m.dot, event })
-                .collect::<Vec<_>>()
-        };
-        Diagram {
-            lanes: S::lanes(p, lang),
-            bars: bars
-                .map(|d| Bar {
-                    lane: d.bar.lane,
-                    kind: d.bar.kind,
-                    from: d.from.1,
-                    to: d.to.map(|t| t.1),
-                    hue: d.bar.hue,
-                    words: word(lang, d.bar.words),
-                })
-                .collect(),
-            arrows: self.arrows.iter().filter(|a| overlaps(a.sent, a.ended)).cloned().collect(),
-            marks: shown.flat_map(mark).collect(),
-        }
+        self.chart.diagram::<S>(&self.timeline.sim.protocol, &self.timeline.log, (from, to), lang)
     }
 
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
@@ -658,7 +534,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn breaks(&self) -> Vec<(Time, u32)> {
-        self.breaks.clone()
+        self.chart.breaks.clone()
     }
 
     fn spec(&self) -> RunSpec {

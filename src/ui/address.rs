@@ -4,7 +4,6 @@ use super::page::Page;
 use super::{dom, files, notices, openings};
 use crate::scenes::link::{self, LinkError};
 use crate::scenes::run::RunSpec;
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 

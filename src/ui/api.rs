@@ -3,7 +3,6 @@
 use super::page::Page;
 use super::{address, dom};
 use crate::embed;
-use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -27,7 +26,7 @@ pub fn install(page: Page) {
     command.forget();
     let state = Closure::<dyn FnMut() -> JsValue>::new(move || {
         let lang = page.lang_now();
-        let playing = page.playing.get_untracked();
+        let playing = page.playing.get();
         let link = address::link(page).unwrap_or_default();
         page.look(|run| embed::state(run, lang, playing, &link)).unwrap_or(JsValue::NULL)
     });

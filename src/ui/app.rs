@@ -3,13 +3,15 @@
 use super::header::theme_name;
 use super::page::{Dialog, Page, Theme};
 use super::{
-    address, api, controls, diagram, dom, files, findings, header, help, icons, inspector, keyboard, notices, openings,
-    player, sentence, share, stage, transport,
+    actions, address, api, controls, diagram, dom, files, findings, header, help, html, icons, inspector, kept,
+    keyboard, log, morph, notices, openings, player, sentence, share, stage, transport,
 };
 use crate::scenes::scene::Lang;
 use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
 /// The tab that a first visit opens on.
 const FIRST_SCENE: &str = "lock";
@@ -43,7 +45,52 @@ fn first_language() -> Lang {
     }
 }
 
+/// What never changes. In reading order: stage, details, time, controls; the style sheet puts them where they are seen.
+const SKELETON: &str = "<header class=\"header\"></header><main class=\"main\">\
+<section class=\"stage\" data-simulation tabindex=\"-1\" data-name=\"stage\"><div class=\"stage-scroll\"></div></section>\
+<section class=\"right\" data-name=\"details\"><section class=\"inspector\" data-simulation data-name=\"inspector\"></section>\
+<section class=\"findings\" data-simulation data-name=\"properties-and-events\"></section></section>\
+<section class=\"opening\" data-name=\"question\"></section>\
+<section class=\"sentence\" data-simulation data-name=\"sentence\"></section>\
+<div class=\"dock\"><div class=\"transport\" data-simulation role=\"group\" data-name=\"transport\"></div>\
+<section class=\"diagram\" data-simulation data-name=\"diagram\"><div class=\"diagram-body\"></div>\
+<div class=\"zoom\" role=\"group\" data-name=\"zoom\"></div></section></div>\
+<section class=\"left\" data-name=\"controls\"></section><div class=\"full-page\"></div></main>\
+<div class=\"notices\" role=\"status\" aria-live=\"polite\"></div>\
+<div class=\"visually-hidden spoken\" role=\"status\" aria-live=\"polite\"></div>\
+<dialog class=\"dialog\" aria-labelledby=\"dialog-title\"><div class=\"dialog-body\"></div></dialog>";
+
+type Panel = (&'static str, fn(Page) -> String);
+
+/// Where each panel's markup goes.
+const PANELS: [Panel; 10] = [
+    (".header", header::panel),
+    (".inspector", inspector::panel),
+    (".findings", findings::panel),
+    (".opening", openings::panel),
+    (".transport", transport::panel),
+    (".zoom", diagram::zoom_panel),
+    (".left", controls::panel),
+    (".full-page", full_page),
+    (".notices", notices::panel),
+    (".dialog-body", dialog),
+];
+const SENTENCE: [Panel; 2] = [(".sentence", sentence::panel), (".spoken", spoken)];
+
+/// A place in the page and the markup that it shows.
+struct Slot {
+    element: Element,
+    panel: fn(Page) -> String,
+    shown: String,
+}
+
+thread_local! {
+    static PAGE: Cell<Option<(Page, &'static Element)>> = const { Cell::new(None) };
+    static SLOTS: RefCell<[Vec<Slot>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
 fn app() -> impl IntoView {
+    kept::install();
     let query = dom::window().and_then(|w| w.location().search().ok()).unwrap_or_default();
     let embedded = query.trim_start_matches('?').split('&').any(|part| part == "embed" || part.starts_with("embed="));
     let theme = match dom::stored("faultline.theme").as_deref() {
@@ -53,125 +100,164 @@ fn app() -> impl IntoView {
     };
     let page = Page::new(first_language(), theme, embedded);
     page.keys_on.set(dom::stored("faultline.keys").as_deref() != Some("off"));
-    dress(page);
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            start(page, root.into());
+        }
+    });
+    view! {
+        <div class="sprite" aria-hidden="true" inner_html=icons::SPRITE></div>
+        <div class="app" node_ref=root inner_html=SKELETON></div>
+    }
+}
+
+/// The skeleton is in the document: fills it and opens the first run.
+fn start(page: Page, root: Element) {
+    if PAGE.get().is_some() {
+        return;
+    }
+    let find = |selector: &str| root.query_selector(selector).ok().flatten();
+    let slots = |panels: &[Panel]| {
+        let slot =
+            |(selector, panel): &Panel| Some(Slot { element: find(selector)?, panel: *panel, shown: String::new() });
+        panels.iter().filter_map(slot).collect::<Vec<_>>()
+    };
+    SLOTS.set([slots(&PANELS), slots(&SENTENCE)]);
+    let html_element = |selector: &str| find(selector).and_then(|element| element.dyn_into::<HtmlElement>().ok());
     player::install(page);
     keyboard::install(page);
     files::install(page);
     address::install(page);
     api::install(page);
+    actions::install(page, &root);
+    transport::install(page, &root);
+    if let Some(scroll) = html_element(".stage-scroll") {
+        stage::install(page, &scroll);
+    }
+    if let Some(body) = html_element(".diagram-body") {
+        diagram::install(page, &body);
+    }
+    if let Some(dialog) = find(".dialog") {
+        listen_to_dialog(page, &dialog);
+    }
+    // The page lives as long as its root.
+    PAGE.set(Some((page, Box::leak(Box::new(root)))));
     if !address::open_location(page) {
         page.open_scene(FIRST_SCENE);
         // Without a question to ask there is nothing to wait for.
-        if page.opening.get_untracked().is_none() {
+        if page.opening.with(Option::is_none) {
             page.unfolded.set(true);
         }
     }
     address::publish(page);
-    view! {
-        <div class="sprite" aria-hidden="true" inner_html=icons::SPRITE></div>
-        <div
-            class="app"
-            class:folded=move || !page.unfolded.get()
-            class:drawer-open=move || page.drawer.get()
-            class:has-selection=move || page.selection.get().is_some()
-            class:embedded=embedded
-        >
-            {header::header(page)}
-            <main class="main">
-                {stage::stage(page)}
-                <section class="right" aria-label=move || page.tr("details")>
-                    {inspector::panel(page)}
-                    {findings::panel(page)}
-                </section>
-                {openings::row(page)}
-                {sentence::bar(page)}
-                <div class="dock">
-                    {transport::bar(page)}
-                    {diagram::diagram(page)}
-                </div>
-                {controls::panel(page)}
-                {embedded.then(|| full_page(page))}
-            </main>
-            {notices::list(page)}
-            {dialogs(page)}
-        </div>
+    kept::watch(draw_panels, draw_sentence);
+}
+
+fn draw_slots(page: Page, which: usize) {
+    SLOTS.with_borrow_mut(|slots| {
+        for slot in &mut slots[which] {
+            let markup = (slot.panel)(page);
+            if markup != slot.shown {
+                morph::morph(&slot.element, &markup);
+                slot.shown = markup;
+            }
+        }
+    });
+}
+
+fn draw_panels() {
+    let Some((page, root)) = PAGE.get() else { return };
+    dress(page, root);
+    draw_slots(page, 0);
+    show_dialog(page, root);
+    page.paint();
+    log::follow(page, root);
+}
+
+fn draw_sentence() {
+    let Some((page, root)) = PAGE.get() else { return };
+    draw_slots(page, 1);
+    if let Ok(Some(bar)) = root.query_selector(".sentence") {
+        bar.set_class_name(&sentence::class(page));
     }
 }
 
-/// Keeps the document's language, title and theme with the reader's choice.
-fn dress(page: Page) {
-    Effect::new(move |_| {
-        let lang = page.lang.get();
-        let theme = page.theme.get();
-        let title = page.tr("title");
-        let Some(document) = dom::document() else { return };
-        document.set_title(title);
-        if let Some(root) = document.document_element() {
-            dom::set(&root, "lang", if lang == Lang::Zh { "zh-CN" } else { "en" });
-            dom::set(&root, "data-theme", theme_name(theme));
-        }
-        page.panels.update(|n| *n += 1);
-        page.fresh.update(|n| *n += 1);
-    });
+fn spoken(page: Page) -> String {
+    html::text(&sentence::spoken(page))
+}
+
+/// Keeps classes, names, language, title and theme with the reader's choices.
+fn dress(page: Page, root: &Element) {
+    dom::toggle(root, "folded", !page.unfolded.get());
+    dom::toggle(root, "drawer-open", page.drawer.get());
+    dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
+    dom::toggle(root, "has-opening", page.opening.with(Option::is_some));
+    dom::toggle(root, "embedded", page.embedded);
+    for element in dom::all(root, "[data-name]") {
+        let name = match element.get_attribute("data-name").unwrap_or_default().as_str() {
+            "stage" => page.tr("stage"),
+            "details" => page.tr("details"),
+            "inspector" => page.tr("inspector"),
+            "properties-and-events" => page.tr("properties-and-events"),
+            "question" => page.tr("question"),
+            "sentence" => page.tr("sentence"),
+            "transport" => page.tr("transport"),
+            "diagram" => page.tr("diagram"),
+            "zoom" => page.tr("zoom"),
+            _ => page.tr("controls"),
+        };
+        dom::set(&element, "aria-label", name);
+    }
+    let Some(document) = dom::document() else { return };
+    document.set_title(page.tr("title"));
+    if let Some(html) = document.document_element() {
+        dom::set(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
+        dom::set(&html, "data-theme", theme_name(page.theme.get()));
+    }
 }
 
 /// One native dialog for whatever is asked for: the browser keeps the focus inside and closes it on Escape.
-fn dialogs(page: Page) -> impl IntoView {
-    let node = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
-        if page.dialog.get() == Dialog::None {
-            if dialog.open() {
-                dialog.close();
-            }
-        } else if !dialog.open() {
-            let _ = dialog.show_modal();
-        }
-    });
-    let title = move || {
-        page.tr(match page.dialog.get() {
-            Dialog::Share => "share-title",
-            _ => "help",
-        })
+fn dialog(page: Page) -> String {
+    let (title, body) = match page.dialog.get() {
+        Dialog::None => return String::new(),
+        Dialog::Share => (page.tr("share-title"), share::panel(page)),
+        Dialog::Help => (page.tr("help"), help::panel(page)),
     };
-    // A click on the backdrop has the dialog itself as its target.
-    let outside = move |event: web_sys::MouseEvent| {
-        let dialog = node.get_untracked();
-        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
-        if let (Some(dialog), Some(target)) = (dialog, target)
-            && dialog.is_same_node(Some(&target))
-        {
-            page.dialog.set(Dialog::None);
-        }
-    };
-    view! {
-        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" on:close=move |_| page.dialog.set(Dialog::None) on:click=outside>
-            <div class="dialog-body">
-                <div class="panel-head">
-                    <h2 id="dialog-title">{title}</h2>
-                    <button class="icon-button" aria-label=move || page.tr("close") on:click=move |_| page.dialog.set(Dialog::None)>
-                        {icons::icon("close")}
-                    </button>
-                </div>
-                {move || match page.dialog.get() {
-                    Dialog::Share => share::dialog(page),
-                    Dialog::Help => help::dialog(page),
-                    Dialog::None => ().into_any(),
-                }}
-                {move || (page.dialog.get() == Dialog::Help).then(|| {
-                    view! { <p class="muted version">{format!("Faultline {}", env!("CARGO_PKG_VERSION"))}</p> }
-                })}
-            </div>
-        </dialog>
+    format!(
+        "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
+        html::icon_button("icon-button", "close", "close", page.tr("close"))
+    )
+}
+
+fn show_dialog(page: Page, root: &Element) {
+    let found = root.query_selector(".dialog").ok().flatten();
+    let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
+    let wanted = page.dialog.get() != Dialog::None;
+    if wanted && !dialog.open() {
+        let _ = dialog.show_modal();
+    } else if !wanted && dialog.open() {
+        dialog.close();
     }
 }
 
+fn listen_to_dialog(page: Page, dialog: &Element) {
+    dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
+    let itself = dialog.clone();
+    dom::listen(dialog, "click", move |event| {
+        // A click on the backdrop has the dialog itself as its target.
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
+        if itself.is_same_node(target.as_ref()) {
+            page.dialog.set(Dialog::None);
+        }
+    });
+}
+
 /// In another site's frame: the way to the same moment in the full page.
-fn full_page(page: Page) -> impl IntoView {
-    let href = move || {
-        page.panels.get();
-        let link = address::link(page).unwrap_or_else(|_| address::base());
-        link.replacen("?embed", "", 1)
-    };
-    view! { <a class="full-page" target="_blank" rel="noopener" href=href>{move || page.tr("full-page")}</a> }
+fn full_page(page: Page) -> String {
+    if !page.embedded {
+        return String::new();
+    }
+    let link = address::link(page).unwrap_or_else(|_| address::base()).replacen("?embed", "", 1);
+    format!("<a target=\"_blank\" rel=\"noopener\" href=\"{}\">{}</a>", html::text(&link), page.tr("full-page"))
 }

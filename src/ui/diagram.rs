@@ -5,12 +5,10 @@
 
 use super::draw::space_time::{Frame, Growing, Look, markup};
 use super::draw::{hue_class, seconds};
-use super::icons::icon;
 use super::page::Page;
-use super::{dom, inspector, scrub};
+use super::{dom, html, inspector, scrub};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
-use leptos::prelude::*;
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -66,72 +64,50 @@ struct Stamp {
 
 pub type Shared = Rc<RefCell<Option<Parts>>>;
 
-pub fn diagram(page: Page) -> impl IntoView {
-    let node = NodeRef::<leptos::html::Div>::new();
-    let parts: StoredValue<Shared, LocalStorage> = StoredValue::new_local(Rc::default());
-    Effect::new(move |_| {
-        let Some(element) = node.get() else { return };
-        let Some(shared) = parts.try_with_value(Clone::clone) else { return };
-        if shared.borrow().is_some() {
-            return;
+pub fn install(page: Page, body: &HtmlElement) {
+    let Some(parts) = build(page, body) else { return };
+    let (svg, labels, slider) = (parts.svg.clone(), parts.labels.clone(), parts.slider.clone());
+    let shared: Shared = Rc::new(RefCell::new(Some(parts)));
+    let painter = shared.clone();
+    page.on_frame(Rc::new(move |run| {
+        if let Ok(mut parts) = painter.try_borrow_mut()
+            && let Some(parts) = parts.as_mut()
+        {
+            parts.paint(run);
         }
-        *shared.borrow_mut() = build(page, &element.into());
-        let Some((svg, labels, slider)) =
-            shared.borrow().as_ref().map(|p| (p.svg.clone(), p.labels.clone(), p.slider.clone()))
-        else {
-            return;
-        };
-        let painter = shared.clone();
-        page.on_frame(Rc::new(move |run| {
-            if let Ok(mut parts) = painter.try_borrow_mut()
-                && let Some(parts) = parts.as_mut()
-            {
-                parts.paint(run);
-            }
-        }));
-        dom::listen(&labels, "click", move |event| {
-            if let Some(node) = dom::carried::<u16>(&event, "data-node") {
-                inspector::choose(page, Selection::Node(node));
-            }
-        });
-        scrub::install(page, shared.clone(), &svg, &slider);
-        dom::on_resize(&svg, move || page.paint());
-        page.paint();
+    }));
+    dom::listen(&labels, "click", move |event| {
+        if let Some(node) = dom::carried::<u16>(&event, "data-node") {
+            inspector::choose(page, Selection::Node(node));
+        }
     });
-    Effect::new(move |_| {
-        page.lang.track();
-        page.selection.track();
-        page.opening.track();
-        page.paint();
-    });
-    let zoom = move |factor: f64| {
-        if let Some(shared) = parts.try_with_value(Clone::clone) {
-            if let Ok(mut parts) = shared.try_borrow_mut()
+    scrub::install(page, shared.clone(), &svg, &slider);
+    dom::on_resize(&svg, move || page.paint());
+    if let Some(zoom) = body.next_element_sibling() {
+        dom::listen(&zoom, "click", move |event| {
+            let factor: Option<f64> = dom::carried(&event, "data-zoom");
+            if let (Some(factor), Ok(mut parts)) = (factor, shared.try_borrow_mut())
                 && let Some(parts) = parts.as_mut()
             {
                 let now = page.look(|run| run.now()).unwrap_or(0);
                 if factor == 0.0 { parts.fit() } else { parts.zoom(factor, parts.frame.x(now)) }
             }
             page.paint();
-        }
-    };
-    let button = move |name: &'static str, key: &'static str, factor: f64| {
-        view! {
-            <button class="square small" aria-label=move || page.tr(key) title=move || page.tr(key) on:click=move |_| zoom(factor)>
-                {icon(name)}
-            </button>
-        }
-    };
-    view! {
-        <section class="diagram" data-simulation="" aria-label=move || page.tr("diagram")>
-            <div class="diagram-body" node_ref=node></div>
-            <div class="zoom" role="group" aria-label=move || page.tr("zoom")>
-                {button("minus", "zoom-out", 2.0)}
-                {button("plus", "zoom-in", 0.5)}
-                {button("fit", "zoom-fit", 0.0)}
-            </div>
-        </section>
+        });
     }
+}
+
+/// The buttons that show more or less time.
+pub fn zoom_panel(page: Page) -> String {
+    let one = |name: &str, words: &str, factor: &str| {
+        format!(
+            "<button type=\"button\" class=\"square small\" data-zoom=\"{factor}\" aria-label=\"{words}\" title=\"{words}\">{}</button>",
+            html::icon(name)
+        )
+    };
+    one("minus", page.tr("zoom-out"), "2")
+        + &one("plus", page.tr("zoom-in"), "0.5")
+        + &one("fit", page.tr("zoom-fit"), "0")
 }
 
 fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
@@ -202,7 +178,7 @@ impl Parts {
     fn paint(&mut self, run: &dyn Run) {
         let page = self.page;
         let (now, horizon) = (run.now(), run.horizon());
-        let asking = page.asking_now();
+        let asking = page.asking();
         // While a question is open nothing later than now is shown.
         let edge = if asking { now } else { horizon.max(now) };
         self.follow(now, edge);
@@ -212,13 +188,13 @@ impl Parts {
             run: page.stamp(),
             frame: self.frame,
             lang: page.lang_now(),
-            causes: page.causes.with_untracked(|causes| causes.as_ref().map(|causes| causes.0)),
-            selected: page.selection.get_untracked(),
+            causes: page.causes.with(|causes| causes.as_ref().map(|causes| causes.0)),
+            selected: page.selection.get(),
             edge: if live { 0 } else { edge },
             asking,
         };
         let at = dom::screen_ms();
-        let soon = page.playing.get_untracked() && at - self.built_at < REBUILD_MS;
+        let soon = page.playing.get() && at - self.built_at < REBUILD_MS;
         if self.stamp.as_ref() != Some(&stamp) && !soon {
             self.built_at = at;
             self.rebuild(run, edge, live);
@@ -239,11 +215,11 @@ impl Parts {
         } else {
             Vec::new()
         };
-        let selected = match self.page.selection.get_untracked() {
+        let selected = match self.page.selection.get() {
             Some(Selection::Message(id)) => Some(id),
             _ => None,
         };
-        let (text, growing) = self.page.causes.with_untracked(|causes| {
+        let (text, growing) = self.page.causes.with(|causes| {
             let look = Look {
                 frame: self.frame,
                 edge,

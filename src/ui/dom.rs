@@ -55,6 +55,13 @@ pub fn carried<T: std::str::FromStr>(event: &Event, attribute: &str) -> Option<T
     carrier(event, attribute)?.1.parse().ok()
 }
 
+/// As [`listen`], on the event's way down: for events that do not bubble.
+pub fn listen_captured(target: &EventTarget, name: &str, f: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(f);
+    let _ = target.add_event_listener_with_callback_and_bool(name, closure.as_ref().unchecked_ref(), true);
+    closure.forget();
+}
+
 /// Listens for as long as the page lives. For elements and targets that are never taken away.
 pub fn listen(target: &EventTarget, name: &str, f: impl FnMut(Event) + 'static) {
     listen_with(target, name, true, f);

@@ -3,7 +3,6 @@
 use super::page::Page;
 use super::{address, dom, notices};
 use crate::scenes::link;
-use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// No run that a person made is larger; what is, is not one of ours.
@@ -83,23 +82,4 @@ pub fn install(page: Page) {
             open_file(page, file);
         }
     });
-}
-
-/// The button that opens a file: the browser's own input, dressed as a button.
-pub fn open_button(page: Page) -> impl IntoView {
-    let chosen = move |event: web_sys::Event| {
-        let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            open_file(page, file);
-        }
-        // The same file may be chosen again.
-        input.set_value("");
-        page.dialog.set(super::page::Dialog::None);
-    };
-    view! {
-        <label class="button file">
-            <input type="file" accept=".faultline,text/plain" class="visually-hidden" on:change=chosen/>
-            {move || page.tr("open-file")}
-        </label>
-    }
 }

@@ -1,83 +1,67 @@
-//! The properties: words first, the code small, an icon for how each stands.
+//! The properties: words first, the code small, an icon for how each stands. The event log shares their place.
 
-use super::icons::icon;
-use super::log;
 use super::page::Page;
+use super::{html, log};
 use crate::scenes::scene::{Finding, Standing};
-use leptos::prelude::*;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tab {
+/// Which of the two lists is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum List {
     Properties,
     Events,
 }
 
-pub fn panel(page: Page) -> impl IntoView {
-    let tab = RwSignal::new(Tab::Properties);
-    let findings = Memo::new(move |_| {
-        page.panels.get();
-        let lang = page.lang.get();
-        page.look(|run| run.findings(lang)).unwrap_or_default()
-    });
-    let choice = move |this: Tab, key: &'static str| {
-        view! {
-            <button class="caps view-tab" aria-pressed=move || (tab.get() == this).to_string() on:click=move |_| tab.set(this)>
-                {move || page.tr(key)}
-            </button>
+pub fn panel(page: Page) -> String {
+    let list = page.list.get();
+    let tab = |this: List, act: &str, key: &'static str| html::choice("caps view-tab", act, page.tr(key), list == this);
+    let mut out = format!(
+        "<div class=\"view-tabs\">{}{}</div>",
+        tab(List::Properties, "list properties", "properties"),
+        tab(List::Events, "list events", "events")
+    );
+    if list == List::Events {
+        out += &log::panel(page);
+    } else if page.asking() {
+        out += &format!("<p class=\"hint hidden-until\">{}</p>", page.tr("hidden-until-answered"));
+    } else {
+        let lang = page.lang_now();
+        out += "<ul class=\"properties\">";
+        for finding in page.look(|run| run.findings(lang)).unwrap_or_default() {
+            out += &one(page, &finding);
         }
-    };
-    view! {
-        <section class="findings" data-simulation="" aria-label=move || page.tr("properties-and-events")>
-            <div class="view-tabs">
-                {choice(Tab::Properties, "properties")}
-                {choice(Tab::Events, "events")}
-            </div>
-            {move || match tab.get() {
-                Tab::Events => log::list(page).into_any(),
-                Tab::Properties if page.asking() => {
-                    view! { <p class="hint hidden-until">{page.tr("hidden-until-answered")}</p> }.into_any()
-                }
-                Tab::Properties => view! {
-                    <ul class="properties">
-                        {move || findings.get().into_iter().map(|finding| one(page, finding)).collect_view()}
-                    </ul>
-                }
-                .into_any(),
-            }}
-        </section>
+        out += "</ul>";
     }
+    out
 }
 
-fn one(page: Page, finding: Finding) -> AnyView {
+fn one(page: Page, finding: &Finding) -> String {
     let (class, name, said) = match finding.standing {
-        Standing::Unbroken => ("ok", "check", "standing-unbroken"),
+        Standing::Unbroken => ("ok", "check", page.tr("standing-unbroken")),
         // What the recipe does not promise may break without anybody having lied.
-        Standing::Broken if !finding.promised => ("expected", "warn", "standing-broken"),
-        Standing::Broken => ("bad", "broken", "standing-broken"),
-        Standing::Open => ("open", "open", "standing-open"),
-        Standing::Met => ("ok", "check", "standing-met"),
-        Standing::Never => ("bad", "broken", "standing-never"),
+        Standing::Broken if !finding.promised => ("expected", "warn", page.tr("standing-broken")),
+        Standing::Broken => ("bad", "broken", page.tr("standing-broken")),
+        Standing::Open => ("open", "open", page.tr("standing-open")),
+        Standing::Met => ("ok", "check", page.tr("standing-met")),
+        Standing::Never => ("bad", "broken", page.tr("standing-never")),
     };
-    let kind = page.tr(if finding.liveness { "liveness" } else { "safety" });
-    let promise = (!finding.promised).then(|| view! { <span class="not-promised">{page.tr("not-promised")}</span> });
-    let go = finding.broken_at.map(|event| {
-        view! {
-            <button class="link" on:click=move |_| page.show_causes(event)>{page.tr("show-moment")}</button>
-        }
-    });
-    view! {
-        <li class=format!("finding {class}")>
-            <span class="standing" role="img" aria-label=page.tr(said)>{icon(name)}</span>
-            <div>
-                <p class="claim">
-                    <b>{finding.words}</b>" "
-                    <code>{finding.code}</code>" "
-                    <span class="kind">{kind}</span>
-                    {promise}
-                </p>
-                <p class="because">{finding.because}" "{go}</p>
-            </div>
-        </li>
+    let kind = if finding.liveness { page.tr("liveness") } else { page.tr("safety") };
+    let mut claim = format!(
+        "<b>{}</b> <code>{}</code> <span class=\"kind\">{kind}</span>",
+        html::text(&finding.words),
+        html::text(finding.code)
+    );
+    if !finding.promised {
+        claim += &format!(" <span class=\"not-promised\">{}</span>", page.tr("not-promised"));
     }
-    .into_any()
+    let go = match finding.broken_at {
+        Some(event) => html::button("link", &format!("event {event}"), page.tr("show-moment")),
+        None => String::new(),
+    };
+    format!(
+        "<li class=\"finding {class}\" data-key=\"{}\"><span class=\"standing\" role=\"img\" aria-label=\"{said}\">{}</span>\
+         <div><p class=\"claim\">{claim}</p><p class=\"because\">{} {go}</p></div></li>",
+        html::text(finding.code),
+        html::icon(name),
+        html::text(&finding.because)
+    )
 }

@@ -1,109 +1,79 @@
 //! The top row: the mark, the scenes, sharing, language, theme and help.
 
-use super::dom;
-use super::icons::{self, icon};
-use super::page::{Dialog, Page, Theme};
+use super::page::{Page, Theme};
+use super::{dom, html};
 use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
-use leptos::prelude::*;
 
-pub fn header(page: Page) -> impl IntoView {
-    view! {
-        <header class="header">
-            <h1 class="brand">
-                <span
-                    class="mark"
-                    aria-hidden="true"
-                    inner_html={icons::MARK}
-                ></span>
-                "Faultline"
-            </h1>
-            <nav class="tabs" aria-label=move || page.tr("scenes")>
-                {SCENES.iter().map(|scene| tab(page, scene)).collect::<Vec<_>>()}
-            </nav>
-            <div class="tools">{tools(page)}</div>
-            <button
-                class="icon-button menu"
-                aria-expanded=move || page.drawer.get().to_string()
-                aria-label=move || page.tr(if page.drawer.get() { "close" } else { "menu" })
-                on:click=move |_| page.drawer.update(|open| *open = !*open)
-            >
-                {move || icon(if page.drawer.get() { "close" } else { "menu" })}
-            </button>
-        </header>
+pub fn panel(page: Page) -> String {
+    let drawer = page.drawer.get();
+    let mut out = String::from(
+        "<h1 class=\"brand\"><span class=\"mark\" aria-hidden=\"true\"><svg viewBox=\"0 0 24 16\"><use href=\"#i-mark\"></use></svg></span>Faultline</h1>",
+    );
+    out += &format!("<nav class=\"tabs\" aria-label=\"{}\">", page.tr("scenes"));
+    let here = page.scene.get();
+    for scene in SCENES {
+        let (long, short) = names(scene);
+        let current = if here == scene { "page" } else { "false" };
+        out += &format!(
+            "<button type=\"button\" class=\"tab\" data-scene=\"{scene}\" data-act=\"scene {scene}\" aria-current=\"{current}\">\
+             <span class=\"wide\">{}</span><span class=\"narrow\">{}</span></button>",
+            page.tr(long),
+            page.tr(short)
+        );
     }
+    out += "</nav><div class=\"tools\">";
+    out += &html::button("button share", "dialog share", page.tr("share"));
+    let now = |lang| if page.lang.get() == lang { " class=\"now\"" } else { "" };
+    out += &format!(
+        "<button type=\"button\" class=\"quiet language\" data-act=\"language\"><span{}>EN</span> · <span lang=\"zh-CN\"{}>中文</span></button>",
+        now(Lang::En),
+        now(Lang::Zh)
+    );
+    let theme = page.theme.get();
+    let words = match theme {
+        Theme::Auto => page.tr("theme-auto"),
+        Theme::Light => page.tr("theme-light"),
+        Theme::Dark => page.tr("theme-dark"),
+    };
+    out += &html::icon_button("icon-button theme", "theme", theme_name(theme), words);
+    let help = page.tr("help");
+    out += &format!(
+        "<button type=\"button\" class=\"icon-button help\" data-act=\"dialog help\" aria-label=\"{help}\" title=\"{help}\">?</button></div>"
+    );
+    let (name, words) = if drawer { ("close", page.tr("close")) } else { ("menu", page.tr("menu")) };
+    out += &format!(
+        "<button type=\"button\" class=\"icon-button menu\" data-act=\"drawer\" aria-expanded=\"{drawer}\" aria-label=\"{words}\">{}</button>",
+        html::icon(name)
+    );
+    out
 }
 
-fn tab(page: Page, scene: &'static str) -> AnyView {
-    let (long, short) = match scene {
+fn names(scene: &str) -> (&'static str, &'static str) {
+    match scene {
         "ring" => ("tab-ring", "tab-ring-short"),
         "lock" => ("tab-lock", "tab-lock-short"),
         _ => ("tab-commit", "tab-commit-short"),
-    };
-    let current = move || if page.scene.with(|s| s == scene) { "page" } else { "false" };
-    view! {
-        <button class="tab" data-scene=scene aria-current=current on:click=move |_| page.open_scene(scene)>
-            <span class="wide">{move || page.tr(long)}</span>
-            <span class="narrow">{move || page.tr(short)}</span>
-        </button>
     }
-    .into_any()
 }
 
-fn tools(page: Page) -> AnyView {
-    let theme_icon = move || {
-        icon(match page.theme.get() {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        })
-    };
-    let theme_words = move || {
-        page.tr(match page.theme.get() {
-            Theme::Auto => "theme-auto",
-            Theme::Light => "theme-light",
-            Theme::Dark => "theme-dark",
-        })
-    };
-    view! {
-        <button class="button" on:click=move |_| page.dialog.set(Dialog::Share)>{move || page.tr("share")}</button>
-        <button class="quiet language" on:click=move |_| switch_language(page)>
-            <span class:now=move || page.lang.get() == Lang::En>"EN"</span>
-            " · "
-            <span class:now=move || page.lang.get() == Lang::Zh lang="zh-CN">"中文"</span>
-        </button>
-        <button class="icon-button theme" aria-label=theme_words title=theme_words on:click=move |_| switch_theme(page)>
-            {theme_icon}
-        </button>
-        <button
-            class="icon-button help"
-            aria-label=move || page.tr("help")
-            title=move || page.tr("help")
-            on:click=move |_| page.dialog.set(Dialog::Help)
-        >
-            "?"
-        </button>
-    }
-    .into_any()
-}
-
-fn switch_language(page: Page) {
-    page.lang.update(|lang| *lang = if *lang == Lang::En { Lang::Zh } else { Lang::En });
+pub fn switch_language(page: Page) {
+    let lang = if page.lang_now() == Lang::En { Lang::Zh } else { Lang::En };
+    page.lang.set(lang);
     if !page.embedded {
-        dom::store("faultline.lang", if page.lang_now() == Lang::Zh { "zh" } else { "en" });
+        dom::store("faultline.lang", if lang == Lang::Zh { "zh" } else { "en" });
     }
 }
 
-fn switch_theme(page: Page) {
-    page.theme.update(|theme| {
-        *theme = match theme {
-            Theme::Auto => Theme::Light,
-            Theme::Light => Theme::Dark,
-            Theme::Dark => Theme::Auto,
-        };
-    });
+pub fn switch_theme(page: Page) {
+    let theme = match page.theme.get() {
+        Theme::Auto => Theme::Light,
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::Auto,
+    };
+    page.theme.set(theme);
     if !page.embedded {
-        dom::store("faultline.theme", theme_name(page.theme.get_untracked()));
+        dom::store("faultline.theme", theme_name(theme));
     }
 }
 

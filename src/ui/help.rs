@@ -1,62 +1,46 @@
-//! Help: the map of keys, what the scene simplifies, and the command that repeats this moment.
+//! Help: what the scene simplifies, the command that repeats this moment, and the map of keys.
 
 use super::page::Page;
-use super::share::copyable;
-use super::{address, dom, keyboard};
+use super::text::tr;
+use super::{address, html, keyboard};
 use crate::scenes;
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
-pub fn dialog(page: Page) -> AnyView {
+pub fn panel(page: Page) -> String {
     let scene = page.scene.get();
-    let lang = page.lang.get();
-    let simplified: Vec<_> =
-        scenes::simplified(&scene, lang).into_iter().map(|words| view! { <li>{words}</li> }).collect();
-    let hash = page.look(|run| (run.state_hash(), run.run_hash()));
-    let command = address::link(page).map(|link| scenes::reproduce(&link)).ok();
-    view! {
-        {(!simplified.is_empty()).then(|| view! {
-            <h3>{page.tr("simplified")}</h3>
-            <ul class="simplified">{simplified}</ul>
-        })}
-        <h3>{page.tr("reproduce")}</h3>
-        <p>{page.tr("reproduce-help")}</p>
-        {hash.map(|(state, run)| view! {
-            <dl class="rows">
-                <div class="row mono"><dt>{page.tr("state-hash")}</dt><dd>{format!("{state:032x}")}</dd></div>
-                <div class="row mono"><dt>{page.tr("run-hash")}</dt><dd>{format!("{run:016x}")}</dd></div>
-            </dl>
-        })}
-        {match command {
-            Some(command) => copyable(page, "command", command),
-            None => view! { <p class="hint">{page.tr("share-too-long")}</p> }.into_any(),
-        }}
-        <h3>{page.tr("keys")}</h3>
-        {keys(page)}
-    }
-    .into_any()
-}
-
-fn keys(page: Page) -> AnyView {
-    let rows: Vec<_> = keyboard::MAP
-        .iter()
-        .map(|(keys, words)| view! { <div class="key-row"><dt><kbd>{*keys}</kbd></dt><dd>{page.tr(words)}</dd></div> })
-        .collect();
-    let changed = move |event: web_sys::Event| {
-        let on =
-            event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()).is_none_or(|i| i.checked());
-        page.keys_on.set(on);
-        if !page.embedded {
-            dom::store("faultline.keys", if on { "on" } else { "off" });
+    let lang = page.lang_now();
+    let mut out = String::new();
+    let simplified = scenes::simplified(&scene, lang);
+    if !simplified.is_empty() {
+        out += &format!("<h3>{}</h3><ul class=\"simplified\">", page.tr("simplified"));
+        for words in &simplified {
+            out += &format!("<li>{}</li>", html::text(words));
         }
-    };
-    view! {
-        <label class="control toggle keys-on">
-            <span>{page.tr("keys-on")}</span>
-            <input type="checkbox" role="switch" prop:checked=move || page.keys_on.get() on:change=changed/>
-        </label>
-        <p class="hint">{page.tr("keys-help")}</p>
-        <dl class="key-map">{rows}</dl>
+        out += "</ul>";
     }
-    .into_any()
+    out += &format!("<h3>{}</h3><p>{}</p>", page.tr("reproduce"), page.tr("reproduce-help"));
+    if let Some((state, run)) = page.look(|run| (run.state_hash(), run.run_hash())) {
+        out += &format!(
+            "<dl class=\"rows\"><div class=\"row mono\"><dt>{}</dt><dd>{state:032x}</dd></div>\
+             <div class=\"row mono\"><dt>{}</dt><dd>{run:016x}</dd></div></dl>",
+            page.tr("state-hash"),
+            page.tr("run-hash")
+        );
+    }
+    match address::link(page) {
+        Ok(link) => out += &html::copyable(page.tr("command"), page.tr("copy"), &scenes::reproduce(&link)),
+        Err(_) => out += &format!("<p class=\"hint\">{}</p>", page.tr("share-too-long")),
+    }
+    out += &format!(
+        "<h3>{}</h3><label class=\"control toggle keys-on\"><span>{}</span><input type=\"checkbox\" role=\"switch\" data-change=\"keys\"{}></label>\
+         <p class=\"hint\">{}</p><dl class=\"key-map\">",
+        page.tr("keys"),
+        page.tr("keys-on"),
+        if page.keys_on.get() { " checked" } else { "" },
+        page.tr("keys-help")
+    );
+    for (keys, words) in keyboard::MAP {
+        out += &format!("<div class=\"key-row\"><dt><kbd>{keys}</kbd></dt><dd>{}</dd></div>", tr(lang, words));
+    }
+    out += &format!("</dl><p class=\"muted version\">Faultline {}</p>", env!("CARGO_PKG_VERSION"));
+    out
 }

@@ -1,198 +1,122 @@
 //! The panel about the selected node or message: its state with what changed marked, and what can be done to it.
 
 use super::draw::{hue_class, plain_words};
-use super::notices;
+use super::html;
 use super::page::Page;
 use super::text::fill;
-use crate::scenes::scene::{Inspection, InspectionRow, Lane, Offer, Selection};
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement};
+use crate::scenes::scene::{Inspection, Offer, Selection};
 
-pub fn panel(page: Page) -> impl IntoView {
-    // The value of a clock in it moves with time, so the panel is read again with the panels.
-    let shown = Memo::new(move |_| {
-        page.panels.get();
-        let lang = page.lang.get();
-        let what = page.selection.get()?;
-        page.look(|run| run.inspect(what, lang).map(|inspection| (inspection, run.now()))).flatten()
-    });
-    let offers =
-        Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|(i, _)| i.offers.clone()).unwrap_or_default()));
-    view! {
-        <section class="inspector" data-simulation="" aria-label=move || page.tr("inspector")>
-            {move || match shown.get() {
-                Some((inspection, now)) => rows(page, &inspection, now),
-                None => view! { <p class="hint">{page.tr("nothing-selected")}</p> }.into_any(),
-            }}
-            {offers_of(page, offers)}
-            {partition(page)}
-        </section>
-    }
+pub fn panel(page: Page) -> String {
+    let lang = page.lang_now();
+    let shown = page.selection.get().and_then(|what| page.look(|run| (run.inspect(what, lang), run.now())));
+    let mut out = match shown {
+        Some((Some(inspection), now)) => rows(page, &inspection, now) + &offers(page, &inspection.offers),
+        _ => format!("<p class=\"hint\">{}</p>", page.tr("nothing-selected")),
+    };
+    out += &partition(page);
+    out
 }
 
-fn rows(page: Page, inspection: &Inspection, now: u64) -> AnyView {
-    let rows: Vec<AnyView> = inspection.rows.iter().map(|row| one_row(row, now)).collect();
-    view! {
-        <div class="panel-head">
-            <h2 class="caps">{inspection.title.clone()}</h2>
-            <button class="icon-button" aria-label=page.tr("deselect") title=page.tr("deselect") on:click=move |_| page.select(None)>
-                {super::icons::icon("close")}
-            </button>
-        </div>
-        <dl class="rows">{rows}</dl>
+fn rows(page: Page, inspection: &Inspection, now: u64) -> String {
+    let mut out = format!(
+        "<div class=\"panel-head\">{}{}</div><dl class=\"rows\">",
+        html::caps(&inspection.title),
+        html::icon_button("icon-button", "deselect", "close", page.tr("deselect"))
+    );
+    for row in &inspection.rows {
+        let changed = if row.before.is_some() { " changed" } else { "" };
+        let mono = if row.mono { " mono" } else { "" };
+        let before = match row.before.as_deref() {
+            Some(before) => {
+                let before = if before.is_empty() { "—" } else { before };
+                format!("<span class=\"before\">{} → </span>", html::text(before))
+            }
+            None => String::new(),
+        };
+        out += &format!(
+            "<div class=\"row{changed}{mono}\"><dt>{}</dt><dd>{before}<span class=\"{}{}\">{}</span></dd></div>",
+            html::text(&row.label),
+            hue_class(row.value.hue),
+            if row.value.strong { " strong" } else { "" },
+            html::text(&plain_words(&row.value, now))
+        );
     }
-    .into_any()
-}
-
-fn one_row(row: &InspectionRow, now: u64) -> AnyView {
-    let mut class = String::from(if row.before.is_some() { "row changed" } else { "row" });
-    if row.mono {
-        class.push_str(" mono");
-    }
-    let value = format!("{}{}", hue_class(row.value.hue), if row.value.strong { " strong" } else { "" });
-    let before = row.before.clone().map(|before| {
-        let before = if before.is_empty() { "—".to_string() } else { before };
-        view! { <span class="before">{before}" → "</span> }
-    });
-    view! {
-        <div class=class>
-            <dt>{row.label.clone()}</dt>
-            <dd>{before}<span class=value>{plain_words(&row.value, now)}</span></dd>
-        </div>
-    }
-    .into_any()
-}
-
-fn offers_of(page: Page, offers: Memo<Vec<Offer>>) -> impl IntoView {
-    view! {
-        <Show when=move || offers.with(|offers| !offers.is_empty())>
-            {self::offers(page, offers)}
-        </Show>
-    }
+    out + "</dl>"
 }
 
 /// Offers as buttons; the minor ones behind "more".
-pub fn offers(page: Page, offers: Memo<Vec<Offer>>) -> impl IntoView + use<> {
-    let more = RwSignal::new(false);
-    let some = move |minor: bool| {
-        let mut chosen = offers.get();
-        chosen.retain(|offer| offer.minor == minor);
-        chosen
-    };
-    let has_minor = move || offers.with(|offers| offers.iter().any(|offer| offer.minor));
-    view! {
-        <div class="offers">
-            <For each=move || some(false) key=|offer| (offer.line.clone(), offer.words.clone()) let(offer)>{button(page, offer)}</For>
-            <Show when=has_minor>
-                <button class="quiet more" aria-expanded=move || more.get().to_string() on:click=move |_| more.update(|more| *more = !*more)>
-                    {move || page.tr(if more.get() { "less" } else { "more" })}
-                </button>
-            </Show>
-        </div>
-        <Show when=move || more.get() && has_minor()>
-            <div class="offers minor">
-                <For each=move || some(true) key=|offer| (offer.line.clone(), offer.words.clone()) let(offer)>{button(page, offer)}</For>
-            </div>
-        </Show>
+pub fn offers(page: Page, offers: &[Offer]) -> String {
+    if offers.is_empty() {
+        return String::new();
     }
+    let some = |minor: bool| offers.iter().filter(|offer| offer.minor == minor).map(button).collect::<String>();
+    let mut out = format!("<div class=\"offers\">{}", some(false));
+    let (more, minor) = (page.more.get(), some(true));
+    if !minor.is_empty() {
+        out += &format!(
+            "<button type=\"button\" class=\"quiet more\" data-act=\"more\" aria-expanded=\"{more}\">{}</button>",
+            page.tr(if more { "less" } else { "more" })
+        );
+    }
+    out += "</div>";
+    if more && !minor.is_empty() {
+        out += &format!("<div class=\"offers minor\">{minor}</div>");
+    }
+    out
 }
 
-fn button(page: Page, offer: Offer) -> AnyView {
-    let Offer { words, line, key, amount, .. } = offer;
-    let hint = key.map(|key| view! { <kbd>{key.to_ascii_uppercase().to_string()}</kbd> });
-    let Some(amount) = amount else {
-        return view! {
-            <button class="button" data-line=line.clone() on:click=move |_| page.act(&line)>{words}{hint}</button>
-        }
-        .into_any();
-    };
-    let field = NodeRef::<leptos::html::Input>::new();
-    let (min, max, first) = (amount.min, amount.max, amount.value);
-    let read = move |input: &HtmlInputElement| {
-        let asked: Option<f64> = input.value().trim().parse().ok().filter(|v: &f64| v.is_finite());
-        let value = asked.map_or(first, |asked| asked.round() as i64).clamp(min, max);
-        if asked.is_none_or(|asked| asked.round() as i64 != value) {
-            let shown = value.to_string();
-            input.set_value(&shown);
-            notices::warn(page, page.say("value-mended", &[&min.to_string(), &max.to_string(), &shown]));
-        }
-        value
-    };
-    let name = words.clone();
-    let line_shown = line.clone();
-    let act = move |_| {
-        let value = field.get_untracked().map_or(first, |input| read(&input));
-        page.act(&line.replacen("{}", &value.to_string(), 1));
-    };
-    let changed = move |event: Event| {
-        if let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
-            read(&input);
-        }
-    };
-    view! {
-        <span class="amount">
-            <button class="button" data-line=line_shown on:click=act>{words}{hint}</button>
-            <input
-                type="number"
-                class="num"
-                min=min.to_string()
-                max=max.to_string()
-                value=first.to_string()
-                aria-label=format!("{name} ({})", amount.unit)
-                node_ref=field
-                on:change=changed
-            />
-            <span class="unit">{amount.unit}</span>
-        </span>
-    }
-    .into_any()
+fn button(offer: &Offer) -> String {
+    let line = html::text(&offer.line);
+    let words = html::text(&offer.words);
+    let hint = offer.key.map_or(String::new(), |key| format!("<kbd>{}</kbd>", key.to_ascii_uppercase()));
+    let button = format!(
+        "<button type=\"button\" class=\"button\" data-key=\"{line}\" data-act=\"offer\" data-line=\"{line}\">{words}{hint}</button>"
+    );
+    let Some(amount) = &offer.amount else { return button };
+    let unit = html::text(&amount.unit);
+    format!(
+        "<span class=\"amount\" data-key=\"{line}\">{button}<input type=\"number\" class=\"num\" min=\"{}\" max=\"{}\" value=\"{}\" \
+         aria-label=\"{words} ({unit})\" data-change=\"amount\"><span class=\"unit\">{unit}</span></span>",
+        amount.min, amount.max, amount.value
+    )
 }
 
 /// Ticked nodes can be cut off from the rest.
-fn partition(page: Page) -> impl IntoView {
-    let lanes = Memo::new(move |_| {
-        page.panels.get();
-        let lang = page.lang.get();
-        page.look(|run| run.diagram(run.now(), run.now(), lang).lanes).unwrap_or_default()
-    });
-    let cut = move |_| {
-        let side: Vec<String> = page.ticked.get_untracked().iter().map(u16::to_string).collect();
-        page.act(&format!("partition {}", side.join(",")));
-    };
-    let count = move || page.ticked.with(|ticked| ticked.len());
-    view! {
-        <details class="partition">
-            <summary>{move || page.tr("partition-title")}</summary>
-            <p class="hint">{move || page.tr("partition-help")}</p>
-            <div class="ticks">{move || lanes.get().into_iter().map(|lane| tick(page, lane)).collect_view()}</div>
-            <div class="offers">
-                <button class="button" disabled=move || count() == 0 on:click=cut>
-                    {move || fill(page.tr("partition"), &[&count().to_string()])}
-                </button>
-                <button class="button" on:click=move |_| page.act("heal")>{move || page.tr("heal")}</button>
-            </div>
-        </details>
+fn partition(page: Page) -> String {
+    let lang = page.lang_now();
+    let lanes = page.look(|run| run.diagram(run.now(), run.now(), lang).lanes).unwrap_or_default();
+    let ticked = page.ticked.get();
+    let mut out = format!(
+        "<details class=\"partition\"><summary>{}</summary><p class=\"hint\">{}</p><div class=\"ticks\">",
+        page.tr("partition-title"),
+        page.tr("partition-help")
+    );
+    for lane in &lanes {
+        out += &format!(
+            "<label class=\"tick {}\"><input type=\"checkbox\" data-change=\"tick {}\"{}><span>{}</span></label>",
+            hue_class(lane.hue),
+            lane.node,
+            if ticked.contains(&lane.node) { " checked" } else { "" },
+            html::text(&lane.name)
+        );
     }
+    out += &format!(
+        "</div><div class=\"offers\"><button type=\"button\" class=\"button\" data-act=\"cut\"{}>{}</button>{}</div></details>",
+        if ticked.is_empty() { " disabled" } else { "" },
+        fill(page.tr("partition"), &[&ticked.len().to_string()]),
+        html::button("button", "heal", page.tr("heal"))
+    );
+    out
 }
 
-fn tick(page: Page, lane: Lane) -> AnyView {
-    let node = lane.node;
-    view! {
-        <label class=format!("tick {}", hue_class(lane.hue))>
-            <input
-                type="checkbox"
-                prop:checked=move || page.ticked.with(|ticked| ticked.contains(&node))
-                on:change=move |_| page.tick(node)
-            />
-            <span>{lane.name}</span>
-        </label>
-    }
-    .into_any()
+/// Cuts the ticked nodes off from the others.
+pub fn cut(page: Page) {
+    let side: Vec<String> = page.ticked.get().iter().map(u16::to_string).collect();
+    page.act(&format!("partition {}", side.join(",")));
 }
 
 /// Selects a node from anywhere: a second time lets it go.
 pub fn choose(page: Page, what: Selection) {
-    let same = page.selection.get_untracked() == Some(what);
+    let same = page.selection.get() == Some(what);
     page.select(if same { None } else { Some(what) });
 }

@@ -3,7 +3,6 @@
 use super::page::{Dialog, Page};
 use super::{dom, player};
 use crate::scenes::scene::Selection;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -67,7 +66,7 @@ fn focus(event: &KeyboardEvent) -> Focus {
 
 /// True if the key was ours.
 fn handle(page: Page, event: &KeyboardEvent) -> bool {
-    if event.default_prevented() || page.dialog.get_untracked() != Dialog::None {
+    if event.default_prevented() || page.dialog.get() != Dialog::None {
         return false;
     }
     let key = event.key();
@@ -87,7 +86,7 @@ fn handle(page: Page, event: &KeyboardEvent) -> bool {
         page.select(None);
         return false;
     }
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || !page.keys_on.get_untracked() {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || !page.keys_on.get() {
         return false;
     }
     match focus {
@@ -108,11 +107,11 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
         "ArrowRight" | "PageDown" => page.step(true),
         "Home" => page.to_start(),
         "End" => page.to_end(),
-        "[" => page.set_speed(page.speed.get_untracked().saturating_sub(1)),
-        "]" => page.set_speed(page.speed.get_untracked() + 1),
+        "[" => page.set_speed(page.speed.get().saturating_sub(1)),
+        "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),
         "x" | "X" => {
-            let Some(Selection::Node(node)) = page.selection.get_untracked() else { return false };
+            let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);
         }
         _ => return offered(page, key),
@@ -123,7 +122,7 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
 /// The offer of the selected thing that has this key.
 fn offered(page: Page, key: &str) -> bool {
     let Some(letter) = key.chars().next().filter(|_| key.chars().count() == 1) else { return false };
-    let Some(what) = page.selection.get_untracked() else { return false };
+    let Some(what) = page.selection.get() else { return false };
     let lang = page.lang_now();
     let offers = page.look(|run| run.inspect(what, lang)).flatten().map(|panel| panel.offers).unwrap_or_default();
     let Some(offer) = offers.into_iter().find(|offer| offer.key.is_some_and(|k| k.eq_ignore_ascii_case(&letter)))

@@ -1,15 +1,18 @@
-//! The page: Leptos for what surrounds the simulation, the DOM itself for what moves in it.
+//! The page: markup for what surrounds the simulation, the DOM itself for what moves in it.
 //!
 //! Everything here speaks to a run through `scenes` only; there is no `if` about a protocol.
 //!
 //! - [`text`] and [`draw`] are plain functions from data to words and markup: they compile and are tested natively.
-//! - `page` holds the run and the signals; `player` moves its time; `address` keeps it in the address bar.
-//! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved;
-//!   every other file is one panel, written with Leptos.
+//! - `page` holds the run and what the reader chose; `player` moves its time; `address` keeps it in the address bar.
+//! - Every panel is a function from the page to markup. Leptos mounts the page and runs these functions when something
+//!   changed (`app`, `kept`); `morph` brings the DOM to what they say; `actions` does what their buttons name.
+//! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved.
 
 pub mod draw;
 pub mod text;
 
+#[cfg(feature = "ui")]
+mod actions;
 #[cfg(feature = "ui")]
 mod address;
 #[cfg(feature = "ui")]
@@ -33,13 +36,19 @@ mod header;
 #[cfg(feature = "ui")]
 mod help;
 #[cfg(feature = "ui")]
+mod html;
+#[cfg(feature = "ui")]
 mod icons;
 #[cfg(feature = "ui")]
 mod inspector;
 #[cfg(feature = "ui")]
+mod kept;
+#[cfg(feature = "ui")]
 mod keyboard;
 #[cfg(feature = "ui")]
 mod log;
+#[cfg(feature = "ui")]
+mod morph;
 #[cfg(feature = "ui")]
 mod notices;
 #[cfg(feature = "ui")]

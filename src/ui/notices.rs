@@ -1,8 +1,7 @@
 //! Short sentences that come and stay until they are dismissed: what was wrong, and what was done instead.
 
-use super::icons::icon;
+use super::html;
 use super::page::Page;
-use leptos::prelude::*;
 
 /// More would hide the stage; the oldest gives way.
 const MOST: usize = 3;
@@ -36,18 +35,20 @@ fn push(page: Page, words: String, warning: bool) {
     });
 }
 
-pub fn list(page: Page) -> impl IntoView {
-    let dismiss = move |id: u32| page.notices.update(|notices| notices.retain(|notice| notice.id != id));
-    view! {
-        <div class="notices" role="status" aria-live="polite">
-            <For each=move || page.notices.get() key=|notice| notice.id let(notice)>
-                <div class=if notice.warning { "notice warning" } else { "notice" }>
-                    <p>{notice.words.clone()}</p>
-                    <button class="icon-button" aria-label=move || page.tr("dismiss") on:click=move |_| dismiss(notice.id)>
-                        {icon("close")}
-                    </button>
-                </div>
-            </For>
-        </div>
+pub fn dismiss(page: Page, id: u32) {
+    page.notices.update(|notices| notices.retain(|notice| notice.id != id));
+}
+
+pub fn panel(page: Page) -> String {
+    let mut out = String::new();
+    for notice in page.notices.get() {
+        let class = if notice.warning { "notice warning" } else { "notice" };
+        out += &format!(
+            "<div class=\"{class}\" data-key=\"{}\"><p>{}</p>{}</div>",
+            notice.id,
+            html::text(&notice.words),
+            html::icon_button("icon-button", &format!("dismiss {}", notice.id), "close", page.tr("dismiss"))
+        );
     }
+    out
 }

@@ -1,11 +1,10 @@
 //! The questions a scene opens with: asked first, then played, then marked by the core.
 
 use super::page::{Page, SPEEDS};
-use super::player;
+use super::{html, player};
 use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
-use leptos::prelude::*;
 
 /// A question's run is given up on after this much virtual time.
 const LONGEST: Time = 120_000_000;
@@ -89,7 +88,7 @@ fn set_pace(page: Page, asked: Time, ends: Time) {
 
 /// Play was pressed: from here on the run goes to the end of its story.
 pub fn playing(page: Page) {
-    if page.drawer.get_untracked() {
+    if page.drawer.get() {
         page.drawer.set(false);
     }
 }
@@ -107,13 +106,13 @@ pub fn halted(page: Page, halt: &Halt) {
 }
 
 /// The reader leaves the questions and takes the run as it is.
-fn leave(page: Page) {
+pub fn leave(page: Page) {
     page.opening.set(None);
     page.unfolded.set(true);
     page.sync();
 }
 
-fn answer(page: Page, n: usize) {
+pub fn answer(page: Page, n: usize) {
     page.opening.update(|opening| {
         if let Some(opening) = opening {
             opening.answer = Some(n);
@@ -122,121 +121,69 @@ fn answer(page: Page, n: usize) {
     player::play(page);
 }
 
-/// The row over the sentence: the question, or how it ended.
-pub fn row(page: Page) -> impl IntoView {
-    move || {
-        let state = page.opening.get()?;
-        let scene = page.scene.get();
-        let lang = page.lang.get();
-        let openings = scenes::openings(&scene, lang);
-        let about = openings.get(state.opening)?.clone();
-        let outcome = if state.told { scenes::outcome(&scene, about.name, state.take, lang) } else { None };
-        let mark = match (&outcome, state.answer) {
-            (Some(outcome), Some(answer)) if answer == outcome.right => "said-right",
-            (Some(_), Some(_)) => "said-wrong",
-            _ => "unsaid",
-        };
-        Some(view! {
-            <section class=format!("opening {mark}") aria-label=page.tr("question")>
-                <div class="opening-tabs" role="group" aria-label=page.tr("questions")>
-                    {tabs(page, &scene, &openings, state)}
-                </div>
-                <div class="opening-body">
-                    <h2 class="question">{about.question.clone()}</h2>
-                    <div class="answers">{answers(page, &about, state, outcome.as_ref())}</div>
-                </div>
-                {outcome.as_ref().map(|outcome| told(page, &about, state, outcome))}
-                <button class="quiet opening-leave" on:click=move |_| leave(page)>{page.tr("explore")}</button>
-            </section>
-        })
+/// Goes to another question of the scene, or to another run of this one.
+pub fn go(page: Page, opening: Option<usize>, take: usize) {
+    let now = page.opening.get().map_or(0, |state| state.opening);
+    begin(page, &page.scene.get(), opening.unwrap_or(now), take);
+}
+
+/// The row over the sentence: the question, or how it ended. Empty while there is none.
+pub fn panel(page: Page) -> String {
+    let Some(state) = page.opening.get() else { return String::new() };
+    let (scene, lang) = (page.scene.get(), page.lang_now());
+    let openings = scenes::openings(&scene, lang);
+    let Some(about) = openings.get(state.opening) else { return String::new() };
+    let outcome = if state.told { scenes::outcome(&scene, &about.name, state.take, lang) } else { None };
+    let mut out = format!("<div class=\"opening-tabs\" role=\"group\" aria-label=\"{}\">", page.tr("questions"));
+    for (n, opening) in openings.iter().enumerate() {
+        out += &html::choice("opening-tab", &format!("opening {n}"), &opening.title, n == state.opening);
     }
+    out += &format!(
+        "</div><div class=\"opening-body\"><h2 class=\"question\">{}</h2><div class=\"answers\">{}</div></div>",
+        html::text(&about.question),
+        answers(page, about, state, outcome.as_ref())
+    );
+    if let Some(outcome) = &outcome {
+        out += &told(page, about, state, outcome);
+    }
+    out + &html::button("quiet opening-leave", "leave", page.tr("explore"))
 }
 
-fn tabs(page: Page, scene: &str, openings: &[Opening], state: State) -> Vec<AnyView> {
-    let one = |(n, opening): (usize, &Opening)| {
-        let scene = scene.to_string();
-        view! {
-            <button
-                class="opening-tab"
-                aria-pressed=(n == state.opening).to_string()
-                on:click=move |_| { begin(page, &scene, n, 0); }
-            >
-                {opening.title.clone()}
-            </button>
-        }
-        .into_any()
-    };
-    openings.iter().enumerate().map(one).collect()
-}
-
-fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>) -> Vec<AnyView> {
-    let mut out: Vec<AnyView> = Vec::new();
+fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>) -> String {
+    let mut out = String::new();
     for (n, words) in about.answers.iter().enumerate() {
         let chosen = state.answer == Some(n);
-        let mut class = String::from("answer");
-        let mut said = "";
-        if let Some(outcome) = outcome {
-            if outcome.right == n {
-                class.push_str(" is-right");
-                said = page.tr("right");
-            } else if chosen {
-                class.push_str(" is-wrong");
-                said = page.tr("wrong");
-            }
-        }
-        out.push(
-            view! {
-                <button
-                    class=class
-                    aria-pressed=chosen.to_string()
-                    disabled=state.told
-                    on:click=move |_| answer(page, n)
-                >
-                    {words.clone()}
-                    {(!said.is_empty()).then(|| view! { <span class="verdict">{said}</span> })}
-                </button>
-            }
-            .into_any(),
+        let (class, said) = match outcome {
+            Some(outcome) if outcome.right == n => ("answer is-right", page.tr("right")),
+            Some(_) if chosen => ("answer is-wrong", page.tr("wrong")),
+            _ => ("answer", ""),
+        };
+        let verdict = if said.is_empty() { String::new() } else { format!("<span class=\"verdict\">{said}</span>") };
+        out += &format!(
+            "<button type=\"button\" class=\"{class}\" data-act=\"answer {n}\" aria-pressed=\"{chosen}\"{}>{}{verdict}</button>",
+            if state.told { " disabled" } else { "" },
+            html::text(words)
         );
     }
     if !state.told {
-        out.push(
-            view! {
-                <button class="primary" on:click=move |_| player::toggle(page)>
-                    {move || page.tr(if page.playing.get() { "pause" } else { "play" })}
-                </button>
-            }
-            .into_any(),
-        );
+        let words = if page.playing.get() { page.tr("pause") } else { page.tr("play") };
+        out += &html::button("primary", "play", words);
     }
     out
 }
 
 /// The core's verdict, and the runs that vary it.
-fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> AnyView {
-    let scene = page.scene.get_untracked();
-    let opening = state.opening;
-    let takes = about.takes.iter().enumerate().map(|(n, words)| {
-        let scene = scene.clone();
+fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> String {
+    let mut out = format!("<div class=\"told\"><p class=\"why\">{}</p><div class=\"takes\">", html::text(&outcome.why));
+    for (n, words) in about.takes.iter().enumerate() {
         let now = n == state.take;
         // The label of the first take says what starts it, which here has already been done.
         let words = match n {
-            _ if now => page.tr("again").to_string(),
-            0 => page.tr("plain-take").to_string(),
-            _ => words.clone(),
+            _ if now => page.tr("again"),
+            0 => page.tr("plain-take"),
+            _ => words,
         };
-        view! {
-            <button class=if now { "take now" } else { "take" } on:click=move |_| {
-                begin(page, &scene, opening, n);
-            }>{words}</button>
-        }
-    });
-    let takes: Vec<_> = takes.collect();
-    view! {
-        <div class="told">
-            <p class="why">{outcome.why.clone()}</p>
-            <div class="takes">{takes}</div>
-        </div>
+        out += &html::button(if now { "take now" } else { "take" }, &format!("take {n}"), words);
     }
-    .into_any()
+    out + "</div></div>"
 }

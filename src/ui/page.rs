@@ -1,14 +1,13 @@
 //! The page's state: the run that is on show, and the signals that panels listen to.
 //!
-//! `Page` is a handful of copyable handles. All of them are made once, at the root, and live as long as the page, so no
-//! event handler can meet one that is gone.
+//! `Page` is a handful of copyable handles, made once.
 
+use super::kept::{self, Kept};
 use super::text::{fill, tr};
-use super::{address, dom, notices, openings};
+use super::{address, dom, findings, notices, openings};
 use crate::scenes::run::{Halt, Run, RunSpec};
 use crate::scenes::scene::{Lang, Selection, Time};
 use crate::scenes::{self, OpenError};
-use leptos::prelude::*;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -63,29 +62,31 @@ pub struct Engine {
 
 #[derive(Clone, Copy)]
 pub struct Page {
-    pub engine: StoredValue<Engine, LocalStorage>,
-    painters: StoredValue<Vec<Painter>, LocalStorage>,
-    pub lang: RwSignal<Lang>,
-    pub theme: RwSignal<Theme>,
-    pub scene: RwSignal<String>,
-    /// Grows when the sentence may have changed.
-    pub fresh: RwSignal<u64>,
-    /// Grows when panels should look again: at once by hand, a few times a second while playing.
-    pub panels: RwSignal<u64>,
-    pub playing: RwSignal<bool>,
-    pub speed: RwSignal<usize>,
-    pub selection: RwSignal<Option<Selection>>,
-    pub ticked: RwSignal<BTreeSet<u16>>,
+    pub engine: Kept<Engine>,
+    painters: Kept<Vec<Painter>>,
+    pub lang: Kept<Lang>,
+    pub theme: Kept<Theme>,
+    pub scene: Kept<String>,
+    pub playing: Kept<bool>,
+    pub speed: Kept<usize>,
+    pub selection: Kept<Option<Selection>>,
+    pub ticked: Kept<BTreeSet<u16>>,
     /// The event that was clicked in the diagram or the log, and all that led to it.
-    pub causes: RwSignal<Option<(u32, BTreeSet<u32>)>>,
-    pub halt: RwSignal<Option<Halt>>,
-    pub opening: RwSignal<Option<openings::State>>,
-    pub notices: RwSignal<Vec<notices::Notice>>,
-    pub dialog: RwSignal<Dialog>,
-    pub drawer: RwSignal<bool>,
+    pub causes: Kept<Option<(u32, BTreeSet<u32>)>>,
+    pub halt: Kept<Option<Halt>>,
+    pub opening: Kept<Option<openings::State>>,
+    pub notices: Kept<Vec<notices::Notice>>,
+    pub dialog: Kept<Dialog>,
+    pub drawer: Kept<bool>,
     /// Panels are out. The first visit starts with the stage and one question.
-    pub unfolded: RwSignal<bool>,
-    pub keys_on: RwSignal<bool>,
+    pub unfolded: Kept<bool>,
+    pub keys_on: Kept<bool>,
+    /// Which of the two lists on the right is shown, and whether minor offers and the branches are.
+    pub list: Kept<findings::List>,
+    pub more: Kept<bool>,
+    pub branches_open: Kept<bool>,
+    /// What of the event log is in sight: its scroll place and height, in pixels.
+    pub log_view: Kept<(u32, u32)>,
     /// Shown inside another site's frame: storage is left alone.
     pub embedded: bool,
 }
@@ -93,86 +94,84 @@ pub struct Page {
 impl Page {
     pub fn new(lang: Lang, theme: Theme, embedded: bool) -> Page {
         Page {
-            engine: StoredValue::new_local(Engine::default()),
-            painters: StoredValue::new_local(Vec::new()),
-            lang: RwSignal::new(lang),
-            theme: RwSignal::new(theme),
-            scene: RwSignal::new(String::new()),
-            fresh: RwSignal::new(0),
-            panels: RwSignal::new(0),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(FIRST_SPEED),
-            selection: RwSignal::new(None),
-            ticked: RwSignal::new(BTreeSet::new()),
-            causes: RwSignal::new(None),
-            halt: RwSignal::new(None),
-            opening: RwSignal::new(None),
-            notices: RwSignal::new(Vec::new()),
-            dialog: RwSignal::new(Dialog::None),
-            drawer: RwSignal::new(false),
-            unfolded: RwSignal::new(false),
-            keys_on: RwSignal::new(true),
+            engine: Kept::new(Engine::default()),
+            painters: Kept::new(Vec::new()),
+            lang: Kept::new(lang),
+            theme: Kept::new(theme),
+            scene: Kept::new(String::new()),
+            playing: Kept::new(false),
+            speed: Kept::new(FIRST_SPEED),
+            selection: Kept::new(None),
+            ticked: Kept::new(BTreeSet::new()),
+            causes: Kept::new(None),
+            halt: Kept::new(None),
+            opening: Kept::new(None),
+            notices: Kept::new(Vec::new()),
+            dialog: Kept::new(Dialog::None),
+            drawer: Kept::new(false),
+            unfolded: Kept::new(false),
+            keys_on: Kept::new(true),
+            list: Kept::new(findings::List::Properties),
+            more: Kept::new(false),
+            branches_open: Kept::new(false),
+            log_view: Kept::new((0, 400)),
             embedded,
         }
     }
 
-    /// A word of the chrome, in the reader's language, tracked.
+    /// A word of the chrome, in the reader's language.
     pub fn tr(&self, key: &'static str) -> &'static str {
         tr(self.lang.get(), key)
     }
 
     pub fn lang_now(&self) -> Lang {
-        self.lang.get_untracked()
+        self.lang.get()
     }
 
     /// Looks at the run. `None` while there is none.
     pub fn look<R>(&self, f: impl FnOnce(&dyn Run) -> R) -> Option<R> {
-        self.engine.try_with_value(|engine| engine.current.as_ref().map(|parked| f(&*parked.run))).flatten()
+        self.engine.with(|engine| engine.current.as_ref().map(|parked| f(&*parked.run)))
     }
 
     /// Moves or changes the run. Call [`Page::sync`] afterwards.
     pub fn change<R>(&self, f: impl FnOnce(&mut dyn Run) -> R) -> Option<R> {
-        self.engine.try_update_value(|engine| engine.current.as_mut().map(|parked| f(&mut *parked.run))).flatten()
+        self.engine.quietly(|engine| engine.current.as_mut().map(|parked| f(&mut *parked.run)))
     }
 
     /// The number that says which run at which revision is on show.
     pub fn stamp(&self) -> (u64, u64) {
-        let epoch = self.engine.try_with_value(|engine| engine.epoch).unwrap_or(0);
+        let epoch = self.engine.with(|engine| engine.epoch);
         (epoch, self.look(|run| run.revision()).unwrap_or(0))
     }
 
     pub fn on_frame(&self, painter: Painter) {
-        let _ = self.painters.try_update_value(|painters| painters.push(painter));
+        self.painters.quietly(|painters| painters.push(painter));
     }
 
     /// Draws the present moment.
     pub fn paint(&self) {
-        let painters = self.painters.try_with_value(Clone::clone).unwrap_or_default();
+        let painters = self.painters.get();
         self.look(|run| painters.iter().for_each(|painter| painter(run)));
     }
 
     /// Tells everyone that the run may have moved: the stage at once, the panels at once or soon.
     pub fn sync(&self) {
         let stamp = self.stamp();
-        let playing = self.playing.get_untracked();
+        let playing = self.playing.get();
         let now = dom::screen_ms();
-        let (moved, panels) = self
-            .engine
-            .try_update_value(|engine| {
-                let moved = engine.seen != Some(stamp);
-                engine.seen = Some(stamp);
-                let panels = !playing || (now - engine.panels_at > PANEL_MS);
-                if panels {
-                    engine.panels_at = now;
-                }
-                (moved, panels)
-            })
-            .unwrap_or((false, false));
-        if moved {
-            self.fresh.update(|n| *n += 1);
-        }
+        let (moved, panels) = self.engine.quietly(|engine| {
+            let moved = engine.seen != Some(stamp);
+            engine.seen = Some(stamp);
+            let panels = !playing || (now - engine.panels_at > PANEL_MS);
+            if panels {
+                engine.panels_at = now;
+            }
+            (moved, panels)
+        });
         if panels {
-            self.panels.update(|n| *n += 1);
+            kept::changed();
+        } else if moved {
+            kept::moved();
         }
         self.paint();
         address::follow(*self, playing);
@@ -205,7 +204,7 @@ impl Page {
     }
 
     pub fn forget_causes(&self) {
-        if self.causes.get_untracked().is_some() {
+        if self.causes.get().is_some() {
             self.causes.set(None);
             self.paint();
         }
@@ -258,7 +257,7 @@ impl Page {
         if outcome.is_ok() {
             self.halt.set(None);
             self.causes.set(None);
-            let _ = self.engine.try_update_value(|engine| {
+            self.engine.quietly(|engine| {
                 engine.undone = 0;
                 if let Some(current) = &mut engine.current {
                     current.future.clear();
@@ -279,8 +278,8 @@ impl Page {
 
     /// Puts another run on show in place of this one, which undo brings back.
     pub fn replace(&self, run: Box<dyn Run>, opening: Option<openings::State>) {
-        let before = self.opening.get_untracked();
-        let _ = self.engine.try_update_value(|engine| {
+        let before = self.opening.get();
+        self.engine.quietly(|engine| {
             let mut past = Vec::new();
             if let Some(old) = engine.current.take() {
                 past = old.past;
@@ -303,7 +302,7 @@ impl Page {
         self.causes.set(None);
         self.ticked.set(BTreeSet::new());
         let lang = self.lang_now();
-        let gone = match self.selection.get_untracked() {
+        let gone = match self.selection.get() {
             Some(what) => self.look(|run| run.inspect(what, lang).is_none()).unwrap_or(true),
             None => false,
         };
@@ -323,8 +322,6 @@ impl Page {
             Ok(run) => self.replace(run, None),
             Err(OpenError(why)) => {
                 notices::warn(*self, why);
-                // The control shows what is so, not what was asked for.
-                self.panels.update(|n| *n += 1);
             }
         }
     }
@@ -357,12 +354,12 @@ impl Page {
 
     /// Puts the present run aside if another scene is about to come on show. True if that scene's own run came back.
     fn park_for(&self, scene: &str) -> bool {
-        let before = self.scene.get_untracked();
+        let before = self.scene.get();
         if before == scene {
             return false;
         }
-        let opening = self.opening.get_untracked();
-        let back = self.engine.try_update_value(|engine| {
+        let opening = self.opening.get();
+        let back = self.engine.quietly(|engine| {
             if let Some(mut old) = engine.current.take() {
                 old.opening = opening;
                 engine.tabs.push((before, old));
@@ -375,18 +372,18 @@ impl Page {
         });
         self.selection.set(None);
         self.scene.set(scene.to_string());
-        back.flatten().is_some()
+        back.is_some()
     }
 
     /// Opens a tab: its run as it was left, or the scene's first opening, or its plain run.
     pub fn open_scene(&self, scene: &str) {
-        if self.scene.get_untracked() == scene && self.look(|_| ()).is_some() {
+        if self.scene.get() == scene && self.look(|_| ()).is_some() {
             return;
         }
         address::leave(*self);
         if self.park_for(scene) {
-            let opening = self.engine.try_update_value(|engine| engine.current.as_mut()?.opening.take());
-            self.shown(opening.flatten());
+            let opening = self.engine.quietly(|engine| engine.current.as_mut()?.opening.take());
+            self.shown(opening);
             return;
         }
         if !openings::begin(*self, scene, 0, 0) {
@@ -395,19 +392,19 @@ impl Page {
     }
 
     pub fn can_undo(&self) -> bool {
-        let past = self.engine.try_with_value(|e| e.current.as_ref().is_some_and(|c| !c.past.is_empty()));
-        past.unwrap_or(false) || self.look(|run| run.can_undo()).unwrap_or(false)
+        let past = self.engine.with(|e| e.current.as_ref().is_some_and(|c| !c.past.is_empty()));
+        past || self.look(|run| run.can_undo()).unwrap_or(false)
     }
 
     pub fn can_redo(&self) -> bool {
-        let future = self.engine.try_with_value(|e| e.current.as_ref().is_some_and(|c| !c.future.is_empty()));
-        future.unwrap_or(false) || self.look(|run| run.can_redo()).unwrap_or(false)
+        let future = self.engine.with(|e| e.current.as_ref().is_some_and(|c| !c.future.is_empty()));
+        future || self.look(|run| run.can_redo()).unwrap_or(false)
     }
 
     /// Takes back the last thing the reader did: a command of this run, or the change that started it.
     pub fn undo(&self) {
         if self.change(|run| run.undo()) == Some(true) {
-            let _ = self.engine.try_update_value(|engine| engine.undone += 1);
+            self.engine.quietly(|engine| engine.undone += 1);
             self.moved_by_hand();
             self.sync();
             address::publish(*self);
@@ -417,13 +414,13 @@ impl Page {
     }
 
     pub fn redo(&self) {
-        let undone = self.engine.try_with_value(|engine| engine.undone).unwrap_or(0);
+        let undone = self.engine.with(|engine| engine.undone);
         // Commands undone since this run came back are redone first, then the change that replaced it.
         if undone == 0 && self.swap_run(true) {
             return;
         }
         if self.change(|run| run.redo()) == Some(true) {
-            let _ = self.engine.try_update_value(|engine| engine.undone = engine.undone.saturating_sub(1));
+            self.engine.quietly(|engine| engine.undone = engine.undone.saturating_sub(1));
             self.moved_by_hand();
             self.sync();
             address::publish(*self);
@@ -431,8 +428,8 @@ impl Page {
     }
 
     fn swap_run(&self, forward: bool) -> bool {
-        let opening = self.opening.get_untracked();
-        let swapped = self.engine.try_update_value(|engine| {
+        let opening = self.opening.get();
+        let swapped = self.engine.quietly(|engine| {
             let current = engine.current.as_mut()?;
             let (from, to) = if forward {
                 (&mut current.future, &mut current.past)
@@ -445,7 +442,7 @@ impl Page {
             engine.epoch += 1;
             Some(shown)
         });
-        match swapped.flatten() {
+        match swapped {
             Some(shown) => {
                 self.shown(shown);
                 true
@@ -457,10 +454,6 @@ impl Page {
     /// Whether what comes next must stay hidden: a question is open.
     pub fn asking(&self) -> bool {
         self.opening.with(|opening| opening.as_ref().is_some_and(openings::State::asking))
-    }
-
-    pub fn asking_now(&self) -> bool {
-        self.opening.with_untracked(|opening| opening.as_ref().is_some_and(openings::State::asking))
     }
 
     pub fn select(&self, what: Option<Selection>) {
@@ -480,7 +473,7 @@ impl Page {
 
     /// Milliseconds of the system per second on the screen.
     pub fn speed_now(&self) -> u32 {
-        SPEEDS.get(self.speed.get_untracked()).copied().unwrap_or(200)
+        SPEEDS.get(self.speed.get()).copied().unwrap_or(200)
     }
 
     pub fn set_speed(&self, stop: usize) {

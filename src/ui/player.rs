@@ -3,7 +3,6 @@
 use super::page::Page;
 use super::{dom, openings};
 use crate::scenes::run::Halt;
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::JsCast;
@@ -33,7 +32,7 @@ pub fn install(page: Page) {
 }
 
 pub fn play(page: Page) {
-    if page.playing.get_untracked() || page.look(|_| ()).is_none() {
+    if page.playing.get() || page.look(|_| ()).is_none() {
         return;
     }
     openings::playing(page);
@@ -46,14 +45,14 @@ pub fn play(page: Page) {
 }
 
 pub fn pause(page: Page) {
-    if page.playing.get_untracked() {
+    if page.playing.get() {
         page.playing.set(false);
         page.sync();
     }
 }
 
 pub fn toggle(page: Page) {
-    if page.playing.get_untracked() {
+    if page.playing.get() {
         pause(page);
     } else {
         play(page);
@@ -73,7 +72,7 @@ fn schedule() {
 
 fn frame(page: Page, now: f64) {
     SCHEDULED.set(false);
-    if DEAD.load(Ordering::Relaxed) || !page.playing.get_untracked() {
+    if DEAD.load(Ordering::Relaxed) || !page.playing.get() {
         return;
     }
     let dt = (now - LAST.get()).clamp(0.0, LONGEST_FRAME_MS);
@@ -99,7 +98,7 @@ fn frame(page: Page, now: f64) {
 
 fn stopped(page: Page, halt: Halt) {
     // A question stands on its own; its run is not told to be broken while the answer is open.
-    if page.asking_now() && matches!(halt, Halt::Broken { .. }) {
+    if page.asking() && matches!(halt, Halt::Broken { .. }) {
         LAST.set(dom::screen_ms());
         page.sync();
         schedule();

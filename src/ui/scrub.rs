@@ -4,7 +4,6 @@ use super::draw::space_time::Frame;
 use super::page::Page;
 use super::{diagram, dom, stage};
 use crate::scenes::scene::{Selection, Time};
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -51,7 +50,7 @@ pub fn install(page: Page, shared: diagram::Shared, plot: &HtmlElement, slider: 
 
 fn seek(page: Page, to: Time) {
     // While a question is open the future may not be looked at.
-    let last = page.look(|run| if page.asking_now() { run.now() } else { run.horizon().max(run.now()) });
+    let last = page.look(|run| if page.asking() { run.now() } else { run.horizon().max(run.now()) });
     page.seek(to.min(last.unwrap_or(0)));
 }
 

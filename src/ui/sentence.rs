@@ -1,116 +1,105 @@
 //! One sentence about what just happened, tinted by its meaning, and its twin for screen readers.
 
 use super::draw::{hue_class, plain_words};
-use super::icons::icon;
 use super::page::Page;
-use super::{dom, player};
+use super::text::fill;
+use super::{dom, html};
 use crate::scenes::run::Halt;
 use crate::scenes::scene::{Hue, Sentence};
-use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
 
 /// While playing, a screen reader hears at most one sentence in this time.
 const SPOKEN_MS: f64 = 2_000.0;
 
-pub fn bar(page: Page) -> impl IntoView {
-    let sentence = Memo::new(move |_| {
-        page.fresh.get();
-        let lang = page.lang.get();
-        page.look(|run| (run.sentence(lang), run.now())).unwrap_or_default()
-    });
-    let tone = move || sentence.with(|(sentence, _)| sentence.tone);
-    let step = move || {
-        let (at, known) = page.look(|run| run.position()).unwrap_or((0, 0));
-        let lang = page.lang.get();
-        sentence.track();
-        // How much is still to come would give an open question away.
-        if page.asking() {
-            super::text::fill(super::text::tr(lang, "step-at"), &[&at.to_string()])
-        } else {
-            super::text::fill(super::text::tr(lang, "step-of"), &[&at.to_string(), &known.to_string()])
-        }
-    };
-    view! {
-        <section class=move || format!("sentence {}", tint(tone())) data-simulation="" aria-label=move || page.tr("sentence")>
-            {move || icon(tone_icon(tone()))}
-            <p class="words">{move || sentence.with(|(sentence, now)| pieces(sentence, *now))}</p>
-            {move || stopped(page)}
-            <span class="step-count num">{step}</span>
-            {live_region(page, sentence)}
-        </section>
-    }
+thread_local! {
+    static SPOKEN: RefCell<String> = const { RefCell::new(String::new()) };
+    static SPOKEN_AT: Cell<f64> = const { Cell::new(-1e9) };
 }
 
-fn tint(tone: Hue) -> &'static str {
-    match tone {
+/// The class of the bar: its tint.
+pub fn class(page: Page) -> String {
+    let tone = page.look(|run| run.sentence(page.lang_now()).tone).unwrap_or_default();
+    let tint = match tone {
         Hue::Good => "tint-good",
         Hue::Warn => "tint-warn",
         Hue::Bad => "tint-bad",
         _ => "tint-none",
-    }
+    };
+    format!("sentence {tint}")
 }
 
-fn tone_icon(tone: Hue) -> &'static str {
-    match tone {
+pub fn panel(page: Page) -> String {
+    let lang = page.lang_now();
+    let Some((sentence, now, (at, known))) = page.look(|run| (run.sentence(lang), run.now(), run.position())) else {
+        return String::new();
+    };
+    let icon = match sentence.tone {
         Hue::Good => "check",
         Hue::Warn => "clock",
         Hue::Bad => "warn",
         _ => "open",
-    }
-}
-
-fn pieces(sentence: &Sentence, now: u64) -> Vec<AnyView> {
-    let piece = |text: &crate::scenes::scene::Text| {
-        let words = plain_words(text, now);
-        if text.strong || text.hue != Hue::Plain {
-            let class = format!("{}{}", hue_class(text.hue), if text.strong { " strong" } else { "" });
-            view! { <b class=class>{words}</b> }.into_any()
-        } else {
-            words.into_any()
-        }
     };
-    sentence.pieces.iter().map(piece).collect()
-}
-
-/// Why play stopped here, and the way on.
-fn stopped(page: Page) -> Option<AnyView> {
-    let halt = page.halt.get()?;
-    let lang = page.lang.get();
-    let words = match halt {
-        Halt::Broken { property, .. } => {
-            let named =
-                page.look(|run| run.findings(lang).into_iter().find(|finding| finding.code == property)).flatten();
-            let name = named.map_or_else(|| property.to_string(), |finding| finding.words);
-            super::text::fill(super::text::tr(lang, "halted-broken"), &[&name])
-        }
-        Halt::Question => return None,
-        // The row of the question already says how it ended.
-        Halt::End if page.opening.get().is_some() => return None,
-        Halt::End => super::text::tr(lang, "halted-end").to_string(),
+    // How much is still to come would give an open question away.
+    let step = if page.asking() {
+        fill(page.tr("step-at"), &[&at.to_string()])
+    } else {
+        fill(page.tr("step-of"), &[&at.to_string(), &known.to_string()])
     };
-    Some(
-        view! {
-            <span class="halted">
-                <span class="halt-words">{words}</span>
-                <button class="button go-on" on:click=move |_| player::play(page)>{page.tr("go-on")}</button>
-            </span>
-        }
-        .into_any(),
+    format!(
+        "{}<p class=\"words\">{}</p>{}<span class=\"step-count num\">{step}</span>",
+        html::icon(icon),
+        pieces(&sentence, now),
+        stopped(page).unwrap_or_default()
     )
 }
 
-fn live_region(page: Page, sentence: Memo<(Sentence, u64)>) -> impl IntoView {
-    let spoken = RwSignal::new(String::new());
-    let last = StoredValue::new(-1e9_f64);
-    Effect::new(move |_| {
-        let words = sentence
-            .with(|(sentence, now)| sentence.pieces.iter().map(|text| plain_words(text, *now)).collect::<String>());
-        let playing = page.playing.get();
-        let now = dom::screen_ms();
-        let due = now - last.try_get_value().unwrap_or(0.0) > SPOKEN_MS;
-        if (!playing || due) && spoken.with_untracked(|before| *before != words) {
-            last.set_value(now);
-            spoken.set(words);
+fn pieces(sentence: &Sentence, now: u64) -> String {
+    let mut out = String::new();
+    for text in &sentence.pieces {
+        let words = html::text(&plain_words(text, now));
+        if text.strong || text.hue != Hue::Plain {
+            let strong = if text.strong { " strong" } else { "" };
+            out += &format!("<b class=\"{}{strong}\">{words}</b>", hue_class(text.hue));
+        } else {
+            out += &words;
         }
+    }
+    out
+}
+
+/// Why play stopped here, and the way on.
+fn stopped(page: Page) -> Option<String> {
+    let lang = page.lang_now();
+    let words = match page.halt.get()? {
+        Halt::Broken { property, .. } => {
+            let findings = page.look(|run| run.findings(lang)).unwrap_or_default();
+            let named = findings.into_iter().find(|finding| finding.code == property);
+            let name = named.map_or_else(|| property.to_string(), |finding| finding.words);
+            fill(page.tr("halted-broken"), &[&name])
+        }
+        Halt::Question => return None,
+        // The row of the question already says how it ended.
+        Halt::End if page.opening.with(Option::is_some) => return None,
+        Halt::End => page.tr("halted-end").to_string(),
+    };
+    Some(format!(
+        "<span class=\"halted\"><span class=\"halt-words\">{}</span>{}</span>",
+        html::text(&words),
+        html::button("button go-on", "play", page.tr("go-on"))
+    ))
+}
+
+/// What the live region says now; unchanged while a sentence would come too soon.
+pub fn spoken(page: Page) -> String {
+    let lang = page.lang_now();
+    let words = page.look(|run| {
+        let now = run.now();
+        run.sentence(lang).pieces.iter().map(|text| plain_words(text, now)).collect::<String>()
     });
-    view! { <span class="visually-hidden" role="status" aria-live="polite">{spoken}</span> }
+    let now = dom::screen_ms();
+    if !page.playing.get() || now - SPOKEN_AT.get() > SPOKEN_MS {
+        SPOKEN_AT.set(now);
+        SPOKEN.replace(words.unwrap_or_default());
+    }
+    SPOKEN.with_borrow(Clone::clone)
 }

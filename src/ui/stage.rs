@@ -4,11 +4,10 @@
 //! dials, meters and clocks whose shown value has changed. Nothing else.
 
 use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into};
-use super::page::Page;
+use super::page::{Page, Theme};
 use super::{dom, inspector, ring};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Card, Curve, Heading, Lang, Pill, Selection, Stage, Time, View, Wire};
-use leptos::prelude::*;
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -40,8 +39,8 @@ pub struct Parts {
     cards_layer: HtmlElement,
     pills_layer: HtmlElement,
     ring: ring::Parts,
-    /// What was drawn last: run, revision, view and theme.
-    stamp: Option<((u64, u64), View)>,
+    /// What was drawn last: run and revision, view, theme.
+    stamp: Option<((u64, u64), View, Theme)>,
     wires_shown: Vec<Wire>,
     headings_shown: Vec<Heading>,
     cards: Vec<CardView>,
@@ -63,49 +62,19 @@ struct Marked {
 
 pub type Shared = Rc<RefCell<Option<Parts>>>;
 
-pub fn stage(page: Page) -> impl IntoView {
-    let node = NodeRef::<leptos::html::Div>::new();
-    let parts: StoredValue<Shared, LocalStorage> = StoredValue::new_local(Rc::default());
-    Effect::new(move |_| {
-        let Some(element) = node.get() else { return };
-        let Some(shared) = parts.try_with_value(Clone::clone) else { return };
-        if shared.borrow().is_some() {
-            return;
-        }
-        let scroll: HtmlElement = element.into();
-        *shared.borrow_mut() = build(page, &scroll);
-        let painter = shared.clone();
-        page.on_frame(Rc::new(move |run| {
-            if let Ok(mut parts) = painter.try_borrow_mut()
-                && let Some(parts) = parts.as_mut()
-            {
-                parts.paint(run);
-            }
-        }));
-        listen(page, &scroll);
-        super::scrub::marquee(page, &scroll, shared.clone());
-        dom::on_resize(&scroll, move || page.paint());
-        page.paint();
-    });
-    // Words and colours follow the language and the theme at once.
-    Effect::new(move |_| {
-        page.lang.track();
-        page.theme.track();
-        page.playing.track();
-        if let Some(shared) = parts.try_with_value(Clone::clone)
-            && let Ok(mut parts) = shared.try_borrow_mut()
+pub fn install(page: Page, scroll: &HtmlElement) {
+    let shared: Shared = Rc::new(RefCell::new(build(page, scroll)));
+    let painter = shared.clone();
+    page.on_frame(Rc::new(move |run| {
+        if let Ok(mut parts) = painter.try_borrow_mut()
             && let Some(parts) = parts.as_mut()
         {
-            parts.stamp = None;
-            parts.ring.forget();
+            parts.paint(run);
         }
-        page.paint();
-    });
-    view! {
-        <section class="stage" data-simulation="" tabindex="-1" aria-label=move || page.tr("stage")>
-            <div class="stage-scroll" node_ref=node></div>
-        </section>
-    }
+    }));
+    listen(page, scroll);
+    super::scrub::marquee(page, scroll, shared);
+    dom::on_resize(scroll, move || page.paint());
 }
 
 fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
@@ -147,8 +116,11 @@ impl Parts {
     }
 
     fn paint(&mut self, run: &dyn Run) {
-        let stamp = (self.page.stamp(), self.view());
+        let stamp = (self.page.stamp(), self.view(), self.page.theme.get());
         if self.stamp != Some(stamp) {
+            if self.stamp.is_none_or(|last| last.2 != stamp.2) {
+                self.ring.forget();
+            }
             self.stamp = Some(stamp);
             self.patch(run.stage(&stamp.1), &stamp.1);
             let sentence = run.sentence(stamp.1.lang);
@@ -241,9 +213,9 @@ impl Parts {
     /// Selection, ticks, the highlight, and which of all these is the one tab stop.
     fn mark(&mut self) {
         let marked = Marked {
-            selection: self.page.selection.get_untracked(),
-            ticked: self.page.ticked.get_untracked(),
-            playing: self.page.playing.get_untracked(),
+            selection: self.page.selection.get(),
+            ticked: self.page.ticked.get(),
+            playing: self.page.playing.get(),
             lit: self.lit.clone(),
         };
         if self.marked.as_ref() == Some(&marked) {

@@ -144,7 +144,7 @@ fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
         if json {
             rows.push(value(&row.question, &row.answer, row.property.into()));
         } else {
-            println!("{}", line(&row));
+            println!("{row}");
         }
     };
     searching::check_all(max_states, lang, &mut each).map_err(|e| Failure(e.0))?;
@@ -152,22 +152,6 @@ fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
         println!("{}", Value::Array(rows));
     }
     Ok(worst)
-}
-
-fn line(row: &Row) -> String {
-    let q = &row.question;
-    let b = q.budgets;
-    let faults =
-        [(b.crashes, "crash"), (b.drops, "drop"), (b.dups, "dup"), (b.pauses, "pause"), (b.clock_steps, "step")];
-    let faults: Vec<String> = faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };
-    let name = q.mistake.as_ref().map_or_else(|| q.recipe.clone(), |m| format!("{} with {m}", q.recipe));
-    let result = match row.answer.verdict {
-        "violated" => format!("violated after {} steps, {} states", row.answer.steps.len(), row.answer.states),
-        verdict => format!("{verdict}: {} states, depth {}", row.answer.states, row.answer.depth),
-    };
-    let sign = if row.expected { "ok  " } else { "FAIL" };
-    format!("{sign} {}/{name:<34} {:<16} {:<8} {faults:<10} {result}", q.scene, row.property, q.world.name())
 }
 
 /// `check model/two-phase --nodes N`: the search itself, on a model with a known number of states.

@@ -1,5 +1,6 @@
 //! Commands, flags, and what is printed where: results on standard output, remarks on standard error.
 
+#[expect(clippy::disallowed_methods, reason = "it measures the machine, not a run")]
 mod bench;
 mod check;
 mod place;

@@ -97,6 +97,10 @@ pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>,
     if matches!(h.input, Input::Act(Action::Crash(..))) {
         return None;
     }
+    if let (Input::Act(Action::Fire(_, Timer::Expire(o))), true) = (&h.input, h.done.is_empty()) {
+        let args = [("owner", Arg::from((owner(*o), hue(o.client))))];
+        return Some((tell(lang, "lock.note-expired-nothing", &args), Hue::Muted));
+    }
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });
     let (key, args, tone) = notes.map(|note| note_words(p, h, note)).max_by_key(|(key, _, _)| weight(key))?;
     Some((tell(lang, key, &args), tone))

@@ -1,0 +1,307 @@
+//! A small replicated store on the ring: clients, servers, and a directory that says who is a member.
+//!
+//! ```text
+//!   administrator --add/remove--> directory --view 2--> servers and clients
+//!   client --put k (view 1)--> owner --replicate--> the next nodes on the walk
+//!          <---- stored -----        <--replicated--
+//!   joining or restarted server --fetch--> every other server, one by one --copy--> what it keeps and lacks
+//! ```
+//!
+//! Source: DeCandia et al., "Dynamo", SOSP 2007 (preference list 4.3, sloppy quorum and hinted copies 4.6).
+//!
+//! The rules. A client sends a request to the owner of the key by *its own* view, and after a timeout to the next
+//! replica on the walk: a crash leaves the ring as it is, only a removal changes owners. Every request carries its
+//! sender's view and every answer too: whoever knows an older one adopts the newer. A server that does not keep the key
+//! by its view redirects. The server that takes a Put writes it to its log, sends it to the other replicas, and answers
+//! when R different nodes have it on disk; in the place of one that stays silent it takes the next node on the walk, and
+//! with too few nodes it does not acknowledge. A Get is answered by one node. Versions are chosen by the client, one
+//! more than the highest that it has seen; the higher wins.
+//!
+//! A server that keeps new ranges, or was down, asks every other server that is or was a member for what it lacks, one
+//! after the other; those that stay silent it skips. Until then it turns away requests for what it does not have yet,
+//! and the client goes on to the next replica. A server never deletes what it no longer keeps (Cassandra, too, waits
+//! for a clean-up).
+//!
+//! Simplified: the directory is one node, not a group that agrees; the disk forces within the step; the comparison of
+//! Merkle trees is a list of versions; concurrent writes are ordered by version and client, not kept as siblings.
+
+pub mod client;
+pub mod config;
+pub mod directory;
+pub mod entry;
+pub mod properties;
+pub mod server;
+pub mod view;
+
+pub use config::{Mistake, Pace, Store};
+pub use entry::{Entry, Key, Tag};
+
+use super::cluster::Cluster;
+use super::protocol::{Context, Event, NodeId, Property, Protocol};
+use view::View;
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    Server(server::Server),
+    Directory(directory::Directory),
+    Client(client::Client),
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Record {
+    View(View),
+    Entry(Key, Entry),
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Msg {
+    View(View),
+    /// The server has this view of the directory, or a newer one.
+    Seen {
+        epoch: u32,
+    },
+    /// A Get, or a Put of an entry.
+    Ask {
+        tag: Tag,
+        view: View,
+        key: Key,
+        put: Option<Entry>,
+    },
+    Answer {
+        tag: Tag,
+        view: View,
+        outcome: Outcome,
+    },
+    Replicate {
+        view: View,
+        key: Key,
+        entry: Entry,
+    },
+    Replicated {
+        key: Key,
+        entry: Entry,
+    },
+    /// What have you that I keep by this view and lack?
+    Fetch {
+        round: u32,
+        view: View,
+        have: Vec<(Key, Entry)>,
+    },
+    Copy {
+        round: u32,
+        view: View,
+        entries: Vec<(Key, Entry)>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Outcome {
+    /// Get: what the server has.
+    Value(Option<Entry>),
+    /// Put: so many nodes have it on disk.
+    Stored { entry: Entry, copies: u8 },
+    /// Put: fewer nodes than needed have it.
+    Short { copies: u8 },
+    /// The server has not copied this key yet.
+    NotYet,
+    /// By the server's view it does not keep this key.
+    Redirect,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// Client: no answer came.
+    Answer,
+    /// Client: ask again.
+    Again,
+    Think,
+    /// Server: a replica is silent.
+    Replica(Tag),
+    /// Server: a source is silent.
+    Copy,
+    Repair,
+    /// Directory: somebody has not confirmed the view.
+    Announce,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Request {
+    // to a client
+    Get(Key),
+    Put(Key),
+    // to the directory, by the administrator
+    Add(u16),
+    Remove(u16),
+    /// To a server: compare with all others.
+    Repair,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Note {
+    // client
+    Asked {
+        key: Key,
+        put: Option<Entry>,
+        to: u16,
+        /// Not the first server that it tries.
+        again: bool,
+    },
+    /// It has a request under way already.
+    Busy,
+    Got {
+        key: Key,
+        entry: Option<Entry>,
+        from: u16,
+    },
+    /// `needed` different nodes have to have it by the client's view.
+    Stored {
+        key: Key,
+        entry: Entry,
+        copies: u8,
+        needed: u8,
+    },
+    NotStored {
+        key: Key,
+        copies: u8,
+    },
+    /// A server did not answer in time.
+    Silent {
+        key: Key,
+        server: u16,
+    },
+    TurnedAway {
+        key: Key,
+        by: u16,
+    },
+    Redirected {
+        key: Key,
+        by: u16,
+        epoch: u32,
+    },
+    GaveUp {
+        key: Key,
+        put: bool,
+    },
+    // client and server
+    Learned(View),
+    // server
+    /// It takes a Put: these keep the copies.
+    Places {
+        key: Key,
+        entry: Entry,
+        nodes: Vec<u16>,
+    },
+    /// A replica is silent; another node takes its copy.
+    StandIn {
+        key: Key,
+        silent: u16,
+        by: u16,
+    },
+    Kept {
+        key: Key,
+        entry: Entry,
+    },
+    /// It asks this server for what it lacks.
+    Fetches {
+        from: u16,
+    },
+    Sent {
+        to: u16,
+        keys: Vec<Key>,
+    },
+    Copied {
+        from: u16,
+        keys: Vec<Key>,
+    },
+    /// The source did not answer in time.
+    Skipped {
+        source: u16,
+    },
+    /// It has asked everybody.
+    Complete {
+        epoch: u32,
+    },
+    /// Restarted: so many keys are on its disk.
+    Recovered {
+        keys: u32,
+    },
+    // directory
+    Changed {
+        before: View,
+        after: View,
+    },
+    /// It is a member already, is none, or is the last.
+    Refused {
+        slot: u16,
+        add: bool,
+    },
+}
+
+impl Protocol for Store {
+    type State = State;
+    type Record = Record;
+    type Msg = Msg;
+    type Timer = Timer;
+    type Request = Request;
+    type Note = Note;
+    type Ghost = properties::Ghost;
+
+    fn size(&self) -> u16 {
+        self.servers() + 1 + self.clients
+    }
+
+    fn boot(&self, me: NodeId, log: &[Record], cx: &mut Context<Self>) -> State {
+        if me < self.directory() {
+            State::Server(server::boot(self, me.0, log, cx))
+        } else if me == self.directory() {
+            State::Directory(directory::boot(self, log, cx))
+        } else {
+            State::Client(client::boot(self, me, cx))
+        }
+    }
+
+    fn step(&self, me: NodeId, state: &mut State, event: Event<Self>, cx: &mut Context<Self>) {
+        match state {
+            State::Server(server) => server::step(self, me.0, server, event, cx),
+            State::Directory(directory) => directory::step(self, directory, event, cx),
+            State::Client(client) => client::step(self, me, client, event, cx),
+        }
+    }
+
+    fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
+        properties::observe(self, ghost, at, note);
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        properties::all(self)
+    }
+
+    fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Request)> {
+        let mut list = Vec::new();
+        for id in self.client_ids() {
+            if let Some(State::Client(client)) = cluster.state(id)
+                && client.op.is_none()
+                && cluster.runs(id)
+            {
+                for key in &self.keys {
+                    if client.gets_left.is_some_and(|left| left > 0) {
+                        list.push((id, Request::Get(key.clone())));
+                    }
+                    if client.puts_left.is_some_and(|left| left > 0) {
+                        list.push((id, Request::Put(key.clone())));
+                    }
+                }
+            }
+        }
+        if let (Some(State::Directory(directory)), Some(_), true) =
+            (cluster.state(self.directory()), self.changes, cluster.runs(self.directory()))
+        {
+            list.extend(directory::possible(self, directory).into_iter().map(|request| (self.directory(), request)));
+        }
+        list
+    }
+
+    fn forces_at_once(&self, node: NodeId) -> bool {
+        node <= self.directory()
+    }
+}
