@@ -27,6 +27,7 @@ pub const TABLE: Table = &[
     ("common.event-fired", "A timer of {who} goes off: {timer}."),
     ("common.event-forced", "The disk of {who} has forced what was written."),
     ("common.event-heal", "{a} and {b} can reach each other again."),
+    ("common.event-in-vain", "{msg} from {from} reaches {to}, which is down: it is lost."),
     ("common.event-killed", "The process of {who} is killed: its memory and timers are gone, its disk keeps all that was written."),
     ("common.event-nothing", "{to} receives {msg} from {from} and has no use for it any more."),
     ("common.event-pause", "{who} freezes: messages and timers wait until it wakes."),

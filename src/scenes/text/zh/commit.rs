@@ -97,7 +97,7 @@ pub const TABLE: Table = &[
     ("commit.node-south", "南行"),
     ("commit.node-west", "西行"),
     ("commit.note-acked", "{who} 的 {tx} 提交记录已落盘：{account} 余额更新并解锁；它发出确认。"),
-    ("commit.note-acked-again", "{who} 早已完成 {tx}；再次确认。"),
+    ("commit.note-acked-again", "{who} 没有未结束的 {tx}：收到 COMMIT 说明早已完成，于是再次确认。"),
     ("commit.note-answered", "协调者答复{from}：{tx} 是{commit}。"),
     ("commit.note-decided-abort-no", "{from}投了 NO：协调者决定{abort} {tx}，不写记录，通知其他银行后即忘掉。"),
     ("commit.note-decided-abort-timeout", "有选票迟迟未到：协调者决定{abort} {tx}，不写记录，通知所有银行后即忘掉。"),
