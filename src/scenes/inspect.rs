@@ -49,6 +49,7 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
     let node = |key: &str, n: &NodeId, hue| (tell(lang, key, &[("who", at(n))]), hue);
     match &h.input {
         Input::Act(action) => match action {
+            Action::Deliver(_) if h.in_vain => about("common.event-in-vain", Hue::Warn),
             Action::Deliver(_) if h.done.is_empty() && !h.crashed => about("common.event-nothing", Hue::Muted),
             Action::Deliver(_) => about("common.event-delivered", Hue::Plain),
             Action::Drop(_) => about("common.event-dropped", Hue::Warn),

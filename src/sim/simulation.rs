@@ -52,6 +52,8 @@ pub struct Happening<P: Protocol> {
     pub lost: Vec<u32>,
     /// Indices of the events that led to it directly: the one before at its node, and the one that sent its message.
     pub after: [Option<u32>; 2],
+    /// The message reached a node that was down: it is lost.
+    pub in_vain: bool,
     /// The node went down within its step.
     pub crashed: bool,
     /// Safety properties that it broke.
@@ -312,6 +314,8 @@ impl<P: Protocol> Simulation<P> {
         let sent_by = flight.as_ref().and_then(|f| self.transits.iter().find(|t| t.id == f.id)).map(|t| t.sent_by);
         let mut done = Vec::new();
         let mut crashed = false;
+        let delivers = matches!(input, Input::Act(Action::Deliver(_)));
+        let in_vain = delivers && flight.as_ref().is_some_and(|f| !self.cluster.is_up(f.to));
         match &input {
             Input::Act(action) => {
                 let trip = self.stepping(action).and_then(|node| self.trips.remove(&node));
@@ -357,6 +361,7 @@ impl<P: Protocol> Simulation<P> {
             sent,
             lost,
             after: [before, sent_by],
+            in_vain,
             crashed,
             broke,
         }

@@ -5,6 +5,7 @@ mod costs;
 mod exhaustive;
 mod mistakes;
 mod recovery;
+mod scene;
 mod seeds;
 
 use faultline::core::commit::{Commit, Mistake};

@@ -33,7 +33,7 @@ test("the first screen asks one question, and the core marks the answer", async 
   assert.ok(await page.locator(".app.folded").count(), "panels wait for the first run");
   await page.locator(".answers button").nth(1).click();
   await until("it plays", async () => (await state(page)).playing);
-  await until("the run has been marked", () => page.locator(".opening.said-right, .opening.said-wrong").count(), 25_000);
+  await until("the run has been marked", () => page.locator(".opening .told").count(), 25_000);
   assert.equal((await state(page)).playing, false);
   await done(visitor);
 });

@@ -346,7 +346,7 @@ impl Protocol for Commit {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        properties::all()
+        properties::all(self)
     }
 
     /// The search starts `rounds` transactions in which everybody takes part, and lets anyone vote NO on a PREPARE that

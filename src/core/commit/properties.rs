@@ -5,7 +5,7 @@
 //! that is down is promised by no two-phase commit: it is shown.
 
 use super::participant::Ledger;
-use super::{Cause, Commit, Decision, Msg, Note, Record, State, TxId, Vote};
+use super::{Cause, Commit, Decision, Mistake, Msg, Note, Record, State, TxId, Vote};
 use crate::core::cluster::{Cluster, Flight};
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 
@@ -242,8 +242,10 @@ fn safety(
 }
 
 /// The properties, with the worlds in which they are promised.
-pub fn all() -> Vec<Property<Commit>> {
+pub fn all(p: &Commit) -> Vec<Property<Commit>> {
     let always = Worlds::UpTo(World::Anything);
+    // The mistake gives up just this; what it does to the rest is what it shows.
+    let forced = if p.mistake == Some(Mistake::VoteNotForced) { Worlds::None } else { always };
     vec![
         safety("AC1-AGREE", always, |_, _, ghost| {
             judge(ghost.transactions.iter().any(|t| t.some(Decision::Commit) && t.some(Decision::Abort)))
@@ -257,7 +259,7 @@ pub fn all() -> Vec<Property<Commit>> {
             let refused = |t: &Transaction| t.parts.iter().any(|part| part.voted == Some(Vote::No));
             judge(ghost.transactions.iter().any(|t| t.some(Decision::Abort) && !t.excused && !refused(t)))
         }),
-        safety("FORCE-BEFORE-SEND", always, |_, cluster, _| {
+        safety("FORCE-BEFORE-SEND", forced, |_, cluster, _| {
             judge(cluster.flights.iter().any(|flight| unguarded(cluster, flight)))
         }),
         safety("NO-FORGET", always, |p, cluster, ghost| judge(forgotten(p, cluster, ghost))),

@@ -1,7 +1,7 @@
 //! The commit scene's stage.
 
 use super::CommitScene;
-use super::words::{account, names, record, standing, tx};
+use super::words::{account, names, record, short, standing, tx};
 use crate::core::commit::coordinator::{Coordinator, Phase as Asking};
 use crate::core::commit::participant::Ledger;
 use crate::core::commit::{Commit, Decision, Note, State, TxId};
@@ -14,8 +14,11 @@ use crate::scenes::text::{say, word};
 
 /// Below this width the banks stand in rows of two.
 const NARROW: f32 = 560.0;
+/// Below this width a card says things in short.
+const SLIM: f32 = 190.0;
 /// A card without its records, and what each record adds.
 const BARE: f32 = 136.0;
+const BARE_NARROW: f32 = 120.0;
 const RECORD: f32 = 27.0;
 
 struct Layout {
@@ -29,8 +32,8 @@ struct Layout {
 fn layout(banks: usize, view: &View) -> Layout {
     let w = view.width;
     if w < NARROW {
-        let coordinator = Rect { x: (w - 236.0) / 2.0, y: 10.0, w: 236.0, h: BARE + RECORD };
-        let tall = BARE + 2.0 * RECORD;
+        let coordinator = Rect { x: (w - 236.0) / 2.0, y: 10.0, w: 236.0, h: BARE_NARROW + RECORD };
+        let tall = BARE_NARROW + 2.0 * RECORD;
         let mut top = coordinator.y + coordinator.h + 56.0;
         let mut cards = Vec::new();
         for start in (0..banks).step_by(2) {
@@ -107,7 +110,8 @@ fn card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, lang: Lang) -> Card 
     };
     Card {
         node: id.0,
-        name: inspect::title::<CommitScene>(p, id, lang),
+        // A card with little room says "North" so that its state fits beside it.
+        name: if at.w < SLIM { short(id, lang) } else { inspect::title::<CommitScene>(p, id, lang) },
         badge: String::new(),
         hue: Hue::Plain,
         x: at.x,
@@ -183,7 +187,7 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, records: usize,
     card.blocks.extend(paused(moment, id, lang));
     card.blocks.push(Block::Heading(word(lang, "commit.log-heading")));
     let room = records.saturating_sub(usize::from(moment.condition(id) == Condition::Paused)).max(1);
-    card.blocks.extend(log(moment, id, room, at.w < 190.0, lang));
+    card.blocks.extend(log(moment, id, room, at.w < SLIM, lang));
     card
 }
 

@@ -20,7 +20,12 @@ pub fn sentence(p: &Commit, h: &Happening<Commit>, lang: Lang) -> Option<(Vec<Te
     }
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(n) = &d.effect { Some((d.node, n)) } else { None });
     let (at, note) = notes.max_by_key(|(_, note)| weight(note))?;
-    let (key, args, tone) = note_words(p, at, note, lang);
+    let (key, args, tone) = match note {
+        Note::RecoveredParticipant { .. } if h.broke.contains(&"AC1-AGREE") => {
+            ("commit.note-recovered-lost".to_owned(), vec![("who", name(at, lang).into())], Hue::Bad)
+        }
+        _ => note_words(p, at, note, lang),
+    };
     Some((tell(lang, &key, &args), tone))
 }
 

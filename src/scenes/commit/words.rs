@@ -180,60 +180,64 @@ struct Spent {
     messages: u32,
     extra: u32,
     forced: u32,
+    /// What has been said before, by whom and to whom.
+    said: Vec<(NodeId, NodeId, Msg)>,
 }
 
 /// Messages and forced writes of the latest transaction beside the formulas.
 pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
     let Some(t) = moment.sim.ghost.transactions.last() else { return Vec::new() };
     let id = t.tx;
+    let starts = |h: &Happening<Commit>| {
+        h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Started { tx, .. }) if *tx == id))
+    };
+    let first = moment.past.iter().rposition(starts).unwrap_or(0);
     let mut spent = Spent::default();
-    for h in moment.past.iter().rev() {
+    for h in &moment.past[first..] {
         add(&mut spent, id, h);
-        if h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Started { tx, .. }) if *tx == id)) {
-            break;
-        }
     }
-    let (formula, costs) = formula(t);
     let figure = |key: &str, value: u32, note: String| Figure {
         words: say(lang, key, &[("tx", tx(id).into())]),
         value: value.to_string(),
         note,
     };
-    let note = |part: &str, number: u32| {
-        say(lang, &format!("commit.formula-{formula}-{part}"), &[("n", t.parts.len().into()), ("total", number.into())])
+    let note = |part: &str, of: fn(&Costs) -> u32| {
+        let Some((name, costs)) = formula(t) else { return String::new() };
+        let args = [("n", t.parts.len().into()), ("total", of(&costs).into())];
+        say(lang, &format!("commit.formula-{name}-{part}"), &args)
     };
     vec![
-        figure("commit.figure-messages", spent.messages, note("messages", costs.messages)),
-        figure("commit.figure-forced", spent.forced, note("forced", costs.forced)),
+        figure("commit.figure-messages", spent.messages, note("messages", |c| c.messages)),
+        figure("commit.figure-forced", spent.forced, note("forced", |c| c.forced)),
         figure("commit.figure-extra", spent.extra, word(lang, "commit.figure-extra-note")),
     ]
 }
 
-fn formula(t: &Transaction) -> (&'static str, Costs) {
+/// What it will cost if no fault comes in between; `None` after one: no formula counts that.
+fn formula(t: &Transaction) -> Option<(&'static str, Costs)> {
     let n = t.parts.len() as u32;
-    let refused = t.parts.iter().any(|part| part.voted == Some(Vote::No));
-    if refused { ("abort", Costs::of_abort(n)) } else { ("commit", Costs::of_commit(n)) }
+    let refusals = t.parts.iter().filter(|part| part.voted == Some(Vote::No)).count();
+    match (refusals, t.decided) {
+        (0, Some(Decision::Abort)) => None,
+        (0, _) => Some(("commit", Costs::of_commit(n))),
+        (1, _) => Some(("abort", Costs::of_abort(n))),
+        _ => None,
+    }
 }
 
-/// Resends, inquiries and their answers are counted apart, as the formulas do.
+/// Inquiries, their answers and whatever is said again are counted apart, as the formulas do.
 fn add(spent: &mut Spent, id: TxId, h: &Happening<Commit>) {
-    let again = h.done.iter().any(|d| {
-        matches!(
-            d.effect,
-            Effect::Note(
-                Note::Resent(_)
-                    | Note::Answered { .. }
-                    | Note::Presumed { .. }
-                    | Note::AckedAgain(_)
-                    | Note::Inquired(_)
-                    | Note::RecoveredCoordinator { .. }
-            )
-        )
-    });
+    let answers = h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Presumed { .. })));
     for d in &h.done {
         match &d.effect {
-            Effect::Send { msg, .. } if d.flight.is_some() && about(msg) == id => {
-                *(if again { &mut spent.extra } else { &mut spent.messages }) += 1;
+            Effect::Send { to, msg } if d.flight.is_some() && about(msg) == id => {
+                let said = (d.node, *to, msg.clone());
+                if answers || matches!(msg, Msg::Inquire(_)) || spent.said.contains(&said) {
+                    spent.extra += 1;
+                } else {
+                    spent.messages += 1;
+                    spent.said.push(said);
+                }
             }
             Effect::Append { record, force: true } => {
                 let mine = match record {

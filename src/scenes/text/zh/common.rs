@@ -27,6 +27,7 @@ pub const TABLE: Table = &[
     ("common.event-fired", "{who} 的定时器触发：{timer}。"),
     ("common.event-forced", "{who} 的磁盘完成了强制刷盘。"),
     ("common.event-heal", "{a} 与 {b} 又能互相通信。"),
+    ("common.event-in-vain", "{from} 发来的 {msg} 到达时 {to} 已宕机：消息丢失。"),
     ("common.event-killed", "{who} 的进程被杀死：内存和定时器没了，磁盘保留已写入的一切。"),
     ("common.event-nothing", "{to} 收到 {from} 发来的 {msg}，但已经用不上了。"),
     ("common.event-pause", "{who} 冻结：消息和定时器都要等它醒来。"),
