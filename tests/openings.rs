@@ -5,8 +5,14 @@ use faultline::scenes::scene::Lang;
 use faultline::scenes::{SCENES, open, opening_spec, openings, outcome};
 
 /// Which answer the core finds right, for each scene, opening and take.
-const RIGHT: &[(&str, &str, &[usize])] =
-    &[("lock", "late", &[0, 1, 1]), ("lock", "del", &[0, 1]), ("lock", "restart", &[0, 1])];
+const RIGHT: &[(&str, &str, &[usize])] = &[
+    ("lock", "late", &[0, 1, 1]),
+    ("lock", "del", &[0, 1]),
+    ("lock", "restart", &[0, 1]),
+    ("ring", "remove", &[0, 0, 0]),
+    ("ring", "crash", &[1, 0]),
+    ("ring", "join", &[2]),
+];
 
 #[test]
 fn the_core_marks_every_take() {

@@ -8,12 +8,13 @@ use super::staging::{Openings, Staging};
 use super::text::{say, tables, word};
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 1] = ["lock"];
+pub const SCENES: [&str; 2] = ["ring", "lock"];
 
 /// Calls the function with the scene's type for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
+            "ring" => $function::<$crate::scenes::ring::RingScene>($($argument),*),
             "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
             _ => $otherwise,
         }
