@@ -84,6 +84,7 @@ fn one(page: Page, control: Control) -> AnyView {
             span(send, words, help, Scale { min, max, step: step.max(1), unit }, low, high)
         }
         ControlKind::Choice { value, of } => choice(send, words, help, value, of),
+        ControlKind::Lines { value, most } => lines(send, words, help, value, most),
     }
 }
 
@@ -282,6 +283,34 @@ fn choice(send: Sender, words: String, help: String, value: String, of: Vec<(Str
             <span class="name">{words}</span>
             <select prop:value=chosen on:change=changed>{options}</select>
         </label>
+    }
+    .into_any()
+}
+
+/// A list to paste. It is taken when the button is pressed: each change starts the run afresh.
+fn lines(send: Sender, words: String, help: String, value: String, most: usize) -> AnyView {
+    let page = send.page;
+    let typed = NodeRef::<leptos::html::Textarea>::new();
+    let taken = move |_| {
+        if let Some(area) = typed.get_untracked() {
+            send.send(&area.value());
+        }
+    };
+    view! {
+        <details class="control lines">
+            <summary>{words}</summary>
+            <p class="hint">{help.clone()}</p>
+            <textarea
+                class="mono"
+                rows="6"
+                spellcheck="false"
+                maxlength=most.to_string()
+                aria-label=help
+                prop:value=value
+                node_ref=typed
+            ></textarea>
+            <button class="button" type="button" on:click=taken>{move || page.tr("use-list")}</button>
+        </details>
     }
     .into_any()
 }

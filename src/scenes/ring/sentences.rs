@@ -13,7 +13,11 @@ pub fn sentence(p: &Store, h: &Happening<Store>, lang: Lang) -> Option<(Vec<Text
     if let Input::Act(Action::Crash(node, outage)) = &h.input {
         // What a crash means for the ring is the point of the scene; the disk forces every write, so both kinds are one.
         let killed = *outage == crate::core::cluster::Outage::Killed;
-        let key = if killed { "ring.note-killed" } else { "ring.note-power" };
+        let key = match killed {
+            _ if h.broke.contains(&"DURABLE-ONE-CRASH") => "ring.note-lost",
+            true => "ring.note-killed",
+            false => "ring.note-power",
+        };
         return (*node < p.directory()).then(|| (tell(lang, key, &[("who", who(p, *node, lang))]), Hue::Bad));
     }
     let notes =
