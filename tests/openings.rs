@@ -12,6 +12,9 @@ const RIGHT: &[(&str, &str, &[usize])] = &[
     ("commit", "moment", &[1, 0]),
     ("commit", "wait", &[1, 1]),
     ("commit", "force", &[0, 1]),
+    ("ring", "remove", &[0, 0, 0]),
+    ("ring", "crash", &[1, 0]),
+    ("ring", "join", &[2]),
 ];
 
 #[test]

@@ -8,13 +8,14 @@ use super::staging::{Openings, Staging};
 use super::text::{say, tables, word};
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 2] = ["lock", "commit"];
+pub const SCENES: [&str; 3] = ["ring", "lock", "commit"];
 
 /// Calls the function with the scene's type for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
-"lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
+            "ring" => $function::<$crate::scenes::ring::RingScene>($($argument),*),
+            "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
             "commit" => $function::<$crate::scenes::commit::CommitScene>($($argument),*),
             _ => $otherwise,
         }

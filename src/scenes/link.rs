@@ -89,7 +89,7 @@ pub fn to_file(spec: &RunSpec) -> String {
     let mut lines = vec![format!("faultline {VERSION}"), format!("scene {}", spec.scene)];
     lines.push(format!("recipe {}", spec.recipe));
     lines.extend(spec.mistakes.iter().map(|m| format!("mistake {m}")));
-    lines.extend(spec.options.iter().map(|(key, value)| format!("option {key} {value}")));
+    lines.extend(spec.options.iter().map(|(key, value)| format!("option {key} {}", on_one_line(value))));
     lines.push(format!("seed {}", spec.seed));
     if !spec.opening.is_empty() {
         lines.push(format!("opening {}", spec.opening));
@@ -100,6 +100,30 @@ pub fn to_file(spec: &RunSpec) -> String {
         lines.push(format!("hash {:032x}", spec.hash));
     }
     lines.join("\n") + "\n"
+}
+
+/// A value may be a list with line ends and tabs.
+fn on_one_line(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+}
+
+fn from_one_line(text: &str) -> String {
+    let mut value = String::with_capacity(text.len());
+    let mut escaped = false;
+    for c in text.chars() {
+        match (escaped, c) {
+            (false, '\\') => {
+                escaped = true;
+                continue;
+            }
+            (true, 'n') => value.push('\n'),
+            (true, 'r') => value.push('\r'),
+            (true, 't') => value.push('\t'),
+            (_, c) => value.push(c),
+        }
+        escaped = false;
+    }
+    value
 }
 
 /// # Errors
@@ -135,8 +159,8 @@ fn read_line(spec: &mut RunSpec, line: &str) -> Option<()> {
         "recipe" => spec.recipe = rest.to_owned(),
         "mistake" => spec.mistakes.push(rest.to_owned()),
         "option" => {
-            let (key, value) = rest.split_once(' ')?;
-            spec.options.push((key.to_owned(), value.to_owned()));
+            let (key, value) = rest.split_once(' ').unwrap_or((rest, ""));
+            spec.options.push((key.to_owned(), from_one_line(value)));
         }
         "seed" => spec.seed = rest.parse().ok()?,
         "opening" => spec.opening = rest.to_owned(),

@@ -28,6 +28,10 @@ pub enum OptionKind {
     Choice {
         of: &'static [&'static str],
     },
+    /// Several lines, none by default; so many bytes at most.
+    Text {
+        most: usize,
+    },
 }
 
 /// Shorthand for a number.
@@ -46,6 +50,10 @@ pub const fn toggle(key: &'static str, group: &'static str, default: bool) -> Op
 
 pub const fn choice(key: &'static str, group: &'static str, of: &'static [&'static str]) -> OptionDef {
     OptionDef { key, group, kind: OptionKind::Choice { of } }
+}
+
+pub const fn text(key: &'static str, group: &'static str, most: usize) -> OptionDef {
+    OptionDef { key, group, kind: OptionKind::Text { most } }
 }
 
 /// What every scene has: the faults of the background at the start, and what moves by itself.
@@ -70,6 +78,7 @@ impl OptionDef {
             OptionKind::Number { default, .. } => default.to_string(),
             OptionKind::Toggle { default } => if default { "on" } else { "off" }.to_owned(),
             OptionKind::Choice { of } => of.first().copied().unwrap_or_default().to_owned(),
+            OptionKind::Text { .. } => String::new(),
         }
     }
 
@@ -80,6 +89,7 @@ impl OptionDef {
             OptionKind::Number { min, max, unit, .. } => format!("{default} ({min}–{max}{unit})"),
             OptionKind::Toggle { .. } => format!("{default} (on, off)"),
             OptionKind::Choice { of } => format!("{default} ({})", of.join(", ")),
+            OptionKind::Text { most } => format!("(text, 0–{most} B)"),
         }
     }
 
@@ -90,6 +100,7 @@ impl OptionDef {
             OptionKind::Number { min, max, .. } => value.parse().is_ok_and(|n: i64| n >= min && n <= max),
             OptionKind::Toggle { .. } => value == "on" || value == "off",
             OptionKind::Choice { of } => of.contains(&value),
+            OptionKind::Text { most } => value.len() <= most,
         };
         if fits {
             return Ok(());
@@ -98,6 +109,7 @@ impl OptionDef {
             OptionKind::Number { min, max, .. } => format!("{min}–{max}"),
             OptionKind::Toggle { .. } => "on, off".to_owned(),
             OptionKind::Choice { of } => of.join(", "),
+            OptionKind::Text { most } => format!("0–{most} B"),
         };
         let shown: String = value.chars().take(40).collect();
         Err(say(
@@ -157,6 +169,7 @@ impl Options {
                         ControlKind::Range { value, min, max, step, unit: unit.to_owned() }
                     }
                     OptionKind::Toggle { .. } => ControlKind::Toggle { on: value == "on" },
+                    OptionKind::Text { most } => ControlKind::Lines { value: value.clone(), most },
                     OptionKind::Choice { of } => ControlKind::Choice {
                         value: value.clone(),
                         of: of

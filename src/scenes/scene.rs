@@ -484,6 +484,11 @@ pub enum ControlKind {
         step: i64,
         unit: String,
     },
+    /// Several lines of text, so many bytes at most: a list to paste.
+    Lines {
+        value: String,
+        most: usize,
+    },
     Choice {
         value: String,
         of: Vec<(String, String)>,

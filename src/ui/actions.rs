@@ -81,6 +81,12 @@ fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "cut" => inspector::cut(page),
         "heal" => page.act("heal"),
         "offer" => offer(page, element),
+        "lines" => {
+            let area = element.previous_element_sibling().and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+            if let Some(area) = area {
+                page.with_option(rest, &area.value());
+            }
+        }
         "roll" => page.with_seed((js_sys::Math::random() * 10_000.0) as u64),
         "save" => {
             files::save(page);

@@ -119,6 +119,13 @@ fn one(page: Page, control: &Control) -> String {
                 thumb(*high, "high", page.tr("highest"))
             )
         }
+        ControlKind::Lines { value, most } => format!(
+            "<details class=\"control lines\" data-key=\"{key}\"><summary>{words}</summary><p class=\"hint\">{help}</p>\
+             <textarea class=\"mono\" rows=\"6\" spellcheck=\"false\" maxlength=\"{most}\" aria-label=\"{words}\">{}</textarea>\
+             <button type=\"button\" class=\"button\" data-act=\"lines {key}\">{}</button></details>",
+            html::text(value),
+            page.tr("use-list")
+        ),
         ControlKind::Choice { value, of } => {
             let options: String = of
                 .iter()

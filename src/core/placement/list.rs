@@ -27,7 +27,7 @@ pub const KEYS: Limits = Limits { lines: 10_000, bytes: 4_096 };
 pub const KEYS_HEADLESS: Limits = Limits { lines: 10_000_000, bytes: 4_096 };
 
 /// A row that is not used, or the rest of a list that is too long.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct BadRow {
     /// Line in the list, from 1.
     pub line: usize,
@@ -35,7 +35,7 @@ pub struct BadRow {
 }
 
 /// What is wrong with a row.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Fault {
     /// No name or no key, or nothing but blanks.
     Empty,

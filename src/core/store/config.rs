@@ -1,11 +1,13 @@
 //! The configuration of a store: its servers and their ring, the rules' numbers, what the outside may ask.
 
+use super::survey::Lists;
 use super::view::{Members, SLOTS_MOST, View};
 use super::{Key, State, directory};
 use crate::core::cluster::Cluster;
 use crate::core::placement::ring::{Ring, RingError};
 use crate::core::placement::{Member, Placement};
 use crate::core::protocol::{NodeId, Protocol, Ticks};
+use std::sync::Arc;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Store {
@@ -27,6 +29,8 @@ pub struct Store {
     /// Membership changes in all; `None`: no bound.
     pub changes: Option<u8>,
     pub mistake: Option<Mistake>,
+    /// Keys that are placed for the picture and are in nobody's state: no step reads them.
+    pub lists: Arc<Lists>,
 }
 
 /// How long the nodes wait.
@@ -78,6 +82,7 @@ impl Store {
             puts: None,
             changes: None,
             mistake: None,
+            lists: Arc::default(),
         })
     }
 

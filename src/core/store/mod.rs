@@ -31,6 +31,7 @@ pub mod directory;
 pub mod entry;
 pub mod properties;
 pub mod server;
+pub mod survey;
 pub mod view;
 
 pub use config::{Mistake, Pace, Store};

@@ -1,6 +1,6 @@
 //! What is said of every run of the store.
 
-use super::view::Members;
+use super::view::{Members, View};
 use super::{Entry, Key, Note, Record, State, Store};
 use crate::core::cluster::Cluster;
 use crate::core::placement::ring::Ring;
@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 pub struct Ghost {
     /// The newest entry of a key whose Put each client was told is stored, and how many nodes had to have it.
     pub stored: BTreeMap<(Key, u16), (Entry, u8)>,
-    /// A membership change moved something between two servers that stayed.
+    /// The latest membership change.
+    pub change: Option<(View, View)>,
+    /// It moved something between two servers that stayed.
     pub needless: bool,
     /// The latest Put has two of its copies on this node.
     pub doubled: Option<(Key, u16)>,
@@ -48,7 +50,10 @@ pub fn observe(p: &Store, ghost: &mut Ghost, at: NodeId, note: &Note) {
             ghost.stale =
                 stale.map(|(stored, _)| Stale { client: at.0, key: key.clone(), got: *entry, stored: *stored });
         }
-        Note::Changed { before, after } => ghost.needless = needless(p, before.members, after.members),
+        Note::Changed { before, after } => {
+            ghost.change = Some((*before, *after));
+            ghost.needless = needless(p, before.members, after.members);
+        }
         _ => {}
     }
 }

@@ -146,6 +146,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("to-start", "To the start"),
     ("transport", "Time controls"),
     ("undo", "Undo"),
+    ("use-list", "Use this list"),
     ("value-mended", "A whole number from {0} to {1} is needed here; {2} was taken instead."),
     ("wrong", "not so"),
     ("zoom", "Zoom of the diagram"),

@@ -131,6 +131,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("to-start", "到开头"),
     ("transport", "时间控制"),
     ("undo", "撤销"),
+    ("use-list", "使用这份名单"),
     ("value-mended", "这里需要 {0} 到 {1} 之间的整数；已改用 {2}。"),
     ("wrong", "不对"),
     ("zoom", "时空图缩放"),

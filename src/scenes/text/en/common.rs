@@ -38,6 +38,7 @@ pub const TABLE: Table = &[
     ("common.event-set", "{what}"),
     ("common.event-trip", "{who} will crash inside its next step, after effect {n}."),
     ("common.group-faults", "Faults"),
+    ("common.group-lists", "Lists"),
     ("common.group-mistakes", "Mistakes"),
     ("common.group-recipe", "Recipe"),
     ("common.group-system", "System"),

@@ -38,6 +38,7 @@ pub const TABLE: Table = &[
     ("common.event-set", "{what}"),
     ("common.event-trip", "{who} 将在下一步的第 {n} 个动作之后崩溃。"),
     ("common.group-faults", "故障"),
+    ("common.group-lists", "名单"),
     ("common.group-mistakes", "错误写法"),
     ("common.group-recipe", "方案"),
     ("common.group-system", "系统"),

@@ -1,0 +1,96 @@
+//! Lists of nodes and keys that the reader gives, and the sample that stands in for them.
+
+use super::LETTERS;
+use crate::core::placement::list::{self, KEYS, Limits};
+use crate::core::placement::{Member, Placement};
+use crate::core::protocol::NodeId;
+use crate::core::store::survey::Lists;
+use crate::core::store::view::SLOTS_MOST;
+use crate::core::store::{Key, Store};
+use crate::scenes::options::Options;
+
+/// 418 names of time zones: see the folder's README.
+const SAMPLE: &str = include_str!("../data/tz-zones.txt");
+
+/// Points of a ring at most.
+const POINTS_MOST: u64 = 1 << 17;
+
+/// The store of the listed nodes, without its other options, and the lists.
+pub struct Read {
+    pub store: Store,
+    pub given: Lists,
+}
+
+pub fn read(options: &Options) -> Read {
+    let few = |key: &str, most: i64| options.number(key).clamp(0, most) as usize;
+    let (vnodes, replicas) = (few("vnodes", 200).max(1) as u32, few("replicas", 5).max(1) as u8);
+    let mut given = Lists::default();
+    let own = options.text("keys");
+    given.own_keys = !own.trim().is_empty();
+    let keys = list::keys(if given.own_keys { own } else { SAMPLE }.as_bytes(), KEYS);
+    given.keys = keys.rows.iter().map(|name| Key::new(name)).collect();
+    given.bad_keys = keys.bad;
+
+    let own = options.text("nodes");
+    let spares = few("spares", 8);
+    let lines = SLOTS_MOST - spares;
+    let nodes = list::nodes(own.as_bytes(), Limits { lines, bytes: list::NODES.bytes });
+    given.bad_nodes = nodes.bad;
+    given.own_nodes = !nodes.rows.is_empty();
+    let mut members = nodes.rows;
+    if !given.own_nodes {
+        members = (1..=few("servers", 12).max(1)).map(|n| Member::new(format!("node-{n}"), 1)).collect();
+    }
+    let initial = members.len() as u16;
+    for _ in 0..spares {
+        let free = |n: &usize| members.iter().all(|member| member.name != format!("node-{n}"));
+        let n = (members.len() + 1..).find(free).unwrap_or_default();
+        members.push(Member::new(format!("node-{n}"), 1));
+    }
+    let points = |members: &[Member]| members.iter().map(|m| u64::from(m.weight)).sum::<u64>() * u64::from(vnodes);
+    if points(&members) > POINTS_MOST {
+        given.even = true;
+        members.iter_mut().for_each(|member| member.weight = 1);
+    }
+    let store = Store::new(members, initial, vnodes, replicas);
+    Read { store: store.expect("names are distinct, weights at least 1, and the points few"), given }
+}
+
+/// Some keys of the list, evenly spread over it.
+pub fn sample(keys: &[Key], count: usize) -> Vec<Key> {
+    let count = count.min(keys.len());
+    let mut sample: Vec<Key> = (0..count).map(|n| keys[n * keys.len() / count].clone()).collect();
+    sample.dedup();
+    sample
+}
+
+/// A node's name in commands: its own where that is one plain word, otherwise its number.
+pub fn node_name(p: &Store, node: NodeId) -> String {
+    if node == p.directory() {
+        return "directory".to_owned();
+    }
+    if let Some(client) = node.0.checked_sub(p.servers() + 1) {
+        return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_lowercase());
+    }
+    let name = server(p, node.0);
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;
+    let number = name.parse::<u32>().is_ok();
+    if plain && !number && name != "directory" { name.to_owned() } else { format!("s{}", node.0) }
+}
+
+/// A server's own name.
+pub fn server(p: &Store, slot: u16) -> &str {
+    p.ring.members().get(usize::from(slot)).map_or("", |member| member.name.as_str())
+}
+
+/// A key as one word of a command: blanks and what marks them are written as in addresses.
+pub fn in_one_word(key: &str) -> String {
+    key.replace('%', "%25").replace(' ', "%20")
+}
+
+/// The key that these words of a command mean; `None` if there is none or it is too long.
+pub fn key(words: &str) -> Option<Key> {
+    let name = words.replace("%20", " ").replace("%25", "%");
+    let fits = !name.trim().is_empty() && name.len() <= KEYS.bytes && !name.chars().any(char::is_control);
+    fits.then(|| Key::new(&name))
+}

@@ -1,0 +1,195 @@
+//! The ring scene's questions. Each take is played by the core and marked by what the picture then shows.
+
+use super::{RingScene, lists};
+use crate::core::protocol::{Effect, NodeId};
+use crate::core::store::{Key, Note, Store};
+use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::scene::*;
+use crate::scenes::session::Session;
+use crate::scenes::staging::{Openings, Script};
+use crate::scenes::text::word;
+use crate::sim::time::MILLISECOND;
+
+pub struct RingOpenings;
+
+/// Name, takes, answers.
+const ASKED: [(&str, usize, usize); 3] = [("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3)];
+
+impl Openings for RingOpenings {
+    const NAMES: &'static [&'static str] = &["remove", "crash", "join"];
+
+    fn opening(name: &str, lang: Lang) -> Option<Opening> {
+        let (name, takes, answers) = ASKED.into_iter().find(|(n, _, _)| *n == name)?;
+        let say = |part: &str| word(lang, &format!("ring.ask-{name}-{part}"));
+        Some(Opening {
+            name,
+            title: say("title"),
+            question: say("q"),
+            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
+            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
+        })
+    }
+
+    fn takes(name: &str) -> usize {
+        ASKED.into_iter().find(|(n, _, _)| *n == name).map_or(0, |(_, takes, _)| takes)
+    }
+
+    fn script(name: &str, take: usize) -> Option<Script> {
+        match name {
+            "remove" if take < 3 => change(take),
+            "crash" if take < 2 => crash(take),
+            "join" if take < 1 => join(),
+            _ => None,
+        }
+    }
+
+    fn outcome(name: &str, take: usize, run: &mut dyn Run, lang: Lang) -> Option<Outcome> {
+        let right = match name {
+            "remove" => nearest(moved(run)),
+            "crash" => usize::from(answered(run)),
+            // 0: nothing, 1: the old owner's copy, 2: redirected, then answered.
+            _ => {
+                if answered(run) {
+                    2
+                } else {
+                    0
+                }
+            }
+        };
+        Some(Outcome { right, why: word(lang, &format!("ring.ask-{name}-why-{}", take + 1)) })
+    }
+}
+
+fn look(run: &dyn Run) -> Stage {
+    run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En })
+}
+
+/// The share of key dots that are drawn as moved.
+fn moved(run: &dyn Run) -> f64 {
+    let keys = look(run).ring.map_or_else(Vec::new, |ring| ring.keys);
+    keys.iter().filter(|key| key.moved).count() as f64 / keys.len().max(1) as f64
+}
+
+/// Which of a fifth, a half and four fifths is nearest.
+fn nearest(share: f64) -> usize {
+    let off = |answer: f64| (share - answer).abs();
+    let answers = [0.2, 0.5, 0.8];
+    (0..3).min_by(|a, b| off(answers[*a]).total_cmp(&off(answers[*b]))).unwrap_or(0)
+}
+
+/// Whether the client's card shows an answer that is not struck out.
+fn answered(run: &dyn Run) -> bool {
+    let stage = look(run);
+    let client = stage.cards.iter().find(|card| card.name.ends_with(" A"));
+    let entry = |block: &Block| matches!(block, Block::Entry { verdict: Verdict::Fine, .. });
+    client.is_some_and(|card| card.blocks.iter().any(entry))
+}
+
+fn spec(options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
+    let manual = [("think", "-1")];
+    RunSpec {
+        scene: "ring".to_owned(),
+        recipe: "sha1".to_owned(),
+        mistakes: mistakes.iter().map(|m| (*m).to_owned()).collect(),
+        options: manual.iter().chain(options).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        seed: 7,
+        ..RunSpec::default()
+    }
+}
+
+/// Plays, and presses buttons where something happens.
+struct Player {
+    run: Session<RingScene>,
+}
+
+impl Player {
+    fn new(spec: &RunSpec) -> Option<Player> {
+        Some(Player { run: Session::open(spec, None, Lang::En).ok()? })
+    }
+
+    fn after(&mut self, millis: u64) -> &mut Self {
+        let now = self.run.now();
+        self.run.seek(now + millis * MILLISECOND);
+        self
+    }
+
+    fn does(&mut self, line: &str) -> &mut Self {
+        // A script that no longer fits its protocol shows in the tests: they play every take to its end.
+        let done = self.run.command(line, Lang::En);
+        debug_assert!(done.is_ok(), "{line}: {done:?}");
+        self
+    }
+
+    /// Plays on to the first event with such a note.
+    fn until(&mut self, is: impl Fn(&Note) -> bool) -> &mut Self {
+        for _ in 0..500 {
+            if !self.run.step_forward() {
+                break;
+            }
+            let happened = self
+                .run
+                .latest()
+                .is_some_and(|(_, h)| h.done.iter().any(|d| matches!(&d.effect, Effect::Note(note) if is(note))));
+            if happened {
+                break;
+            }
+        }
+        self
+    }
+
+    fn script(&mut self, question: Option<Time>, millis_more: u64) -> Option<Script> {
+        let end = self.run.now() + millis_more * MILLISECOND;
+        let mut spec = self.run.spec();
+        (spec.at, spec.events, spec.hash) = (0, 0, 0);
+        Some(Script { spec, question: question.unwrap_or(0), end })
+    }
+}
+
+/// One of five servers is removed; one is added; one of five is removed from a ring with one point each.
+fn change(take: usize) -> Option<Script> {
+    let options: &[(&str, &str)] = if take == 2 { &[("vnodes", "1")] } else { &[] };
+    let mut p = Player::new(&spec(options, &[]))?;
+    p.after(300);
+    let question = (take == 0).then(|| p.run.now());
+    p.after(100).does(if take == 1 { "request directory add node-6" } else { "request directory remove node-3" });
+    // Until the last of those that keep something new has it.
+    p.until(|n| matches!(n, Note::Complete { .. })).after(1_500).script(question, 500)
+}
+
+/// A key of the list for which the wrong walk puts both copies on one server.
+fn doubled(p: &Store) -> Option<(Key, u16)> {
+    let wrong = Store { mistake: Some(crate::core::store::Mistake::ReplicaSameNode), ..p.clone() };
+    p.lists.keys.iter().find_map(|key| match wrong.replicas_of(p.initial, key.at)[..] {
+        [first, second] if first == second => Some((key.clone(), first)),
+        _ => None,
+    })
+}
+
+/// The owner of a key that a client has stored goes down; the client asks for the key.
+fn crash(take: usize) -> Option<Script> {
+    let mistakes: &[&str] = if take == 0 { &[] } else { &["replica-same-node"] };
+    let mut p = Player::new(&spec(&[("attempts", "1")], mistakes))?;
+    let (key, owner) = doubled(&p.run.protocol())?;
+    let owner = lists::node_name(&p.run.protocol(), NodeId(owner));
+    let key = lists::in_one_word(&key.name);
+    p.after(200).does(&format!("request a put {key}"));
+    p.until(|n| matches!(n, Note::Stored { .. })).after(400).does(&format!("crash {owner} killed"));
+    let question = (take == 0).then(|| p.run.now() + 100 * MILLISECOND);
+    p.after(200).does(&format!("request a get {key}"));
+    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. })).script(question, 500)
+}
+
+/// A server joins; a client that has not heard of it asks for a key that is now the new server's.
+fn join() -> Option<Script> {
+    let mut p = Player::new(&spec(&[("replicas", "1")], &[]))?;
+    let store = p.run.protocol();
+    let after = store.initial.with(5);
+    let key = store.lists.keys.iter().find(|key| store.owner_of(after, key.at) == Some(5))?;
+    let key = lists::in_one_word(&key.name);
+    p.after(200).does(&format!("request a put {key}"));
+    p.until(|n| matches!(n, Note::Stored { .. })).after(300).does("request directory add node-6");
+    p.until(|n| matches!(n, Note::Complete { .. })).after(300);
+    let question = Some(p.run.now());
+    p.after(100).does(&format!("request a get {key}"));
+    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. })).script(question, 500)
+}

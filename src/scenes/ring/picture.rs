@@ -1,0 +1,292 @@
+//! The ring scene's stage: the ring in the middle, servers at both sides, clients and directory below.
+
+use super::words::{hue, percent, short, value, version};
+use super::{RingScene, lists, plot};
+use crate::core::protocol::{Effect, NodeId};
+use crate::core::store::properties::arcs;
+use crate::core::store::{Note, State, Store};
+use crate::scenes::geometry::{Rect, column, row};
+use crate::scenes::scene::*;
+use crate::scenes::staging::{Moment, Staging};
+use crate::scenes::text::{say, word};
+
+/// Below this width the ring stands over its servers.
+const NARROW: f32 = 600.0;
+
+struct Layout {
+    cards: Vec<(NodeId, Rect)>,
+    centre: (f32, f32),
+    radius: f32,
+    height: f32,
+    /// Only the title row of a server's card fits.
+    tight: bool,
+}
+
+pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
+    let p = moment.sim.protocol.as_ref();
+    let shown = shown(moment);
+    let l = if view.width < NARROW { narrow(p, &shown, view) } else { wide(p, &shown, view) };
+    let now = p.view(&moment.sim.cluster).members;
+    let shares = arcs(p, now);
+    let survey = plot::survey(p, plot::memberships(moment).0, now);
+    let card = |(id, at): &(NodeId, Rect)| {
+        let mut card = blank(moment, *id, *at, view.lang);
+        if *id < p.directory() {
+            let share = shares.iter().find(|(slot, _)| *slot == id.0).map(|(_, share)| share.share);
+            let keys = survey.counts.get(usize::from(id.0)).copied().unwrap_or(0);
+            server_card(moment, *id, share.map(|share| (share, keys)), l.tight, &mut card, view.lang);
+        } else if *id == p.directory() {
+            directory_card(moment, &mut card, view.lang);
+        } else {
+            client_card(moment, *id, &mut card, view.lang);
+        }
+        card
+    };
+    let pills = moment.sim.cluster.flights.iter().map(|f| {
+        let look = RingScene::message(p, f.from, &f.msg, view.lang);
+        Pill {
+            id: f.id,
+            from: f.from.0,
+            to: f.to.0,
+            hue: look.hue,
+            words: look.words,
+            reply: look.reply,
+            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
+            due: moment.ends(f.id),
+            curve: way(p, &l, f.from, f.to),
+        }
+    });
+    let cuts = moment.sim.cluster.cuts.iter();
+    Stage {
+        headings: Vec::new(),
+        wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(p, &l, *a, *b), cut: true }).collect(),
+        cards: l.cards.iter().map(card).collect(),
+        pills: pills.collect(),
+        ring: Some(plot::plot(moment, l.centre, l.radius, view.lang)),
+        height: l.height,
+    }
+}
+
+/// The servers that are or were members; the idle ones wait unseen.
+fn shown(moment: &Moment<RingScene>) -> Vec<NodeId> {
+    let p = moment.sim.protocol.as_ref();
+    let ever = p.view(&moment.sim.cluster).ever;
+    (0..p.servers()).filter(|slot| ever.has(*slot)).map(NodeId).collect()
+}
+
+fn others(p: &Store) -> Vec<NodeId> {
+    let half = p.clients.div_ceil(2) as usize;
+    let mut list: Vec<NodeId> = p.client_ids().collect();
+    list.insert(half.min(list.len()), p.directory());
+    list
+}
+
+fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
+    let (w, h) = (view.width, view.height.max(380.0));
+    let margin = 14.0;
+    let side = (w * 0.17).clamp(112.0, 160.0);
+    let bottom = 74.0;
+    // Down the right side and up the left, as the numbers of a clock go.
+    let right = shown.len().div_ceil(2);
+    let area = |x: f32| Rect { x, y: 14.0, w: side, h: h - bottom - 40.0 };
+    let most = right.max(1) as f32;
+    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 96.0);
+    let mut cards: Vec<(NodeId, Rect)> = Vec::new();
+    let rights = column(area(w - margin - side), right.max(1), tall);
+    cards.extend(shown[..right].iter().copied().zip(rights));
+    let lefts = column(area(margin), (shown.len() - right).max(1), tall);
+    cards.extend(shown[right..].iter().rev().copied().zip(lefts));
+    let others = others(p);
+    let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
+    let foot = Rect { x: (w - width) / 2.0, y: h - bottom - 10.0, w: width, h: bottom };
+    cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
+    let room = ((w - 2.0 * (margin + side)) / 2.0 - 26.0).min((h - bottom - 30.0) / 2.0 - 22.0);
+    Layout {
+        cards,
+        centre: (w / 2.0, (h - bottom - 10.0) / 2.0),
+        radius: room.clamp(70.0, 280.0),
+        height: h,
+        tight: tall < 72.0,
+    }
+}
+
+fn narrow(p: &Store, shown: &[NodeId], view: &View) -> Layout {
+    let w = view.width;
+    let radius = (w / 2.0 - 38.0).clamp(70.0, 150.0);
+    let mut y = 2.0 * radius + 62.0;
+    let mut cards: Vec<(NodeId, Rect)> = Vec::new();
+    let mut rows = |nodes: &[NodeId], most: usize, tall: f32| {
+        for chunk in nodes.chunks(most) {
+            let area = Rect { x: 10.0, y, w: w - 20.0, h: tall };
+            cards.extend(chunk.iter().copied().zip(row(area, most.min(nodes.len()), 8.0)));
+            y += tall + 10.0;
+        }
+    };
+    rows(shown, 2, 72.0);
+    rows(&others(p), 3, 84.0);
+    Layout { cards, centre: (w / 2.0, radius + 30.0), radius, height: y + 4.0, tight: false }
+}
+
+/// Where a message leaves or reaches a node: the side of its card that looks at the ring, and the direction there. A
+/// server without a card is met at its first point on the ring.
+fn gate(p: &Store, l: &Layout, node: NodeId) -> ((f32, f32), (f32, f32)) {
+    let Some((_, at)) = l.cards.iter().find(|(id, _)| *id == node) else {
+        let point = p.ring.points().iter().find(|point| point.member == u32::from(node.0));
+        let angle = point.map_or(0.0, |point| plot::turn(point.at)) * std::f32::consts::TAU;
+        let (x, y) = (angle.sin(), -angle.cos());
+        return ((l.centre.0 + l.radius * x, l.centre.1 + l.radius * y), (-x, -y));
+    };
+    let (x, y) = at.centre();
+    if at.y > l.centre.1 + l.radius * 0.9 {
+        ((x, at.y), (0.0, -1.0))
+    } else if x < l.centre.0 {
+        ((at.x + at.w, y), (1.0, 0.0))
+    } else {
+        ((at.x, y), (-1.0, 0.0))
+    }
+}
+
+/// The way between two nodes, bent away from the words in the middle of the ring.
+fn way(p: &Store, l: &Layout, from: NodeId, to: NodeId) -> Curve {
+    let ((a, da), (b, db)) = (gate(p, l, from), gate(p, l, to));
+    let span = ((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2)).sqrt();
+    let reach = (span * 0.35).clamp(24.0, l.radius);
+    let middle = (a.1 + b.1) / 2.0;
+    let crosses = (a.0 - l.centre.0) * (b.0 - l.centre.0) < 0.0 && (middle - l.centre.1).abs() < l.radius * 0.45;
+    // Two ways for the two directions, so that a request and its answer do not cover each other.
+    let bend = if crosses { l.radius * if from < to { -0.7 } else { 0.7 } } else { 0.0 };
+    let c = (a.0 + da.0 * reach, a.1 + da.1 * reach + bend);
+    let d = (b.0 + db.0 * reach, b.1 + db.1 * reach + bend);
+    Curve([a, c, d, b])
+}
+
+fn blank(moment: &Moment<RingScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
+    let p = moment.sim.protocol.as_ref();
+    Card {
+        node: id.0,
+        name: super::words::name(p, id, lang),
+        badge: String::new(),
+        hue: hue(p, id),
+        x: at.x,
+        y: at.y,
+        w: at.w,
+        h: at.h,
+        condition: moment.condition(id),
+        corner: None,
+        dial: None,
+        blocks: Vec::new(),
+    }
+}
+
+fn line(words: String, hue: Hue) -> Block {
+    Block::Line(Text { words, hue, strong: false, clock: None })
+}
+
+fn tag(words: String, hue: Hue, since: Option<Time>) -> Block {
+    Block::Tag(Text { words, hue, strong: false, clock: since.map(Clock::Since) })
+}
+
+/// Down or paused, and since when.
+fn trouble(moment: &Moment<RingScene>, id: NodeId, lang: Lang) -> Option<Block> {
+    match moment.condition(id) {
+        Condition::Up => None,
+        Condition::Paused => Some(tag(word(lang, "common.paused-for"), Hue::Warn, Some(moment.since(id, true)))),
+        Condition::Down => Some(tag(word(lang, "common.down-for"), Hue::Bad, Some(moment.since(id, false)))),
+    }
+}
+
+fn server_card(
+    moment: &Moment<RingScene>,
+    id: NodeId,
+    share: Option<(f64, usize)>,
+    tight: bool,
+    card: &mut Card,
+    lang: Lang,
+) {
+    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    let corner = share.map_or_else(|| word(lang, "ring.card-left"), |(share, _)| percent(share));
+    let hue = if share.is_some() { card.hue } else { Hue::Muted };
+    card.corner = Some(Text { words: corner, hue, strong: share.is_some(), clock: None });
+    if tight {
+        return;
+    }
+    if let Some((_, keys)) = share {
+        let words = say(lang, "ring.card-keys", &[("n", keys.into())]);
+        card.blocks.push(Block::Entry { dot: card.hue, words, value: String::new(), verdict: Verdict::Fine });
+    }
+    if let Some(block) = trouble(moment, id, lang) {
+        card.blocks.push(block);
+    } else if let Some(State::Server(server)) = sim.cluster.state(id) {
+        if let Some(copying) = &server.copying {
+            let args = [("who", lists::server(p, copying.from).into())];
+            card.blocks.push(tag(say(lang, "ring.card-copies", &args), Hue::Warn, None));
+        } else if server.view.epoch < p.view(&sim.cluster).epoch {
+            card.blocks.push(line(say(lang, "ring.view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
+        } else {
+            card.blocks.push(line(say(lang, "ring.disk", &[("n", server.entries.len().into())]), Hue::Muted));
+        }
+    }
+}
+
+fn directory_card(moment: &Moment<RingScene>, card: &mut Card, lang: Lang) {
+    let p = moment.sim.protocol.as_ref();
+    let view = p.view(&moment.sim.cluster);
+    let corner = say(lang, "ring.view", &[("epoch", view.epoch.into())]);
+    card.corner = Some(Text { words: corner, hue: Hue::Muted, ..Text::default() });
+    let says = line(say(lang, "ring.card-members", &[("n", view.members.count().into())]), Hue::Plain);
+    card.blocks.push(trouble(moment, p.directory(), lang).unwrap_or(says));
+}
+
+fn client_card(moment: &Moment<RingScene>, id: NodeId, card: &mut Card, lang: Lang) {
+    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    if let Some(block) = trouble(moment, id, lang) {
+        card.blocks.push(block);
+    }
+    if let Some(State::Client(client)) = sim.cluster.state(id) {
+        let old = client.view.epoch < p.view(&sim.cluster).epoch;
+        let key = if old { "ring.view-old" } else { "ring.view" };
+        let words = say(lang, key, &[("epoch", client.view.epoch.into())]);
+        card.corner = Some(Text { words, hue: if old { Hue::Warn } else { Hue::Muted }, ..Text::default() });
+        if let Some(op) = &client.op {
+            let key = if op.put.is_some() { "ring.client-puts" } else { "ring.client-gets" };
+            card.blocks.push(line(say(lang, key, &[("key", short(&op.key).into())]), Hue::Plain));
+            return;
+        }
+    }
+    card.blocks.push(latest(moment, id, lang).unwrap_or_else(|| line(word(lang, "ring.client-idle"), Hue::Muted)));
+}
+
+/// How a client's latest request ended.
+fn latest(moment: &Moment<RingScene>, id: NodeId, lang: Lang) -> Option<Block> {
+    let p = moment.sim.protocol.as_ref();
+    let at_client = moment.past.iter().rev().filter(|h| h.node == Some(id));
+    let notes = at_client.flat_map(|h| {
+        h.done.iter().rev().filter_map(move |d| match &d.effect {
+            Effect::Note(note) => Some((h, note)),
+            _ => None,
+        })
+    });
+    let entry = |dot, words, value, verdict| Block::Entry { dot, words, value, verdict };
+    for (h, note) in notes {
+        return Some(match note {
+            Note::Got { key, entry: got, from } => {
+                let stale = h.broke.contains(&"READ-YOUR-WRITE");
+                let words = match got {
+                    Some(got) => format!("{} = {}", short(key), value(p, got.value)),
+                    None => say(lang, "ring.card-nothing", &[("key", short(key).into())]),
+                };
+                let verdict = if stale { Verdict::Broken } else { Verdict::Fine };
+                entry(hue(p, NodeId(*from)), words, got.map_or_else(String::new, version), verdict)
+            }
+            Note::Stored { key, entry: stored, copies, .. } => {
+                let words = format!("{} = {}", short(key), value(p, stored.value));
+                entry(Hue::Good, words, format!("×{copies}"), Verdict::Fine)
+            }
+            Note::NotStored { key, .. } | Note::GaveUp { key, .. } => {
+                entry(Hue::Bad, short(key), String::new(), Verdict::Refused)
+            }
+            _ => continue,
+        });
+    }
+    None
+}
