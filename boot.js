@@ -166,6 +166,7 @@ async function start() {
   const module = await import(at("js"));
   await module.default({ module_or_path: at("wasm") });
   document.getElementById("boot")?.remove();
+  performance.mark("faultline-started");
 }
 
 try {

@@ -1,6 +1,7 @@
 // What a reader does with a run, each thing once, on the lock: it does exactly that, and nothing is lost.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { NARROW, launch, ready, serve, state, until, visit } from "./harness.mjs";
 import { PILL, button, card, explore, offer, select, stepForward, untilMessage } from "./moves.mjs";
@@ -32,7 +33,7 @@ test("the first screen asks one question, and the core marks the answer", async 
   assert.ok(await page.locator(".app.folded").count(), "panels wait for the first run");
   await page.locator(".answers button").nth(1).click();
   await until("it plays", async () => (await state(page)).playing);
-  await until("the run has been marked", () => page.locator(".opening .told").count(), 25_000);
+  await until("the run has been marked", () => page.locator(".opening.said-right, .opening.said-wrong").count(), 25_000);
   assert.equal((await state(page)).playing, false);
   await done(visitor);
 });
@@ -129,7 +130,7 @@ for (const how of ["pointer", "keyboard"]) {
       await page.locator(".inspector h2").waitFor();
     }
     assert.match(await page.locator(".inspector h2").innerText(), /client a/i);
-    const keys = { pause: "p", resume: "p", crash: "c", restart: "r" };
+    const keys = { pause: "p", resume: "r", crash: "c", restart: "r" };
     const seen = [(await visitor.state()).state_hash];
     for (const verb of ["pause", "resume", "crash", "restart"]) {
       await page.locator(`.inspector [data-line^="${verb}"]`).first().waitFor();
@@ -151,6 +152,7 @@ test("a message is selected and delivered, dropped, delayed, duplicated", async 
     await untilMessage(page);
     const before = await visitor.state();
     const count = await page.locator(PILL).count();
+    await page.keyboard.press("Escape");
     await select(page, page.locator(PILL).first());
     assert.ok((await inspected(page)).length > 10);
     await offer(page, verb);
@@ -179,7 +181,7 @@ test("undo takes an intervention back, redo does it again", async () => {
   assert.equal((await visitor.state()).state_hash, paused.state_hash);
   await page.keyboard.press("Control+z");
   assert.equal((await visitor.state()).state_hash, before.state_hash);
-  await page.keyboard.press("Control+Shift+z");
+  await page.keyboard.press("Control+Shift+Z");
   assert.equal((await visitor.state()).state_hash, paused.state_hash);
   await done(visitor);
 });
@@ -390,14 +392,20 @@ test("embedded, only stage, sentence, transport and the way to the full page are
   await done(visitor);
 });
 
-test("the page runs in another site's sandboxed frame, without storage", async () => {
-  const host = await browser.newContext();
-  const page = await host.newPage();
-  await page.goto("about:blank");
-  await page.setContent(`<iframe sandbox="allow-scripts allow-same-origin" width="700" height="520" src="${site.url}?embed"></iframe>`);
+test("the page runs in another site's sandboxed frame", async () => {
+  const sandbox = "allow-scripts allow-same-origin";
+  const body = `<!doctype html><title>A course</title><iframe title="Faultline" sandbox="${sandbox}" width="700" height="520" src="${site.url}?embed"></iframe>`;
+  const host = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end(body)).unref();
+  await new Promise((ready) => host.listen(0, "127.0.0.1", ready));
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`http://localhost:${host.address().port}/`);
   const frame = await until("the frame", () => page.frames().find((found) => found.url().startsWith(site.url)));
   await frame.waitForFunction(() => window.faultline?.state?.());
-  await host.close();
+  await frame.locator(".transport .forward").click();
+  await context.close();
+  host.closeAllConnections();
+  host.close();
 });
 
 test("on a phone the menu opens the panels and closes them again", async () => {

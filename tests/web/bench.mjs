@@ -1,0 +1,93 @@
+// The numbers of the page, measured in headless Chromium on the real site: how long it takes to start, what a frame of
+// play costs in scripting (from a trace, not from timers of our own), and how fast the core is in wasm.
+import { launch, serve, state, visit } from "./harness.mjs";
+import { explore, openScene, scenesOf } from "./moves.mjs";
+
+const PLAY_MS = 6_000;
+const FRAME_MS = 1000 / 60;
+const browser = await launch(["--enable-precise-memory-info"]);
+const site = await serve();
+
+const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+const share = (numbers, part) => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))] ?? NaN;
+const ms = (number) => `${number.toFixed(2)} ms`;
+
+/** Records what the renderer did while `work` ran. */
+async function trace(page, work) {
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  const categories = "devtools.timeline,v8,disabled-by-default-devtools.timeline";
+  await session.send("Tracing.start", { categories, transferMode: "ReportEvents" });
+  await work();
+  const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
+  await session.send("Tracing.end");
+  await complete;
+  return events;
+}
+
+/**
+ * Scripting per frame: a frame is the time from one FireAnimationFrame to the next on the thread that fires them; what
+ * counts is every outermost script event within it. Layout and painting are left out, as the name says.
+ */
+function scripting(events) {
+  const names = new Set(["FireAnimationFrame", "FunctionCall", "TimerFire", "EventDispatch", "RunMicrotasks", "EvaluateScript", "V8.GC_SCAVENGER", "MinorGC", "MajorGC"]);
+  const frames = events.filter((event) => event.name === "FireAnimationFrame");
+  const thread = frames[0] && `${frames[0].pid} ${frames[0].tid}`;
+  const own = events.filter((event) => event.ph === "X" && names.has(event.name) && `${event.pid} ${event.tid}` === thread);
+  own.sort((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const outer = [];
+  for (const event of own) {
+    const last = outer.at(-1);
+    if (!last || event.ts >= last.ts + last.dur) outer.push(event);
+  }
+  const starts = sorted(new Set(frames.filter((event) => `${event.pid} ${event.tid}` === thread).map((event) => event.ts)));
+  return starts.slice(0, -1).map((start, n) => {
+    const inside = outer.filter((event) => event.ts >= start && event.ts < starts[n + 1]);
+    return inside.reduce((sum, event) => sum + event.dur, 0) / 1_000;
+  });
+}
+
+console.log("\nstart, median of 5 (a fresh profile each, nothing compressed, no throttling)");
+const starts = [];
+for (let n = 0; n < 5; n += 1) {
+  const { page, close } = await visit(browser, site);
+  starts.push(await page.evaluate(() => performance.getEntriesByType("mark").find((m) => m.name === "faultline-started")?.startTime ?? NaN));
+  await close();
+}
+console.log(`  until the page runs            ${ms(share(starts, 0.5))}`);
+
+const first = await visit(browser, site);
+const scenes = await scenesOf(first.page);
+await first.close();
+
+console.log(`\nscripting per frame while playing for ${PLAY_MS / 1000} s (from a trace; a frame at 60 Hz has ${ms(FRAME_MS)})`);
+for (const scene of scenes) {
+  const { page, close } = await visit(browser, site);
+  await openScene(page, scene);
+  await explore(page);
+  await page.locator(".transport .start").click();
+  // A second on the screen is a second of the system: more events a frame than a reader would choose.
+  await page.locator(".speed input").fill("9");
+  const events = await trace(page, async () => {
+    await page.locator(".transport .play").click();
+    await page.waitForTimeout(PLAY_MS);
+  });
+  const frames = scripting(events);
+  const moved = (await state(page)).events;
+  const late = frames.filter((time) => time > FRAME_MS).length;
+  console.log(`  ${scene.padEnd(8)} median ${ms(share(frames, 0.5))}   p95 ${ms(share(frames, 0.95))}   most ${ms(share(frames, 1))}   ${frames.length} frames, ${late} over a frame, ${moved} events`);
+  await close();
+}
+
+console.log("\nthe core in wasm");
+{
+  const { page, close } = await visit(browser, site);
+  const numbers = await page.evaluate(() => window.faultline.bench?.());
+  if (numbers === undefined) console.log("  this build of the page has no window.faultline.bench");
+  else for (const [name, value] of Object.entries(numbers)) console.log(`  ${name.padEnd(30)} ${value}`);
+  await close();
+}
+
+await browser.close();
+await site.close();
