@@ -98,7 +98,7 @@ fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenErr
             (answer.states, answer.depth) = (states, depth);
             answer.properties = vec![property];
             let hash = final_hash(&model, &path);
-            play(&mut session, &path, lang)?;
+            play(&mut session, &path, question.world, lang)?;
             let found = session.findings(lang).iter().any(|f| f.code == property && f.standing == Standing::Broken);
             assert!(found && session.state_hash() == hash, "a counterexample replays to the state that the search saw");
             answer.steps = steps(&session, lang);
@@ -142,16 +142,15 @@ fn final_hash<P: Protocol>(model: &ClusterModel<P>, path: &[Move<P>]) -> u128 {
 }
 
 /// Plays a path through the public commands: each action within its tick, one after the other.
-fn play<S: Staging>(session: &mut Session<S>, path: &[Move<S::P>], lang: Lang) -> Result<(), OpenError> {
+fn play<S: Staging>(session: &mut Session<S>, path: &[Move<S::P>], world: World, lang: Lang) -> Result<(), OpenError> {
     let tick = Time::from(TICK_MS) * MILLISECOND;
     let is_tick = |m: &&Move<S::P>| matches!(m.action, Action::Tick(_));
-    let ticks = path.iter().any(|m| is_tick(&m));
     let mut start = 0;
     let mut rest = path;
     while !rest.is_empty() {
         let count = rest.iter().take_while(|m| !is_tick(m)).count();
-        // Without ticks (any timer may fire at any time) there is nothing to count: half a tick a step.
-        let gap = if ticks { tick / (count as Time + 2) } else { tick / 2 };
+        // Where any timer may fire at any time there are no ticks to fit into: half a second a step.
+        let gap = if world == World::Anything { tick / 2 } else { tick / (count as Time + 2) };
         for (n, step) in rest[..count].iter().enumerate() {
             session.seek(start + gap * (n as Time + 1));
             perform(session, step, lang)?;

@@ -386,7 +386,7 @@ test("embedded, only stage, sentence, transport and the way to the full page are
   const { page } = visitor;
   assert.ok(await page.locator(".stage").isVisible());
   assert.ok(await page.locator(".transport").isVisible());
-  assert.ok(await page.locator("a.full-page").isVisible());
+  assert.ok(await page.locator(".full-page a").isVisible());
   assert.equal(await page.locator(".header").isVisible(), false);
   assert.equal(await page.evaluate(() => Object.keys(localStorage).length), 0);
   await done(visitor);

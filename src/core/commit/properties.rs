@@ -264,7 +264,7 @@ pub fn all() -> Vec<Property<Commit>> {
         safety("LOCK-RELEASE", always, |p, cluster, _| judge(lock_astray(p, cluster))),
         safety("MONEY", always, |p, cluster, ghost| {
             let (settled, pending) = money(p, cluster, ghost);
-            judge(settled + pending != p.balances.iter().map(|b| i64::from(*b)).sum())
+            judge(settled + pending != p.balances.iter().map(|b| i64::from(*b)).sum::<i64>())
         }),
         safety("NON-BLOCKING", Worlds::None, |_, cluster, _| {
             judge(!cluster.is_up(Commit::COORDINATOR) && in_doubt(cluster).next().is_some())
