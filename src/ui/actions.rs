@@ -60,8 +60,8 @@ fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "drawer" => page.drawer.update(|open| *open = !*open),
         "dismiss" => notices::dismiss(page, number as u32),
         "play" => player::toggle(page),
-        "to-start" => page.to_start(),
-        "to-end" => page.to_end(),
+        "to-start" => page.go_to_start(),
+        "to-end" => page.go_to_end(),
         "step-back" => page.step(false),
         "step-forward" => page.step(true),
         "undo" => page.undo(),
@@ -87,13 +87,20 @@ fn click(page: Page, element: &Element, verb: &str, rest: &str) {
                 page.with_option(rest, &area.value());
             }
         }
-        "roll" => page.with_seed((js_sys::Math::random() * 10_000.0) as u64),
+        "roll" => page.with_seed(roll(page)),
         "save" => {
             files::save(page);
             page.dialog.set(Dialog::None);
         }
         _ => {}
     }
+}
+
+/// Another seed of four digits: which one depends on when the button was pressed.
+fn roll(page: Page) -> u64 {
+    let seed = page.look(|run| run.spec().seed).unwrap_or(0);
+    let mixed = (dom::screen_ms() * 1_000.0) as u64 ^ seed.rotate_left(17);
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % 10_000
 }
 
 fn copy(page: Page, element: &Element) {

@@ -251,7 +251,7 @@ impl Parts {
             let Some(button) = dom::create("button", "lane-label") else { continue };
             dom::set(&button, "type", "button");
             dom::set(&button, "data-node", &lane.node.to_string());
-            dom::set(&button, "aria-label", &lane.name);
+            dom::set(&button, "title", &lane.name);
             let _ = button.class_list().add_1(hue_class(lane.hue));
             for (class, words) in [("wide", &lane.name), ("narrow", &lane.short)] {
                 if let Some(span) = dom::create("span", class) {

@@ -146,8 +146,7 @@ pub fn focus(element: &Element) {
 
 /// Calls `f` on every later frame; one closure for the life of the page.
 pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
-    let mut f = f;
-    let closure = Closure::<dyn FnMut()>::new(move || f());
+    let closure = Closure::<dyn FnMut()>::new(f);
     if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
         observer.observe(element);
         // The observer lives as long as what it observes.

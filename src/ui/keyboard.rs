@@ -101,12 +101,12 @@ fn handle(page: Page, event: &KeyboardEvent) -> bool {
 fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
     match key {
         " " => player::toggle(page),
-        "ArrowLeft" if event.shift_key() => page.to_break(false),
-        "ArrowRight" if event.shift_key() => page.to_break(true),
+        "ArrowLeft" if event.shift_key() => page.go_to_break(false),
+        "ArrowRight" if event.shift_key() => page.go_to_break(true),
         "ArrowLeft" | "PageUp" => page.step(false),
         "ArrowRight" | "PageDown" => page.step(true),
-        "Home" => page.to_start(),
-        "End" => page.to_end(),
+        "Home" => page.go_to_start(),
+        "End" => page.go_to_end(),
         "[" => page.set_speed(page.speed.get().saturating_sub(1)),
         "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),

@@ -3,7 +3,7 @@
 //! Everything here speaks to a run through `scenes` only; there is no `if` about a protocol.
 //!
 //! - [`text`] and [`draw`] are plain functions from data to words and markup: they compile and are tested natively.
-//! - `page` holds the run and what the reader chose; `player` moves its time; `address` keeps it in the address bar.
+//! - `page` holds the run and what the reader chose, `runs` the ones that undo and tabs bring back; `player` moves its time; `address` keeps it in the address bar.
 //! - Every panel is a function from the page to markup. Leptos mounts the page and runs these functions when something
 //!   changed (`app`, `kept`); `morph` brings the DOM to what they say; `actions` does what their buttons name.
 //! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved.
@@ -59,6 +59,8 @@ mod page;
 mod player;
 #[cfg(feature = "ui")]
 mod ring;
+#[cfg(feature = "ui")]
+mod runs;
 #[cfg(feature = "ui")]
 mod scrub;
 #[cfg(feature = "ui")]

@@ -133,7 +133,7 @@ pub fn panel(page: Page) -> String {
     let (scene, lang) = (page.scene.get(), page.lang_now());
     let openings = scenes::openings(&scene, lang);
     let Some(about) = openings.get(state.opening) else { return String::new() };
-    let outcome = if state.told { scenes::outcome(&scene, &about.name, state.take, lang) } else { None };
+    let outcome = if state.told { scenes::outcome(&scene, about.name, state.take, lang) } else { None };
     let mut out = format!("<div class=\"opening-tabs\" role=\"group\" aria-label=\"{}\">", page.tr("questions"));
     for (n, opening) in openings.iter().enumerate() {
         out += &html::choice("opening-tab", &format!("opening {n}"), &opening.title, n == state.opening);

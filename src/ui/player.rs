@@ -16,8 +16,10 @@ const STEP_MS: f64 = 600.0;
 /// Set by the panic hook: no frame enters the module again.
 pub static DEAD: AtomicBool = AtomicBool::new(false);
 
+type Frame = Closure<dyn FnMut(f64)>;
+
 thread_local! {
-    static LOOP: RefCell<Option<Closure<dyn FnMut(f64)>>> = const { RefCell::new(None) };
+    static LOOP: RefCell<Option<Frame>> = const { RefCell::new(None) };
     static LAST: Cell<f64> = const { Cell::new(0.0) };
     /// What is left of a virtual microsecond, so that slow speeds do not lose time.
     static REST: Cell<f64> = const { Cell::new(0.0) };

@@ -110,7 +110,7 @@ impl Parts {
             context.set_fill_style_str(&colour(key.hue));
             context.begin_path();
             let radius = if key.moved { small * 1.8 } else { small };
-            let _ = context.arc(x, y, f64::from(radius), 0.0, std::f64::consts::TAU);
+            let _ = context.arc(x, y, radius, 0.0, std::f64::consts::TAU);
             context.fill();
         }
         Some(())

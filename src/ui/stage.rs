@@ -3,7 +3,7 @@
 //! Cards are patched when the run's revision changes; in between, a frame moves messages along their curves and touches
 //! dials, meters and clocks whose shown value has changed. Nothing else.
 
-use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into};
+use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into, wire};
 use super::page::{Page, Theme};
 use super::{dom, inspector, ring};
 use crate::scenes::run::Run;
@@ -135,7 +135,7 @@ impl Parts {
         let height = stage.height.max(view.height);
         dom::style(&self.canvas, "height", &format!("{height:.0}px"));
         if self.wires_shown != stage.wires {
-            self.wires.set_inner_html(&wires_markup(&stage.wires));
+            self.wires.set_inner_html(&wire::markup(&stage.wires));
             self.wires_shown = stage.wires;
         }
         if self.headings_shown != stage.headings {
@@ -373,24 +373,6 @@ fn point(element: &HtmlElement, curve: &Curve) {
     if let Ok(Some(arrow)) = element.query_selector(".pill-dot path") {
         dom::set(&arrow, "transform", &format!("rotate({degrees:.0})"));
     }
-}
-
-fn wires_markup(wires: &[Wire]) -> String {
-    let mut out = String::new();
-    for wire in wires {
-        let [a, b, c, d] = wire.curve.0;
-        let cut = if wire.cut { " cut" } else { "" };
-        let _ = write!(
-            out,
-            "<path class=\"wire{cut}\" d=\"M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\"/>",
-            a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1
-        );
-        if wire.cut {
-            let (x, y) = wire.curve.at(0.5);
-            let _ = write!(out, "<path class=\"scissors\" d=\"M{:.1} {:.1}l10 10m0 -10l-10 10\"/>", x - 5.0, y - 5.0);
-        }
-    }
-    out
 }
 
 /// Clicks on cards, arcs and messages, and roving with the arrow keys.

@@ -15,7 +15,7 @@ pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eva
                           img-src 'self' data:; connect-src 'self'; base-uri 'none'";
 
 /// First load, brotli: html, js, css and wasm together.
-pub const BUDGET_BYTES: u64 = 150 * 1024;
+pub const BUDGET_BYTES: u64 = 330 * 1024;
 
 /// One file of the site.
 pub struct Weight {

@@ -6,6 +6,7 @@
 pub mod card;
 pub mod plot;
 pub mod space_time;
+pub mod wire;
 
 use crate::scenes::scene::{Clock, Dial, Hue, Text, Time};
 use std::fmt::Write;

@@ -1,0 +1,187 @@
+//! Which run is on show: opening, replacing, parking and bringing back. What a change of structure replaces, undo returns.
+
+use super::page::{Page, Parked};
+use super::{address, notices, openings};
+use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::{self, OpenError};
+use std::collections::BTreeSet;
+
+/// Runs that a change of structure replaced and that undo brings back.
+const KEPT_RUNS: usize = 24;
+
+impl Page {
+    /// Puts another run on show in place of this one, which undo brings back.
+    pub fn replace(&self, run: Box<dyn Run>, opening: Option<openings::State>) {
+        let before = self.opening.get();
+        self.engine.quietly(|engine| {
+            let mut past = Vec::new();
+            if let Some(old) = engine.current.take() {
+                past = old.past;
+                past.push((old.run, before));
+                if past.len() > KEPT_RUNS {
+                    past.remove(0);
+                }
+            }
+            engine.current = Some(Parked { run, opening: None, past, future: Vec::new() });
+            engine.undone = 0;
+            engine.epoch += 1;
+        });
+        self.shown(opening);
+    }
+
+    /// What follows when another run has come on show.
+    fn shown(&self, opening: Option<openings::State>) {
+        self.playing.set(false);
+        self.halt.set(None);
+        self.causes.set(None);
+        self.ticked.set(BTreeSet::new());
+        let lang = self.lang_now();
+        let gone = match self.selection.get() {
+            Some(what) => self.look(|run| run.inspect(what, lang).is_none()).unwrap_or(true),
+            None => false,
+        };
+        if gone {
+            self.selection.set(None);
+        }
+        self.opening.set(opening);
+        self.sync();
+        address::publish(*self);
+    }
+
+    /// Starts the scene's run afresh with one control changed.
+    pub fn with_option(&self, key: &str, value: &str) {
+        let lang = self.lang_now();
+        let Some(spec) = self.look(|run| run.spec()) else { return };
+        match scenes::with_option(&spec, key, value, lang).and_then(|spec| scenes::open(&spec, lang)) {
+            Ok(run) => self.replace(run, None),
+            Err(OpenError(why)) => {
+                notices::warn(*self, why);
+            }
+        }
+    }
+
+    /// Starts the same set-up afresh from another seed.
+    pub fn with_seed(&self, seed: u64) {
+        let Some(mut spec) = self.look(|run| run.spec()) else { return };
+        spec.seed = seed;
+        spec.commands.clear();
+        (spec.at, spec.events, spec.hash) = (0, 0, 0);
+        spec.opening.clear();
+        self.open(&spec, None);
+    }
+
+    /// Opens a run of this or another scene. On failure says why and leaves the present run alone.
+    pub fn open(&self, spec: &RunSpec, opening: Option<openings::State>) -> bool {
+        let lang = self.lang_now();
+        match scenes::open(spec, lang) {
+            Ok(run) => {
+                self.park_for(&spec.scene);
+                self.replace(run, opening);
+                true
+            }
+            Err(OpenError(why)) => {
+                notices::warn(*self, why);
+                false
+            }
+        }
+    }
+
+    /// Puts the present run aside if another scene is about to come on show. True if that scene's own run came back.
+    fn park_for(&self, scene: &str) -> bool {
+        let before = self.scene.get();
+        if before == scene {
+            return false;
+        }
+        let opening = self.opening.get();
+        let back = self.engine.quietly(|engine| {
+            if let Some(mut old) = engine.current.take() {
+                old.opening = opening;
+                engine.tabs.push((before, old));
+            }
+            let at = engine.tabs.iter().position(|(name, _)| name == scene)?;
+            engine.current = Some(engine.tabs.swap_remove(at).1);
+            engine.undone = 0;
+            engine.epoch += 1;
+            Some(())
+        });
+        self.selection.set(None);
+        self.scene.set(scene.to_string());
+        back.is_some()
+    }
+
+    /// Opens a tab: its run as it was left, or the scene's first opening, or its plain run.
+    pub fn open_scene(&self, scene: &str) {
+        if self.scene.get() == scene && self.look(|_| ()).is_some() {
+            return;
+        }
+        address::leave(*self);
+        if self.park_for(scene) {
+            let opening = self.engine.quietly(|engine| engine.current.as_mut()?.opening.take());
+            self.shown(opening);
+            return;
+        }
+        if !openings::begin(*self, scene, 0, 0) {
+            self.open(&scenes::default_spec(scene), None);
+        }
+    }
+
+    pub fn can_undo(&self) -> bool {
+        let past = self.engine.with(|e| e.current.as_ref().is_some_and(|c| !c.past.is_empty()));
+        past || self.look(|run| run.can_undo()).unwrap_or(false)
+    }
+
+    pub fn can_redo(&self) -> bool {
+        let future = self.engine.with(|e| e.current.as_ref().is_some_and(|c| !c.future.is_empty()));
+        future || self.look(|run| run.can_redo()).unwrap_or(false)
+    }
+
+    /// Takes back the last thing the reader did: a command of this run, or the change that started it.
+    pub fn undo(&self) {
+        if self.change(|run| run.undo()) == Some(true) {
+            self.engine.quietly(|engine| engine.undone += 1);
+            self.moved_by_hand();
+            self.sync();
+            address::publish(*self);
+            return;
+        }
+        self.swap_run(false);
+    }
+
+    pub fn redo(&self) {
+        let undone = self.engine.with(|engine| engine.undone);
+        // Commands undone since this run came back are redone first, then the change that replaced it.
+        if undone == 0 && self.swap_run(true) {
+            return;
+        }
+        if self.change(|run| run.redo()) == Some(true) {
+            self.engine.quietly(|engine| engine.undone = engine.undone.saturating_sub(1));
+            self.moved_by_hand();
+            self.sync();
+            address::publish(*self);
+        }
+    }
+
+    fn swap_run(&self, forward: bool) -> bool {
+        let opening = self.opening.get();
+        let swapped = self.engine.quietly(|engine| {
+            let current = engine.current.as_mut()?;
+            let (from, to) = if forward {
+                (&mut current.future, &mut current.past)
+            } else {
+                (&mut current.past, &mut current.future)
+            };
+            let (run, shown) = from.pop()?;
+            to.push((std::mem::replace(&mut current.run, run), opening));
+            engine.undone = 0;
+            engine.epoch += 1;
+            Some(shown)
+        });
+        match swapped {
+            Some(shown) => {
+                self.shown(shown);
+                true
+            }
+            None => false,
+        }
+    }
+}
