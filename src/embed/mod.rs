@@ -2,6 +2,7 @@
 
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing};
+use crate::scenes::{SCENES, default_spec, open};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -62,4 +63,30 @@ pub fn state(run: &dyn Run, lang: Lang, playing: bool, link: &str) -> JsValue {
         link: link.to_string(),
     };
     serde_wasm_bindgen::to_value(&state).unwrap_or(JsValue::NULL)
+}
+
+/// What the simulator does here: for each scene events a second and milliseconds a far seek, by the clock that is given.
+/// It plays runs of its own; the one on the page stays as it is.
+pub fn bench(clock_ms: impl Fn() -> f64) -> JsValue {
+    const EVENTS: u32 = 100_000;
+    let numbers = js_sys::Object::new();
+    let put = |name: String, value: f64| {
+        let _ = js_sys::Reflect::set(&numbers, &name.into(), &JsValue::from_f64(value));
+    };
+    for scene in SCENES {
+        let Ok(mut run) = open(&default_spec(scene), Lang::En) else { continue };
+        let begin = clock_ms();
+        while run.position().0 < EVENTS && run.step_forward() {}
+        put(
+            [scene, " events a second"].concat(),
+            (f64::from(run.position().0) * 1000.0 / (clock_ms() - begin)).floor(),
+        );
+        let horizon = run.horizon();
+        let begin = clock_ms();
+        for n in 0..100 {
+            run.seek(horizon / 1000 * (n * 7919 % 1000));
+        }
+        put([scene, " ms a seek"].concat(), (clock_ms() - begin) / 100.0);
+    }
+    numbers.into()
 }

@@ -320,6 +320,10 @@ impl<P: Protocol> Simulation<P> {
             Input::Act(action) => {
                 let trip = self.stepping(action).and_then(|node| self.trips.remove(&node));
                 self.drop_waiting(action);
+                if let Action::Crash(node, _) = action {
+                    // Whoever goes down by hand is not waiting to go down in a step.
+                    self.trips.remove(node);
+                }
                 let mut choices = Drawn {
                     seed: self.seed,
                     node: node.unwrap_or(NodeId(u16::MAX)),

@@ -32,5 +32,8 @@ pub fn install(page: Page) {
     });
     put("state", state.as_ref().unchecked_ref());
     state.forget();
+    let bench = Closure::<dyn FnMut() -> JsValue>::new(|| embed::bench(dom::screen_ms));
+    put("bench", bench.as_ref().unchecked_ref());
+    bench.forget();
     dom::set_global("faultline", &api);
 }

@@ -47,7 +47,8 @@ function look() {
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
     const box = element.getBoundingClientRect();
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    const covered = on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
+    // Messages that were sent together lie on each other until they part; the arrows reach each of them.
+    const covered = !element.dataset.pill && on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
     return { at, kind, idle, covered, named: words !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
   });
 }
@@ -162,6 +163,8 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       }
       if (worked) dead.delete(next.key);
       const elsewhere = (await page.evaluate(() => window.faultline.state()?.scene)) !== scene;
+      // Everything once, not once a language.
+      if (await page.evaluate(() => document.documentElement.lang !== "en")) await page.locator(".language").click();
       const playing = await page.evaluate(() => window.faultline.state()?.playing);
       if (playing) await page.locator(".transport .play").click();
       if (elsewhere) break;

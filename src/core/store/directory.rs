@@ -35,12 +35,14 @@ pub fn step(p: &Store, directory: &mut Directory, event: Event<Store>, cx: &mut 
         Event::Request(Request::Remove(slot)) => change(p, directory, slot, false, cx),
         Event::Message { from, msg: Msg::Seen { epoch } } if epoch == directory.view.epoch => {
             directory.untold = directory.untold.without(from.0);
+            cx.note(Note::Confirmed { by: from.0, left: directory.untold.count() });
             if directory.untold.is_empty() {
                 cx.cancel_timer(Timer::Announce);
             }
         }
         Event::Timeout(Timer::Announce) => {
             directory.again = directory.again.saturating_add(1);
+            cx.note(Note::Repeats { epoch: directory.view.epoch, left: directory.untold.count() });
             tell(p, directory, cx);
         }
         _ => {}

@@ -198,14 +198,40 @@ pub enum Note {
         silent: u16,
         by: u16,
     },
+    /// No server is left to take a copy: it cannot acknowledge the Put.
+    TooFew {
+        client: u16,
+        key: Key,
+        copies: u8,
+    },
     Kept {
         key: Key,
         entry: Entry,
+    },
+    /// It answers a Get; `None`: it has nothing.
+    Serves {
+        client: u16,
+        key: Key,
+        entry: Option<Entry>,
+    },
+    /// It cannot answer: it keeps the key and lacks it, or does not keep it.
+    Declines {
+        client: u16,
+        key: Key,
+        keeps: bool,
+    },
+    /// One more server has the Put that it coordinates; so many have to.
+    Counted {
+        key: Key,
+        by: u16,
+        copies: u8,
+        needed: u8,
     },
     /// It asks this server for what it lacks.
     Fetches {
         from: u16,
     },
+    /// What the other keeps and lacks, if anything.
     Sent {
         to: u16,
         keys: Vec<Key>,
@@ -227,6 +253,16 @@ pub enum Note {
         keys: u32,
     },
     // directory
+    /// A server has confirmed the view; so many have not.
+    Confirmed {
+        by: u16,
+        left: u8,
+    },
+    /// So many servers have not confirmed it: it tells them again.
+    Repeats {
+        epoch: u32,
+        left: u8,
+    },
     Changed {
         before: View,
         after: View,

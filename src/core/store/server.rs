@@ -121,6 +121,8 @@ fn message(p: &Store, me: u16, server: &mut Server, from: NodeId, msg: Msg, cx: 
             let job = server.jobs.iter_mut().find(|job| job.key == key && job.entry == entry);
             if let Some(job) = job {
                 job.have = job.have.with(from.0);
+                let copies = job.have.count();
+                cx.note(Note::Counted { key, by: from.0, copies, needed: job.needed });
                 settle(server, cx);
             }
         }
@@ -157,14 +159,18 @@ fn asked(
     (tag, key, put): (Tag, Key, Option<Entry>),
     cx: &mut Context<Store>,
 ) {
-    let outcome = if !p.keeps(server.view.members, key.at, me) {
-        Outcome::Redirect
-    } else if server.copying.is_some() && !p.keeps(server.whole, key.at, me) {
-        Outcome::NotYet
-    } else {
-        match put {
-            Some(entry) => return coordinate(p, me, server, tag, key, entry, cx),
-            None => Outcome::Value(server.entries.get(&key).copied()),
+    let keeps = p.keeps(server.view.members, key.at, me);
+    let lacks = server.copying.is_some() && !p.keeps(server.whole, key.at, me);
+    let outcome = match put {
+        _ if !keeps || lacks => {
+            cx.note(Note::Declines { client: client.0, key, keeps });
+            if keeps { Outcome::NotYet } else { Outcome::Redirect }
+        }
+        Some(entry) => return coordinate(p, me, server, tag, key, entry, cx),
+        None => {
+            let entry = server.entries.get(&key).copied();
+            cx.note(Note::Serves { client: client.0, key, entry });
+            Outcome::Value(entry)
         }
     };
     cx.send(client, Msg::Answer { tag, view: server.view, outcome });
@@ -224,7 +230,8 @@ fn stand_in(p: &Store, server: &mut Server, tag: Tag, cx: &mut Context<Store>) {
     let missing = usize::from(job.needed.saturating_sub(job.have.count()));
     let stand_ins: Vec<(u16, u16)> = silent.zip(rest).take(missing).collect();
     if stand_ins.is_empty() {
-        let Job { tag, have, .. } = server.jobs.remove(at);
+        let Job { tag, have, key, .. } = server.jobs.remove(at);
+        cx.note(Note::TooFew { client: tag.client, key, copies: have.count() });
         let outcome = Outcome::Short { copies: have.count() };
         cx.send(NodeId(tag.client), Msg::Answer { tag, view, outcome });
         return;
@@ -333,8 +340,6 @@ fn give(p: &Store, server: &Server, to: NodeId, round: u32, have: Vec<(Key, Entr
     let lacks =
         |(key, entry): &(&Key, &Entry)| p.keeps(server.view.members, key.at, to.0) && have.get(key) < Some(entry);
     let entries: Vec<_> = server.entries.iter().filter(lacks).map(|(key, entry)| (key.clone(), *entry)).collect();
-    if !entries.is_empty() {
-        cx.note(Note::Sent { to: to.0, keys: entries.iter().map(|(key, _)| key.clone()).collect() });
-    }
+    cx.note(Note::Sent { to: to.0, keys: entries.iter().map(|(key, _)| key.clone()).collect() });
     cx.send(to, Msg::Copy { round, view: server.view, entries });
 }

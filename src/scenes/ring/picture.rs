@@ -13,10 +13,12 @@ use crate::scenes::text::{say, word};
 /// Below this width the ring stands over its servers.
 const NARROW: f32 = 600.0;
 
+/// A card that is narrower has no corner beside its name.
+const SLIM: f32 = 140.0;
+
 struct Layout {
     cards: Vec<(NodeId, Rect)>,
-    centre: (f32, f32),
-    radius: f32,
+    place: plot::Place,
     height: f32,
     /// Only the title row of a server's card fits.
     tight: bool,
@@ -62,7 +64,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
         wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(p, &l, *a, *b), cut: true }).collect(),
         cards: l.cards.iter().map(card).collect(),
         pills: pills.collect(),
-        ring: Some(plot::plot(moment, l.centre, l.radius, view.lang)),
+        ring: Some(plot::plot(moment, &l.place, view.lang)),
         height: l.height,
     }
 }
@@ -85,12 +87,12 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let (w, h) = (view.width, view.height.max(380.0));
     let margin = 14.0;
     let side = (w * 0.17).clamp(112.0, 160.0);
-    let bottom = 74.0;
+    let bottom = 78.0;
     // Down the right side and up the left, as the numbers of a clock go.
     let right = shown.len().div_ceil(2);
     let area = |x: f32| Rect { x, y: 14.0, w: side, h: h - bottom - 40.0 };
     let most = right.max(1) as f32;
-    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 96.0);
+    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 100.0);
     let mut cards: Vec<(NodeId, Rect)> = Vec::new();
     let rights = column(area(w - margin - side), right.max(1), tall);
     cards.extend(shown[..right].iter().copied().zip(rights));
@@ -100,13 +102,13 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
     let foot = Rect { x: (w - width) / 2.0, y: h - bottom - 10.0, w: width, h: bottom };
     cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
-    let room = ((w - 2.0 * (margin + side)) / 2.0 - 26.0).min((h - bottom - 30.0) / 2.0 - 22.0);
+    let between = (w - 2.0 * (margin + side)) / 2.0;
+    let radius = (between - 26.0).min((h - bottom - 30.0) / 2.0 - 22.0).clamp(70.0, 280.0);
     Layout {
         cards,
-        centre: (w / 2.0, (h - bottom - 10.0) / 2.0),
-        radius: room.clamp(70.0, 280.0),
+        place: plot::Place { x: w / 2.0, y: (h - bottom - 10.0) / 2.0, radius, beside: between - radius - 30.0 },
         height: h,
-        tight: tall < 72.0,
+        tight: tall < 90.0,
     }
 }
 
@@ -122,9 +124,10 @@ fn narrow(p: &Store, shown: &[NodeId], view: &View) -> Layout {
             y += tall + 10.0;
         }
     };
-    rows(shown, 2, 72.0);
-    rows(&others(p), 3, 84.0);
-    Layout { cards, centre: (w / 2.0, radius + 30.0), radius, height: y + 4.0, tight: false }
+    rows(shown, 2, 98.0);
+    rows(&others(p), 3, 98.0);
+    let place = plot::Place { x: w / 2.0, y: radius + 30.0, radius, beside: 0.0 };
+    Layout { cards, place, height: y + 4.0, tight: false }
 }
 
 /// Where a message leaves or reaches a node: the side of its card that looks at the ring, and the direction there. A
@@ -134,12 +137,12 @@ fn gate(p: &Store, l: &Layout, node: NodeId) -> ((f32, f32), (f32, f32)) {
         let point = p.ring.points().iter().find(|point| point.member == u32::from(node.0));
         let angle = point.map_or(0.0, |point| plot::turn(point.at)) * std::f32::consts::TAU;
         let (x, y) = (angle.sin(), -angle.cos());
-        return ((l.centre.0 + l.radius * x, l.centre.1 + l.radius * y), (-x, -y));
+        return ((l.place.x + l.place.radius * x, l.place.y + l.place.radius * y), (-x, -y));
     };
     let (x, y) = at.centre();
-    if at.y > l.centre.1 + l.radius * 0.9 {
+    if at.y > l.place.y + l.place.radius * 0.9 {
         ((x, at.y), (0.0, -1.0))
-    } else if x < l.centre.0 {
+    } else if x < l.place.x {
         ((at.x + at.w, y), (1.0, 0.0))
     } else {
         ((at.x, y), (-1.0, 0.0))
@@ -150,11 +153,11 @@ fn gate(p: &Store, l: &Layout, node: NodeId) -> ((f32, f32), (f32, f32)) {
 fn way(p: &Store, l: &Layout, from: NodeId, to: NodeId) -> Curve {
     let ((a, da), (b, db)) = (gate(p, l, from), gate(p, l, to));
     let span = ((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2)).sqrt();
-    let reach = (span * 0.35).clamp(24.0, l.radius);
+    let reach = (span * 0.35).clamp(24.0, l.place.radius);
     let middle = (a.1 + b.1) / 2.0;
-    let crosses = (a.0 - l.centre.0) * (b.0 - l.centre.0) < 0.0 && (middle - l.centre.1).abs() < l.radius * 0.45;
+    let crosses = (a.0 - l.place.x) * (b.0 - l.place.x) < 0.0 && (middle - l.place.y).abs() < l.place.radius * 0.45;
     // Two ways for the two directions, so that a request and its answer do not cover each other.
-    let bend = if crosses { l.radius * if from < to { -0.7 } else { 0.7 } } else { 0.0 };
+    let bend = if crosses { l.place.radius * if from < to { -0.7 } else { 0.7 } } else { 0.0 };
     let c = (a.0 + da.0 * reach, a.1 + da.1 * reach + bend);
     let d = (b.0 + db.0 * reach, b.1 + db.1 * reach + bend);
     Curve([a, c, d, b])
@@ -221,9 +224,9 @@ fn server_card(
             let args = [("who", lists::server(p, copying.from).into())];
             card.blocks.push(tag(say(lang, "ring.card-copies", &args), Hue::Warn, None));
         } else if server.view.epoch < p.view(&sim.cluster).epoch {
-            card.blocks.push(line(say(lang, "ring.view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
+            card.blocks.push(line(say(lang, "ring.card-view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
         } else {
-            card.blocks.push(line(say(lang, "ring.disk", &[("n", server.entries.len().into())]), Hue::Muted));
+            card.blocks.push(line(say(lang, "ring.card-disk", &[("n", server.entries.len().into())]), Hue::Muted));
         }
     }
 }
@@ -244,9 +247,14 @@ fn client_card(moment: &Moment<RingScene>, id: NodeId, card: &mut Card, lang: La
     }
     if let Some(State::Client(client)) = sim.cluster.state(id) {
         let old = client.view.epoch < p.view(&sim.cluster).epoch;
-        let key = if old { "ring.view-old" } else { "ring.view" };
+        let key = if old { "ring.card-view-old" } else { "ring.view" };
         let words = say(lang, key, &[("epoch", client.view.epoch.into())]);
-        card.corner = Some(Text { words, hue: if old { Hue::Warn } else { Hue::Muted }, ..Text::default() });
+        let words = Text { words, hue: if old { Hue::Warn } else { Hue::Muted }, ..Text::default() };
+        if card.w < SLIM {
+            card.blocks.push(Block::Line(words));
+        } else {
+            card.corner = Some(words);
+        }
         if let Some(op) = &client.op {
             let key = if op.put.is_some() { "ring.client-puts" } else { "ring.client-gets" };
             card.blocks.push(line(say(lang, key, &[("key", short(&op.key).into())]), Hue::Plain));

@@ -52,7 +52,19 @@ pub fn turn(at: u64) -> f32 {
     (at as f64 / (1_u128 << 64) as f64) as f32
 }
 
-pub fn plot(moment: &Moment<RingScene>, centre: (f32, f32), radius: f32, lang: Lang) -> RingPlot {
+/// Where the ring stands.
+pub struct Place {
+    pub x: f32,
+    pub y: f32,
+    pub radius: f32,
+    /// Room at its sides for words, in pixels.
+    pub beside: f32,
+}
+
+/// Roughly the width of a letter of the probe's label, in pixels.
+const LETTER: f32 = 7.0;
+
+pub fn plot(moment: &Moment<RingScene>, place: &Place, lang: Lang) -> RingPlot {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = memberships(moment);
     let survey = survey(p, before, now);
@@ -63,16 +75,21 @@ pub fn plot(moment: &Moment<RingScene>, centre: (f32, f32), radius: f32, lang: L
         moved: owner != was,
         was: node_hue(*was),
     };
-    let (title, lines) = middle(moment, &survey, lang);
+    let (title, mut lines) = middle(moment, &survey, lang);
+    let mut probe = looked_up(p, moment.aside).map(|key| probe(p, now, &key));
+    // Where there is no room beside the ring the words go into its middle.
+    if let Some(probe) = probe.as_mut().filter(|probe| probe.label.chars().count() as f32 * LETTER > place.beside) {
+        lines.push(std::mem::take(&mut probe.label));
+    }
     RingPlot {
-        x: centre.0,
-        y: centre.1,
-        radius,
+        x: place.x,
+        y: place.y,
+        radius: place.radius,
         arcs: arcs(moment, now),
         keys: p.lists.keys.iter().zip(&survey.owners).map(dot).collect(),
         title,
         lines,
-        probe: looked_up(p, moment.aside).map(|key| probe(p, now, &key)),
+        probe,
     }
 }
 

@@ -101,6 +101,40 @@ fn note_words(p: &Store, h: &Happening<Store>, at: NodeId, note: &Note, lang: La
         Note::Kept { key, entry } => {
             ("ring.note-kept", vec![me, key_arg(key), ("value", value(p, entry.value).into())], Hue::Plain)
         }
+        Note::Serves { client, key, entry } => {
+            let client = ("client", who(p, NodeId(*client), lang));
+            match entry {
+                Some(entry) => {
+                    let (value, version) = (value(p, entry.value), version(*entry));
+                    let args = vec![me, key_arg(key), client, ("value", value.into()), ("version", version.into())];
+                    ("ring.note-serves", args, Hue::Plain)
+                }
+                None => ("ring.note-serves-nothing", vec![me, key_arg(key), client], Hue::Plain),
+            }
+        }
+        Note::Declines { client, key, keeps } => {
+            let told = if *keeps { "ring.note-declines-lacks" } else { "ring.note-declines-moved" };
+            (told, vec![me, key_arg(key), ("client", who(p, NodeId(*client), lang))], Hue::Plain)
+        }
+        Note::Counted { key, by, copies, needed } => {
+            let args =
+                vec![me, key_arg(key), ("node", server(by)), ("n", (*copies).into()), ("needed", (*needed).into())];
+            ("ring.note-counted", args, Hue::Plain)
+        }
+        Note::Confirmed { by, left } => {
+            let told = if *left == 0 { "ring.note-confirmed-all" } else { "ring.note-confirmed" };
+            (told, vec![("node", server(by)), ("n", (*left).into())], Hue::Plain)
+        }
+        Note::Repeats { epoch, left } => {
+            ("ring.note-repeats", vec![me, ("epoch", (*epoch).into()), ("n", (*left).into())], Hue::Plain)
+        }
+        Note::TooFew { client, key, copies } => {
+            let client = ("client", who(p, NodeId(*client), lang));
+            ("ring.note-too-few", vec![me, key_arg(key), client, ("n", (*copies).into())], Hue::Warn)
+        }
+        Note::Sent { to, keys } if keys.is_empty() => {
+            ("ring.note-sent-nothing", vec![me, ("node", server(to))], Hue::Plain)
+        }
         Note::Fetches { from } => ("ring.note-fetches", vec![me, ("node", server(from))], Hue::Plain),
         Note::Sent { to, keys } => {
             let args =
