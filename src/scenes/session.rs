@@ -262,8 +262,11 @@ impl<S: Staging> Session<S> {
             pieces.extend(tell(lang, "common.tripped", &[("who", who.into())]));
             tone = Hue::Bad;
         }
-        if !h.broke.is_empty() {
+        // A broken promise is bad news whatever the event says of itself; what was never promised is a warning.
+        if h.broke.iter().any(|name| self.promises(name)) {
             tone = Hue::Bad;
+        } else if !h.broke.is_empty() && tone != Hue::Bad {
+            tone = Hue::Warn;
         }
         (pieces, tone)
     }

@@ -173,16 +173,17 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         Note::Accepted { owner: o, fence, behind, version } => {
             let args =
                 vec![("who", who(o.client)), ("fence", fence_arg(o.client, *fence)), ("version", (*version).into())];
-            let key = if h.broke.contains(&"NO-STALE-WRITE") {
-                if fence.is_some() { "lock.note-accepted-stale-fence" } else { "lock.note-accepted-stale" }
+            let (key, tone) = if h.broke.contains(&"NO-STALE-WRITE") {
+                let key = if fence.is_some() { "lock.note-accepted-stale-fence" } else { "lock.note-accepted-stale" };
+                (key, Hue::Bad)
             } else if behind.is_some_and(|b| b > 0) && h.broke.contains(&"NO-LOST-UPDATE") {
-                "lock.note-accepted-lost"
+                ("lock.note-accepted-lost", Hue::Bad)
             } else if fence.is_some() {
-                "lock.note-accepted-fence"
+                ("lock.note-accepted-fence", Hue::Good)
             } else {
-                "lock.note-accepted"
+                ("lock.note-accepted", Hue::Good)
             };
-            (key, args, Hue::Good)
+            (key, args, tone)
         }
         Note::Refused { owner: o, fence, newest } => {
             let args = vec![
