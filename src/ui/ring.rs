@@ -2,6 +2,7 @@
 
 use super::dom;
 use super::draw::{hue_property, plot};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Hue, RingPlot};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};
@@ -62,9 +63,9 @@ impl Parts {
         };
         line("ring-title num", &ring.title);
         ring.lines.iter().for_each(|words| line("ring-line", words));
-        dom::style(&self.middle, "left", &format!("{:.1}px", ring.x));
-        dom::style(&self.middle, "top", &format!("{:.1}px", ring.y));
-        dom::style(&self.middle, "max-width", &format!("{:.0}px", ring.radius * 1.1));
+        dom::style(&self.middle, "left", &format!("{}px", fixed(ring.x, 1)));
+        dom::style(&self.middle, "top", &format!("{}px", fixed(ring.y, 1)));
+        dom::style(&self.middle, "max-width", &format!("{}px", fixed(ring.radius * 1.1, 0)));
     }
 
     /// Keys lie in a band inside the ring, each at its own stable depth; moved ones are larger and trail their old colour.
@@ -73,8 +74,8 @@ impl Parts {
         let (width, height) = self.size;
         self.canvas.set_width((f64::from(width) * scale) as u32);
         self.canvas.set_height((f64::from(height) * scale) as u32);
-        dom::style(&self.canvas, "width", &format!("{width:.0}px"));
-        dom::style(&self.canvas, "height", &format!("{height:.0}px"));
+        dom::style(&self.canvas, "width", &format!("{width}px", width = fixed(width, 0)));
+        dom::style(&self.canvas, "height", &format!("{height}px", height = fixed(height, 0)));
         let context: CanvasRenderingContext2d = self.canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let _ = context.scale(scale, scale);
         let style = dom::window()?.get_computed_style(&self.layer).ok()??;
