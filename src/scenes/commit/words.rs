@@ -64,9 +64,11 @@ pub fn message(msg: &Msg) -> MessageLook {
     }
 }
 
-/// A record of a log; `brief` where there is little room.
-pub fn record(record: &Record, brief: bool, lang: Lang) -> (String, Hue) {
+/// A record of a log; `brief` where there is little room, `tiny` where there is hardly any.
+pub fn record(record: &Record, brief: bool, tiny: bool, lang: Lang) -> (String, Hue) {
     match record {
+        Record::Prepared { tx: id, .. } if tiny => (format!("prep {}", tx(*id)), Hue::Accent),
+        Record::Balance { balance, .. } if tiny => (format!("bal. {balance}"), Hue::Plain),
         Record::Prepared { tx: id, .. } if brief => (format!("prepared {}", tx(*id)), Hue::Accent),
         Record::Prepared { tx: id, change, .. } => (format!("prepared {} · {}", tx(*id), signed(*change)), Hue::Accent),
         Record::Committed(id) => (format!("commit {}", tx(*id)), Hue::Good),

@@ -1,7 +1,7 @@
 //! The ring scene's stage: the ring in the middle, servers at both sides, clients and directory below.
 
 use super::words::{hue, percent, short, value, version};
-use super::{RingScene, lists, plot};
+use super::{RingScene, plot};
 use crate::core::protocol::{Effect, NodeId};
 use crate::core::store::properties::arcs;
 use crate::core::store::{Note, State, Store};
@@ -87,19 +87,21 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let (w, h) = (view.width, view.height.max(380.0));
     let margin = 14.0;
     let side = (w * 0.17).clamp(112.0, 160.0);
-    let bottom = 78.0;
+    let bottom = 80.0;
     // Down the right side and up the left, as the numbers of a clock go.
     let right = shown.len().div_ceil(2);
     let area = |x: f32| Rect { x, y: 14.0, w: side, h: h - bottom - 40.0 };
     let most = right.max(1) as f32;
-    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 100.0);
+    let room = (h - bottom - 40.0) / most - 10.0;
+    let tight = room < 90.0;
+    let tall = if tight { room.clamp(20.0, 42.0) } else { room.min(100.0) };
     let mut cards: Vec<(NodeId, Rect)> = Vec::new();
     let rights = column(area(w - margin - side), right.max(1), tall);
     cards.extend(shown[..right].iter().copied().zip(rights));
     let lefts = column(area(margin), (shown.len() - right).max(1), tall);
     cards.extend(shown[right..].iter().rev().copied().zip(lefts));
     let others = others(p);
-    let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
+    let width = (w - 2.0 * margin).min(others.len() as f32 * 204.0);
     let foot = Rect { x: (w - width) / 2.0, y: h - bottom - 10.0, w: width, h: bottom };
     cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
     let between = (w - 2.0 * (margin + side)) / 2.0;
@@ -108,7 +110,7 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
         cards,
         place: plot::Place { x: w / 2.0, y: (h - bottom - 10.0) / 2.0, radius, beside: between - radius - 30.0 },
         height: h,
-        tight: tall < 90.0,
+        tight,
     }
 }
 
@@ -211,6 +213,10 @@ fn server_card(
     let hue = if share.is_some() { card.hue } else { Hue::Muted };
     card.corner = Some(Text { words: corner, hue, strong: share.is_some(), clock: None });
     if tight {
+        let copying = matches!(sim.cluster.state(id), Some(State::Server(server)) if server.copying.is_some());
+        if copying {
+            card.corner = Some(Text { words: word(lang, "ring.card-copies"), hue: Hue::Warn, ..Text::default() });
+        }
         return;
     }
     if let Some((_, keys)) = share {
@@ -220,9 +226,8 @@ fn server_card(
     if let Some(block) = trouble(moment, id, lang) {
         card.blocks.push(block);
     } else if let Some(State::Server(server)) = sim.cluster.state(id) {
-        if let Some(copying) = &server.copying {
-            let args = [("who", lists::server(p, copying.from).into())];
-            card.blocks.push(tag(say(lang, "ring.card-copies", &args), Hue::Warn, None));
+        if server.copying.is_some() {
+            card.blocks.push(tag(word(lang, "ring.card-copies"), Hue::Warn, None));
         } else if server.view.epoch < p.view(&sim.cluster).epoch {
             card.blocks.push(line(say(lang, "ring.card-view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
         } else {
