@@ -20,8 +20,8 @@ struct Layout {
     cards: Vec<(NodeId, Rect)>,
     place: plot::Place,
     height: f32,
-    /// Only the title row of a server's card fits.
-    tight: bool,
+    /// How many lines fit under the title of a server's card.
+    lines: usize,
 }
 
 pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
@@ -36,7 +36,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
         if *id < p.directory() {
             let share = shares.iter().find(|(slot, _)| *slot == id.0).map(|(_, share)| share.share);
             let keys = survey.counts.get(usize::from(id.0)).copied().unwrap_or(0);
-            server_card(moment, *id, share.map(|share| (share, keys)), l.tight, &mut card, view.lang);
+            server_card(moment, *id, share.map(|share| (share, keys)), l.lines, &mut card, view.lang);
         } else if *id == p.directory() {
             directory_card(moment, &mut card, view.lang);
         } else {
@@ -83,51 +83,69 @@ fn others(p: &Store) -> Vec<NodeId> {
     list
 }
 
+/// On a stage lower than this cards are drawn close; the style sheet has the same number.
+const LOW: f32 = 440.0;
+/// The heights of a server's card with so many lines under its title: close, roomy.
+const TALL: [[f32; 3]; 2] = [[31.0, 60.0, 79.0], [38.0, 73.0, 94.0]];
+
 fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(380.0));
+    let (w, h) = (view.width, view.height.max(280.0));
+    let roomy = usize::from(h >= LOW);
     let margin = 14.0;
-    let side = (w * 0.17).clamp(112.0, 160.0);
-    let bottom = 78.0;
+    let side = (w * 0.17).clamp(118.0, 160.0);
+    let others = others(p);
+    // A low stage that is wide enough has clients and directory beside the ring, others have them below it.
+    let beside = w >= 900.0 && roomy == 0;
+    let bottom = if beside { 0.0 } else { TALL[roomy][1] + 14.0 };
     // Down the right side and up the left, as the numbers of a clock go.
     let right = shown.len().div_ceil(2);
-    let area = |x: f32| Rect { x, y: 14.0, w: side, h: h - bottom - 40.0 };
-    let most = right.max(1) as f32;
-    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 100.0);
+    let area = |x: f32| Rect { x, y: 12.0, w: side, h: h - bottom - 24.0 };
+    let slot = (h - bottom - 14.0) / right.max(1) as f32 - 10.0;
+    let lines = (1..3).rev().find(|lines| slot >= TALL[roomy][*lines]).unwrap_or(0);
+    let tall = TALL[roomy][lines].min(slot.max(24.0));
     let mut cards: Vec<(NodeId, Rect)> = Vec::new();
     let rights = column(area(w - margin - side), right.max(1), tall);
     cards.extend(shown[..right].iter().copied().zip(rights));
     let lefts = column(area(margin), (shown.len() - right).max(1), tall);
     cards.extend(shown[right..].iter().rev().copied().zip(lefts));
-    let others = others(p);
-    let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
-    let foot = Rect { x: (w - width) / 2.0, y: h - bottom - 10.0, w: width, h: bottom };
-    cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
-    let between = (w - 2.0 * (margin + side)) / 2.0;
-    let radius = (between - 26.0).min((h - bottom - 30.0) / 2.0 - 22.0).clamp(70.0, 280.0);
+    let inner = margin + side + if beside { side + 26.0 } else { 0.0 };
+    if beside {
+        let low = |x: f32| Rect { x, y: 12.0, w: side, h: h - 24.0 };
+        let (some, rest) = others.split_at(others.len().div_ceil(2));
+        let tall = TALL[0][1];
+        cards.extend(some.iter().copied().zip(column(low(margin + side + 26.0), some.len(), tall)));
+        cards.extend(rest.iter().copied().zip(column(low(w - inner), rest.len(), tall)));
+    } else {
+        let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
+        let foot = Rect { x: (w - width) / 2.0, y: h - bottom + 4.0, w: width, h: bottom - 14.0 };
+        cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
+    }
+    let between = w / 2.0 - inner;
+    let radius = (between - 26.0).min((h - bottom) / 2.0 - 32.0).clamp(70.0, 280.0);
     Layout {
         cards,
-        place: plot::Place { x: w / 2.0, y: (h - bottom - 10.0) / 2.0, radius, beside: between - radius - 30.0 },
+        place: plot::Place { x: w / 2.0, y: (h - bottom) / 2.0, radius, beside: between - radius - 40.0 },
         height: h,
-        tight: tall < 90.0,
+        lines,
     }
 }
 
 fn narrow(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let w = view.width;
-    let radius = (w / 2.0 - 38.0).clamp(70.0, 150.0);
-    let mut y = 2.0 * radius + 62.0;
+    let radius = (w / 2.0 - 38.0).min(view.height / 2.0 - 32.0).clamp(84.0, 150.0);
+    let mut y = 2.0 * radius + 60.0;
     let mut cards: Vec<(NodeId, Rect)> = Vec::new();
     let mut rows = |nodes: &[NodeId], most: usize, tall: f32| {
         for chunk in nodes.chunks(most) {
             let area = Rect { x: 10.0, y, w: w - 20.0, h: tall };
             cards.extend(chunk.iter().copied().zip(row(area, most.min(nodes.len()), 8.0)));
-            y += tall + 10.0;
+            y += tall + 8.0;
         }
     };
-    rows(shown, 2, 98.0);
-    rows(&others(p), 3, 98.0);
-    let place = plot::Place { x: w / 2.0, y: radius + 30.0, radius, beside: 0.0 };
-    Layout { cards, place, height: y + 4.0, tight: false }
+    rows(shown, 2, 76.0);
+    rows(&others(p), 3, 86.0);
+    let place = plot::Place { x: w / 2.0, y: radius + 30.0, radius, beside: w / 2.0 - radius - 34.0 };
+    Layout { cards, place, height: y + 4.0, lines: 2 }
 }
 
 /// Where a message leaves or reaches a node: the side of its card that looks at the ring, and the direction there. A
@@ -202,7 +220,7 @@ fn server_card(
     moment: &Moment<RingScene>,
     id: NodeId,
     share: Option<(f64, usize)>,
-    tight: bool,
+    lines: usize,
     card: &mut Card,
     lang: Lang,
 ) {
@@ -210,9 +228,6 @@ fn server_card(
     let corner = share.map_or_else(|| word(lang, "ring.card-left"), |(share, _)| percent(share));
     let hue = if share.is_some() { card.hue } else { Hue::Muted };
     card.corner = Some(Text { words: corner, hue, strong: share.is_some(), clock: None });
-    if tight {
-        return;
-    }
     if let Some((_, keys)) = share {
         let words = say(lang, "ring.card-keys", &[("n", keys.into())]);
         card.blocks.push(Block::Entry { dot: card.hue, words, value: String::new(), verdict: Verdict::Fine });
@@ -227,6 +242,15 @@ fn server_card(
             card.blocks.push(line(say(lang, "ring.card-view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
         } else {
             card.blocks.push(line(say(lang, "ring.card-disk", &[("n", server.entries.len().into())]), Hue::Muted));
+        }
+    }
+    // Of two lines for one place the news stays.
+    let news = card.condition != Condition::Up || matches!(card.blocks.last(), Some(Block::Tag(_)));
+    while card.blocks.len() > lines {
+        if news && lines > 0 {
+            card.blocks.remove(0);
+        } else {
+            card.blocks.pop();
         }
     }
 }
