@@ -61,7 +61,9 @@ impl Parts {
             }
         };
         line("ring-title num", &ring.title);
-        ring.lines.iter().for_each(|words| line("ring-line", words));
+        // A small ring holds no more than the first line.
+        let room = if ring.radius < 100.0 { 1 } else { 5 };
+        ring.lines.iter().take(room).for_each(|words| line("ring-line", words));
         dom::style(&self.middle, "left", &format!("{:.1}px", ring.x));
         dom::style(&self.middle, "top", &format!("{:.1}px", ring.y));
         dom::style(&self.middle, "max-width", &format!("{:.0}px", ring.radius * 1.15));

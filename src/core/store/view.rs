@@ -89,20 +89,25 @@ impl Store {
         round.map(|point| point.member as u16).filter(move |slot| members.has(*slot))
     }
 
-    /// All members in the order in which the walk from this position meets them.
-    pub fn walk_order(&self, members: Members, at: u64) -> Vec<u16> {
+    /// The first so many distinct members that the walk from this position meets.
+    fn distinct(&self, members: Members, at: u64, count: usize) -> Vec<u16> {
+        let count = count.min(members.count().into());
         let mut seen = Members::NONE;
-        let mut order = Vec::with_capacity(members.count().into());
-        for slot in self.points_from(members, at) {
+        let mut order = Vec::with_capacity(count);
+        let mut points = self.points_from(members, at);
+        while order.len() < count {
+            let Some(slot) = points.next() else { break };
             if !seen.has(slot) {
                 seen = seen.with(slot);
                 order.push(slot);
-                if order.len() == usize::from(members.count()) {
-                    break;
-                }
             }
         }
         order
+    }
+
+    /// All members in the order in which the walk from this position meets them.
+    pub fn walk_order(&self, members: Members, at: u64) -> Vec<u16> {
+        self.distinct(members, at, usize::MAX)
     }
 
     /// The servers that keep the copies of a key at this position, the owner first. The mistake takes the next points,
@@ -112,9 +117,7 @@ impl Store {
         if self.mistake == Some(Mistake::ReplicaSameNode) {
             return self.points_from(members, at).take(copies.min(members.count().into())).collect();
         }
-        let mut order = self.walk_order(members, at);
-        order.truncate(copies);
-        order
+        self.distinct(members, at, copies)
     }
 
     pub fn owner_of(&self, members: Members, at: u64) -> Option<u16> {

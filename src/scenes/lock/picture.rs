@@ -61,7 +61,7 @@ fn wide(clients: usize, view: &View) -> Layout {
 /// Clients in rows of three, Redis and the storage below them; what height is left goes to the ways between.
 fn narrow(clients: usize, view: &View) -> Layout {
     const TALL: f32 = 88.0;
-    const SERVER: f32 = 142.0;
+    const SERVER: f32 = 130.0;
     let w = view.width;
     let per_row = clients.min(3);
     let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: TALL };

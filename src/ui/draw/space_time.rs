@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A bar thinner than this carries no words.
-const LEGIBLE: f32 = 8.2;
+const LEGIBLE: f32 = 8.8;
 
 /// Where things lie. Times map to x, lanes to y; lengths are CSS pixels of the SVG.
 #[derive(Clone, Copy, Debug, PartialEq)]
