@@ -60,9 +60,9 @@ fn layout(banks: usize, view: &View) -> Layout {
 /// Banks in rows of three, four of them in rows of two. What height is left goes to the way, then to a second record.
 fn narrow(banks: usize, view: &View) -> Layout {
     let w = view.width;
-    let coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 92.0 };
+    let coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 84.0 };
     let per_row = if banks == 4 { 2 } else { banks.min(3) };
-    let bank = if per_row == 3 { 134.0 } else { 112.0 };
+    let bank = if per_row == 3 { 116.0 } else { 104.0 };
     let rows = banks.div_ceil(per_row) as f32;
     let under = coordinator.y + coordinator.h;
     let left = view.height - under - rows * (bank + 10.0);

@@ -202,6 +202,7 @@ pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
         words: say(lang, key, &[("tx", tx(id).into())]),
         value: value.to_string(),
         note,
+        looked_up: false,
     };
     let note = |part: &str, of: fn(&Costs) -> u32| {
         let Some((name, costs)) = formula(t) else { return String::new() };

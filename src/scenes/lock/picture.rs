@@ -31,7 +31,7 @@ fn wide(clients: usize, view: &View) -> Layout {
     let (w, h) = (view.width, view.height.max(330.0));
     let margin = (w * 0.03).clamp(16.0, 44.0);
     let side = (w * 0.26).clamp(176.0, 212.0);
-    let middle = (w * 0.235).clamp(168.0, 196.0);
+    let middle = (w * 0.243).clamp(176.0, 196.0);
     let top = if h < 400.0 { 40.0 } else { 52.0 };
     let tall = ((h - top - 10.0) / clients as f32 - 12.0).clamp(60.0, 106.0);
     let area = Rect { x: margin, y: top, w: side, h: h - top - 14.0 };
@@ -61,7 +61,7 @@ fn wide(clients: usize, view: &View) -> Layout {
 /// Clients in rows of three, Redis and the storage below them; what height is left goes to the ways between.
 fn narrow(clients: usize, view: &View) -> Layout {
     const TALL: f32 = 88.0;
-    const SERVER: f32 = 142.0;
+    const SERVER: f32 = 130.0;
     let w = view.width;
     let per_row = clients.min(3);
     let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: TALL };
