@@ -80,7 +80,7 @@ fn change<S: Staging>(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Res
     let mut next = RunSpec { commands: Vec::new(), opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
     // What an opening arranged for its script is not what a free run wants.
     if !spec.opening.is_empty() {
-        next.options.retain(|(k, _)| k != "think" && k != "rounds");
+        next.options.retain(|(k, _)| !["think", "rounds", "attempts"].contains(&k.as_str()));
     }
     match key {
         "recipe" => value.clone_into(&mut next.recipe),

@@ -135,7 +135,12 @@ impl Chart {
                 .collect::<Vec<_>>()
         };
         Diagram {
-            lanes: S::lanes(p, lang),
+            lanes: S::lanes(p, lang)
+                .into_iter()
+                .filter(|lane| {
+                    !S::in_reserve(p, NodeId(lane.node)) || self.bars.iter().any(|b| b.bar.lane == lane.node)
+                })
+                .collect(),
             bars: bars
                 .map(|d| Bar {
                     lane: d.bar.lane,

@@ -178,6 +178,10 @@ impl Staging for RingScene {
         words::lanes(p, lang)
     }
 
+    fn in_reserve(p: &Store, node: NodeId) -> bool {
+        node < p.directory()
+    }
+
     fn bars(sim: &Simulation<Store>) -> Vec<BarNow> {
         bars::now(sim)
     }

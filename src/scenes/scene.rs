@@ -501,6 +501,8 @@ pub struct Figure {
     pub words: String,
     pub value: String,
     pub note: String,
+    /// It is about the thing that was looked up, and stands where a selected node would.
+    pub looked_up: bool,
 }
 
 /// A text field of the scene, such as the key that the ring looks up. Submitting sends `line` with `{}` replaced.

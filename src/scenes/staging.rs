@@ -39,6 +39,11 @@ pub trait Staging: Sized + 'static {
 
     /// The lanes of the diagram, one a node, in its order from top to bottom.
     fn lanes(p: &Self::P, lang: Lang) -> Vec<Lane>;
+    /// Whether a node has no lane until something happens on it.
+    fn in_reserve(p: &Self::P, node: NodeId) -> bool {
+        let _ = (p, node);
+        false
+    }
     /// The bars that are open in this state. Two bars are the same if lane, kind, hue and words are.
     fn bars(sim: &Simulation<Self::P>) -> Vec<BarNow>;
     /// Points on lanes that an event leaves behind.

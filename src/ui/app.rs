@@ -193,7 +193,6 @@ fn dress(page: Page, root: &Element) {
     dom::toggle(root, "drawer-open", page.drawer.get());
     dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
     dom::toggle(root, "has-opening", page.opening.with(Option::is_some));
-    dom::toggle(root, "told", page.opening.with(|opening| opening.as_ref().is_some_and(|state| state.told)));
     dom::toggle(root, "embedded", page.embedded);
     for element in dom::all(root, "[data-name]") {
         let name = match element.get_attribute("data-name").unwrap_or_default().as_str() {

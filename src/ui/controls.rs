@@ -41,9 +41,9 @@ pub fn panel(page: Page) -> String {
         out += &group(name, rows);
     }
     out += &group(page.tr("run"), &seed_field(page, seed));
-    if !figures.is_empty() {
+    if figures.iter().any(|figure| !figure.looked_up) {
         let mut rows = String::from("<dl>");
-        for figure in &figures {
+        for figure in figures.iter().filter(|figure| !figure.looked_up) {
             rows += &format!(
                 "<div class=\"figure\"><dt>{}</dt><dd class=\"num\">{}</dd>",
                 html::text(&figure.words),

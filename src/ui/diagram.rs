@@ -31,6 +31,10 @@ const AXIS: f32 = 24.0;
 /// The height of a lane where there is room, and the share of the window that the whole may take.
 const LANE: f32 = 27.0;
 const TALLEST: f32 = 0.27;
+/// The same on a narrow page.
+const LANE_NARROW: f32 = 21.0;
+const TALLEST_NARROW: f32 = 0.21;
+const NARROW: f32 = 760.0;
 
 pub struct Parts {
     page: Page,
@@ -239,9 +243,10 @@ impl Parts {
 
     /// The names of the lanes: buttons that select the node.
     fn layout(&mut self, lanes: &[Lane]) {
-        let most = dom::window().and_then(|w| w.inner_height().ok()?.as_f64()).unwrap_or(800.0) as f32 * TALLEST;
+        let high = dom::window().and_then(|w| w.inner_height().ok()?.as_f64()).unwrap_or(800.0) as f32;
+        let (share, tall) = if self.frame.width < NARROW { (TALLEST_NARROW, LANE_NARROW) } else { (TALLEST, LANE) };
         let count = lanes.len().max(1) as f32;
-        let lane = ((most - TOP - AXIS) / count).clamp(15.0, LANE);
+        let lane = ((high * share - TOP - AXIS) / count).clamp(15.0, tall);
         if self.lanes == lanes && self.frame.lane == lane {
             return;
         }

@@ -11,10 +11,30 @@ pub fn panel(page: Page) -> String {
     let shown = page.selection.get().and_then(|what| page.look(|run| (run.inspect(what, lang), run.now())));
     let mut out = match shown {
         Some((Some(inspection), now)) => rows(page, &inspection, now) + &offers(page, &inspection.offers),
-        _ => format!("<p class=\"hint\">{}</p>", page.tr("nothing-selected")),
+        _ => looked_up(page) + &format!("<p class=\"hint\">{}</p>", page.tr("nothing-selected")),
     };
     out += &partition(page);
     out
+}
+
+/// What the scene says about the thing that was looked up, step by step.
+fn looked_up(page: Page) -> String {
+    let figures = page.look(|run| run.figures(page.lang_now())).unwrap_or_default();
+    let mut figures = figures.iter().filter(|figure| figure.looked_up);
+    // The first names the thing.
+    let Some(thing) = figures.next() else { return String::new() };
+    let mut out = html::caps(&thing.words)
+        + &format!("<p class=\"looked-up strong\">{}</p><dl class=\"rows\">", html::text(&thing.value));
+    for figure in figures {
+        let note = if figure.note.is_empty() { String::new() } else { format!(" · {}", figure.note) };
+        out += &format!(
+            "<div class=\"row\"><dt>{}</dt><dd class=\"num\">{}{}</dd></div>",
+            html::text(&figure.words),
+            html::text(&figure.value),
+            html::text(&note)
+        );
+    }
+    out + "</dl>"
 }
 
 fn rows(page: Page, inspection: &Inspection, now: u64) -> String {

@@ -62,10 +62,13 @@ impl Parts {
             }
         };
         line("ring-title num", &ring.title);
-        ring.lines.iter().for_each(|words| line("ring-line", words));
+        // A small ring holds no more than the first line.
+        let room = if ring.radius < 100.0 { 1 } else { 5 };
+        ring.lines.iter().take(room).for_each(|words| line("ring-line", words));
         dom::style(&self.middle, "left", &format!("{}px", fixed(ring.x, 1)));
         dom::style(&self.middle, "top", &format!("{}px", fixed(ring.y, 1)));
-        dom::style(&self.middle, "max-width", &format!("{}px", fixed(ring.radius * 1.1, 0)));
+        dom::style(&self.middle, "max-width", &format!("{}px", fixed(ring.radius * 1.15, 0)));
+        dom::style(&self.middle, "font-size", &format!("{}px", fixed((ring.radius / 10.5).clamp(9.5, 13.0), 1)));
     }
 
     /// Keys lie in a band inside the ring, each at its own stable depth; moved ones are larger and trail their old colour.
@@ -100,7 +103,7 @@ impl Parts {
         for (n, key) in ring.keys.iter().enumerate() {
             context.set_global_alpha(if key.moved { 1.0 } else { 0.55 });
             if key.moved {
-                let ((x0, y0), (x1, y1)) = (place(n, key.turn, -14.0), place(n, key.turn, 0.0));
+                let ((x0, y0), (x1, y1)) = (place(n, key.turn, -0.07 * ring.radius), place(n, key.turn, 0.0));
                 context.set_stroke_style_str(&colour(key.was));
                 context.begin_path();
                 context.move_to(x0, y0);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, picture, ready, serve, visit, violations } from "./harness.mjs";
+import { scenesOf } from "./moves.mjs";
 
 let browser, site;
 before(async () => { [browser, site] = await Promise.all([launch(), serve()]); });
@@ -29,6 +30,12 @@ test("the built page carries its own policy, for hosts that send no headers", as
   assert.equal(ran, false, "an inline script ran in spite of the policy");
   await close();
   await bare.close();
+});
+
+test("the page offers the three scenes, each of which has its tests", async () => {
+  const { page, close } = await visit(browser, site);
+  assert.deepEqual(await scenesOf(page), ["ring", "lock", "commit"]);
+  await close();
 });
 
 test("the address names a version and the handle has its four parts", async () => {

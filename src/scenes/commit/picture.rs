@@ -16,45 +16,66 @@ use crate::scenes::text::{say, word};
 const NARROW: f32 = 560.0;
 /// Below this width a card says things in short.
 const SLIM: f32 = 190.0;
-/// A card without its records, and what each record adds.
-const BARE: f32 = 136.0;
-const BARE_NARROW: f32 = 120.0;
-const RECORD: f32 = 27.0;
+/// Below this width it leaves out what the rest of the card says already.
+const TINY: f32 = 136.0;
+/// On a stage lower than this cards are drawn close; the style sheet has the same number.
+const LOW: f32 = 440.0;
+/// Cards with one record, and what each further record adds: coordinator, bank; close, roomy.
+const COORDINATOR: [f32; 2] = [108.0, 130.0];
+const BANK: [f32; 2] = [130.0, 156.0];
+const RECORD: [f32; 2] = [25.0, 27.0];
+/// The way between the rows is where the messages can be read.
+const WAY: f32 = 84.0;
 
 struct Layout {
     coordinator: Rect,
     banks: Vec<Rect>,
-    /// How many records of its log a bank shows.
-    records: usize,
+    /// How many records of its log the coordinator and a bank show.
+    records: (usize, usize),
     height: f32,
+    narrow: bool,
 }
 
 fn layout(banks: usize, view: &View) -> Layout {
     let w = view.width;
     if w < NARROW {
-        let coordinator = Rect { x: (w - 236.0) / 2.0, y: 10.0, w: 236.0, h: BARE_NARROW + RECORD };
-        let tall = BARE_NARROW + 2.0 * RECORD;
-        let mut top = coordinator.y + coordinator.h + 56.0;
-        let mut cards = Vec::new();
-        for start in (0..banks).step_by(2) {
-            let area = Rect { x: 8.0, y: top, w: w - 16.0, h: tall };
-            let both = row(area, 2, 8.0);
-            cards.extend(both.into_iter().take(banks - start));
-            top += tall + 12.0;
-        }
-        return Layout { coordinator, banks: cards, records: 2, height: top };
+        return narrow(banks, view);
     }
-    let h = view.height.max(BARE * 2.0 + RECORD * 3.0 + 100.0);
-    // The way between the rows is where the messages can be read.
-    let spare = ((h - 2.0 * BARE - 150.0) / RECORD).clamp(3.0, 7.0) as usize;
-    let (above, below) = ((spare / 2).min(2), (spare - (spare / 2).min(2)).min(4));
-    let coordinator = Rect { x: (w - 256.0) / 2.0, y: 20.0, w: 256.0, h: BARE + RECORD * above as f32 };
-    let tall = BARE + RECORD * below as f32;
+    let h = view.height.max(COORDINATOR[0] + BANK[0] + WAY);
+    let roomy = usize::from(h >= LOW);
+    let record = RECORD[roomy];
+    let edge = 10.0 + 8.0 * roomy as f32;
+    let spare = ((h - COORDINATOR[roomy] - BANK[roomy] - WAY - 2.0 * edge) / record).max(0.0) as usize;
+    let below = (spare - spare / 3).min(3);
+    let above = (spare / 3).min(2);
+    let coordinator = Rect { x: (w - 256.0) / 2.0, y: edge, w: 256.0, h: COORDINATOR[roomy] + record * above as f32 };
+    let tall = BANK[roomy] + record * below as f32;
     let gap = (w * 0.06 / (banks as f32 - 1.0).max(1.0)).clamp(10.0, 56.0);
     let most = 232.0 * banks as f32 + gap * (banks as f32 - 1.0);
     let inner = (w - 40.0).min(most);
-    let area = Rect { x: (w - inner) / 2.0, y: h - tall - 18.0, w: inner, h: tall };
-    Layout { coordinator, banks: row(area, banks, gap), records: below, height: h }
+    let area = Rect { x: (w - inner) / 2.0, y: h - tall - edge, w: inner, h: tall };
+    Layout { coordinator, banks: row(area, banks, gap), records: (above + 1, below + 1), height: h, narrow: false }
+}
+
+/// Banks in rows of three, four of them in rows of two. What height is left goes to the way, then to a second record.
+fn narrow(banks: usize, view: &View) -> Layout {
+    let w = view.width;
+    let coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 84.0 };
+    let per_row = if banks == 4 { 2 } else { banks.min(3) };
+    let bank = if per_row == 3 { 116.0 } else { 104.0 };
+    let rows = banks.div_ceil(per_row) as f32;
+    let under = coordinator.y + coordinator.h;
+    let left = view.height - under - rows * (bank + 10.0);
+    let more = if left - RECORD[0] * rows > 60.0 { 1 } else { 0 };
+    let tall = bank + RECORD[0] * more as f32;
+    let mut top = under + (left - RECORD[0] * more as f32 * rows).clamp(44.0, 110.0);
+    let mut cards = Vec::new();
+    for start in (0..banks).step_by(per_row) {
+        let area = Rect { x: 8.0, y: top, w: w - 16.0, h: tall };
+        cards.extend(row(area, per_row, 8.0).into_iter().take(banks - start));
+        top += tall + 10.0;
+    }
+    Layout { coordinator, banks: cards, records: (1, 1 + more), height: top, narrow: true }
 }
 
 pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
@@ -87,8 +108,8 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
             curve: if down { curve } else { curve.reversed() },
         }
     };
-    let mut cards = vec![coordinator_card(moment, l.coordinator, view.lang)];
-    cards.extend(p.participants().map(|id| bank_card(moment, id, place(id), l.records, view.lang)));
+    let mut cards = vec![coordinator_card(moment, l.coordinator, (l.records.0, !l.narrow), view.lang)];
+    cards.extend(p.participants().map(|id| bank_card(moment, id, place(id), (l.records.1, !l.narrow), view.lang)));
     Stage {
         headings: Vec::new(),
         wires: p.participants().map(wire).collect(),
@@ -140,7 +161,7 @@ fn paused(moment: &Moment<CommitScene>, id: NodeId, lang: Lang) -> Option<Block>
     })
 }
 
-fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, lang: Lang) -> Card {
+fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, (records, headed): (usize, bool), lang: Lang) -> Card {
     let id = Commit::COORDINATOR;
     let mut card = card(moment, id, at, lang);
     match moment.sim.cluster.state(id) {
@@ -148,9 +169,7 @@ fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, lang: Lang) -> Card 
         _ => card.blocks.push(line(word(lang, "commit.memory-lost"), Hue::Muted)),
     }
     card.blocks.extend(paused(moment, id, lang));
-    card.blocks.push(Block::Heading(word(lang, "commit.log-heading")));
-    let room = ((at.h - BARE + RECORD * 0.4) / RECORD).max(1.0) as usize + 1;
-    card.blocks.extend(log(moment, id, room, false, lang));
+    card.blocks.extend(log(moment, id, (records, headed), at.w, lang));
     card
 }
 
@@ -168,7 +187,7 @@ fn memory(c: &Coordinator, lang: Lang) -> Block {
     pair(say(lang, key, &[("tx", tx(*id).into())]), value, Hue::Plain)
 }
 
-fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, records: usize, lang: Lang) -> Card {
+fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, headed): (usize, bool), lang: Lang) -> Card {
     let mut card = card(moment, id, at, lang);
     let node = moment.sim.cluster.node(id);
     let ledger = Ledger::read(&moment.sim.protocol, id, &node.log);
@@ -176,7 +195,7 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, records: usize,
     match moment.sim.cluster.state(id) {
         Some(State::Participant(s)) => {
             if let Some(held) = s.locked {
-                card.blocks.push(lock_tag(moment, id, held, lang));
+                card.blocks.push(lock_tag(moment, id, held, at.w < TINY, lang));
             } else if s.refuses {
                 let words = word(lang, "commit.votes-no");
                 card.blocks.push(Block::Tag(Text { words, hue: Hue::Bad, ..Text::default() }));
@@ -185,9 +204,8 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, records: usize,
         _ => card.blocks.push(line(word(lang, "commit.memory-lost-bank"), Hue::Muted)),
     }
     card.blocks.extend(paused(moment, id, lang));
-    card.blocks.push(Block::Heading(word(lang, "commit.log-heading")));
     let room = records.saturating_sub(usize::from(moment.condition(id) == Condition::Paused)).max(1);
-    card.blocks.extend(log(moment, id, room, at.w < SLIM, lang));
+    card.blocks.extend(log(moment, id, (room, headed), at.w, lang));
     card
 }
 
@@ -219,20 +237,29 @@ fn change_of(moment: &Moment<CommitScene>, id: NodeId, wanted: TxId) -> Option<i
 }
 
 /// "bob locked for 1.9 s": since it was first locked for this transaction, crashes included.
-fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, lang: Lang) -> Block {
+fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, tiny: bool, lang: Lang) -> Block {
     let since = moment.last(|h| {
         let prepares = |n: &Note| matches!(n, Note::Prepares(tx) if *tx == held);
         h.done.iter().any(|d| d.node == id && matches!(&d.effect, Effect::Note(n) if prepares(n)))
     });
-    let words = say(lang, "commit.locked-for", &[("account", account(id).into())]);
+    let words = if tiny {
+        word(lang, "commit.locked-short")
+    } else {
+        say(lang, "commit.locked-for", &[("account", account(id).into())])
+    };
     Block::Tag(Text { words, clock: Some(Clock::Since(since.unwrap_or(0))), hue: Hue::Warn, strong: false })
 }
 
-/// The end of a node's log, the newest last: forced, being forced, or not forced.
-fn log(moment: &Moment<CommitScene>, id: NodeId, room: usize, brief: bool, lang: Lang) -> Vec<Block> {
+/// The end of a node's log, the newest last: forced, being forced, or not forced. On a wide stage
+/// it has a heading.
+fn log(moment: &Moment<CommitScene>, id: NodeId, (room, headed): (usize, bool), width: f32, lang: Lang) -> Vec<Block> {
     let node = moment.sim.cluster.node(id);
+    if node.log.is_empty() && !headed {
+        return vec![line(word(lang, "commit.log-none"), Hue::Muted)];
+    }
+    let heading = headed.then(|| Block::Heading(word(lang, "commit.log-heading")));
     if node.log.is_empty() {
-        return vec![line(word(lang, "commit.log-empty"), Hue::Muted)];
+        return heading.into_iter().chain([line(word(lang, "commit.log-empty"), Hue::Muted)]).collect();
     }
     let mut ends = moment.sim.forces(id);
     let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
@@ -251,8 +278,8 @@ fn log(moment: &Moment<CommitScene>, id: NodeId, room: usize, brief: bool, lang:
     };
     let first = node.log.len().saturating_sub(room);
     let block = |(n, r)| {
-        let (words, hue) = record(r, brief, lang);
+        let (words, hue) = record(r, width < SLIM, width < TINY, lang);
         Block::Record { words, hue, force: force(n) }
     };
-    node.log.iter().enumerate().skip(first).map(block).collect()
+    heading.into_iter().chain(node.log.iter().enumerate().skip(first).map(block)).collect()
 }

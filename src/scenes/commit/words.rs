@@ -64,9 +64,11 @@ pub fn message(msg: &Msg) -> MessageLook {
     }
 }
 
-/// A record of a log; `brief` where there is little room.
-pub fn record(record: &Record, brief: bool, lang: Lang) -> (String, Hue) {
+/// A record of a log; `brief` where there is little room, `tiny` where there is hardly any.
+pub fn record(record: &Record, brief: bool, tiny: bool, lang: Lang) -> (String, Hue) {
     match record {
+        Record::Prepared { tx: id, .. } if tiny => (format!("prep {}", tx(*id)), Hue::Accent),
+        Record::Balance { balance, .. } if tiny => (format!("bal. {balance}"), Hue::Plain),
         Record::Prepared { tx: id, .. } if brief => (format!("prepared {}", tx(*id)), Hue::Accent),
         Record::Prepared { tx: id, change, .. } => (format!("prepared {} · {}", tx(*id), signed(*change)), Hue::Accent),
         Record::Committed(id) => (format!("commit {}", tx(*id)), Hue::Good),
@@ -200,6 +202,7 @@ pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
         words: say(lang, key, &[("tx", tx(id).into())]),
         value: value.to_string(),
         note,
+        looked_up: false,
     };
     let note = |part: &str, of: fn(&Costs) -> u32| {
         let Some((name, costs)) = formula(t) else { return String::new() };

@@ -28,22 +28,28 @@ fn layout(clients: usize, view: &View) -> Layout {
 }
 
 fn wide(clients: usize, view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(360.0));
-    let margin = (w * 0.04).clamp(16.0, 44.0);
-    let side = (w * 0.245).clamp(176.0, 208.0);
-    let middle = (w * 0.235).clamp(170.0, 196.0);
-    let top = 52.0;
-    let gap = 14.0;
-    let tall = ((h - top - 16.0) / clients as f32 - gap).clamp(66.0, 104.0);
-    let area = Rect { x: margin, y: top, w: side, h: h - top - 16.0 };
-    let redis = Rect { x: (w - middle) / 2.0 + 6.0, y: (h - 236.0) / 2.0 + 18.0, w: middle, h: 236.0 };
-    let storage = Rect { x: w - margin - side, y: (h - 214.0) / 2.0 + 18.0, w: side, h: 214.0 };
+    let (w, h) = (view.width, view.height.max(330.0));
+    let margin = (w * 0.03).clamp(16.0, 44.0);
+    let side = (w * 0.26).clamp(176.0, 212.0);
+    let middle = (w * 0.243).clamp(176.0, 196.0);
+    let top = if h < 400.0 { 40.0 } else { 52.0 };
+    let tall = ((h - top - 10.0) / clients as f32 - 12.0).clamp(60.0, 106.0);
+    let area = Rect { x: margin, y: top, w: side, h: h - top - 14.0 };
+    let within = |most: f32| {
+        let high = (h - top - 14.0).min(most);
+        (top + (h - top - 14.0 - high) / 2.0, high)
+    };
+    let ((redis_y, redis_h), (storage_y, storage_h)) = (within(236.0), within(214.0));
+    // Between the clients and Redis there is most to see: Redis stands nearer to the storage.
+    let shift = (w * 0.02).min(20.0);
+    let redis = Rect { x: (w - middle) / 2.0 + shift, y: redis_y, w: middle, h: redis_h };
+    let storage = Rect { x: w - margin - middle, y: storage_y, w: middle, h: storage_h };
     Layout {
         clients: column(area, clients, tall),
         headings: vec![
-            (margin + side / 2.0, 26.0, "lock.zone-clients"),
-            (redis.x + redis.w / 2.0, 26.0, "lock.zone-service"),
-            (storage.x + storage.w / 2.0, 26.0, "lock.zone-resource"),
+            (margin + side / 2.0, top / 2.0, "lock.zone-clients"),
+            (redis.x + redis.w / 2.0, top / 2.0, "lock.zone-service"),
+            (storage.x + storage.w / 2.0, top / 2.0, "lock.zone-resource"),
         ],
         redis,
         storage,
@@ -52,22 +58,25 @@ fn wide(clients: usize, view: &View) -> Layout {
     }
 }
 
+/// Clients in rows of three, Redis and the storage below them; what height is left goes to the ways between.
 fn narrow(clients: usize, view: &View) -> Layout {
+    const TALL: f32 = 88.0;
+    const SERVER: f32 = 130.0;
     let w = view.width;
     let per_row = clients.min(3);
-    let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: 118.0 };
+    let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: TALL };
     let mut cards = row(area, per_row, 8.0);
-    let mut y = 10.0 + 118.0;
+    let mut y = 10.0 + TALL;
     if clients > 3 {
         let second = Rect { y: y + 8.0, ..area };
         cards.extend(row(second, clients - 3, 8.0));
-        y += 8.0 + 118.0;
+        y += 8.0 + TALL;
     }
-    let each = (w * 0.5 - 18.0).min(200.0);
-    let top = y + 44.0;
-    let redis = Rect { x: 12.0, y: top, w: each, h: 158.0 };
-    let storage = Rect { x: w - 12.0 - each, y: top + 14.0, w: each, h: 172.0 };
-    Layout { clients: cards, redis, storage, headings: Vec::new(), height: top + 200.0, narrow: true }
+    let each = (w * 0.5 - 14.0).min(200.0);
+    let top = y + (view.height - y - SERVER - 14.0).clamp(34.0, 96.0);
+    let redis = Rect { x: 10.0, y: top, w: each, h: SERVER };
+    let storage = Rect { x: w - 10.0 - each, y: top, w: each, h: SERVER };
+    Layout { clients: cards, redis, storage, headings: Vec::new(), height: top + SERVER + 12.0, narrow: true }
 }
 
 pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
@@ -89,7 +98,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
             wires.push(Wire { a: client, b: server.0, curve: wire(client, server.0), cut });
         }
     }
-    let mut cards: Vec<Card> = (0..p.clients).map(|c| client_card(moment, c, place(c), l.narrow, view.lang)).collect();
+    let mut cards: Vec<Card> = (0..p.clients).map(|c| client_card(moment, c, place(c), view.lang)).collect();
     cards.push(redis_card(moment, l.redis, l.narrow, view.lang));
     cards.push(storage_card(moment, l.storage, l.narrow, view.lang));
     let pills = moment.sim.cluster.flights.iter().map(|f| {
@@ -140,7 +149,7 @@ fn line(words: String, hue: Hue, strong: bool) -> Block {
     Block::Line(Text { words, hue, strong, clock: None })
 }
 
-fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, narrow: bool, lang: Lang) -> Card {
+fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, lang: Lang) -> Card {
     let (sim, id) = (moment.sim, NodeId(c));
     let mut card = card(moment, id, at, lang);
     card.badge = letter(c).to_owned();
@@ -152,7 +161,7 @@ fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, narrow: bool, lang:
             {
                 card.dial = Some(Dial { from, to });
             }
-            client_blocks(moment, id, client, narrow, lang)
+            client_blocks(moment, id, client, at.h < 96.0, lang)
         }
         _ => {
             let clock = Some(Clock::Since(moment.since(id, false)));
@@ -166,7 +175,8 @@ fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, narrow: bool, lang:
     card
 }
 
-fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, narrow: bool, lang: Lang) -> Vec<Block> {
+/// What a client's card says; a low card has room for three lines.
+fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: bool, lang: Lang) -> Vec<Block> {
     let sim = moment.sim;
     let mut blocks = Vec::new();
     let paused = moment.condition(id) == Condition::Paused;
@@ -188,7 +198,7 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, narrow
                 None => line(word(lang, "lock.no-lease"), Hue::Muted, false),
             });
             if let Some(fence) = fence
-                && !(paused && narrow)
+                && !(paused && low)
             {
                 blocks.push(line(say(lang, "lock.fence", &[("fence", (*fence).into())]), hue(id.0), true));
             }
@@ -256,8 +266,11 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
         }
     }
     if keeps {
-        card.blocks.push(Block::Heading(word(lang, "lock.aof")));
-        card.blocks.extend(records(moment, id, if narrow { 1 } else { 2 }));
+        // On a small card the record's own mark says that it is on disk.
+        if !narrow {
+            card.blocks.push(Block::Heading(word(lang, "lock.aof")));
+        }
+        card.blocks.extend(records(moment, id, if narrow || at.h < 220.0 { 1 } else { 2 }));
     }
     if moment.condition(id) == Condition::Paused {
         let clock = Some(Clock::Since(moment.since(id, true)));

@@ -350,7 +350,8 @@ pub fn figures(moment: &Moment<LockScene>, lang: Lang) -> Vec<Figure> {
     }
     sort_few(&mut waits, |wait| *wait);
     let median = waits.get(waits.len() / 2).map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(*t)));
-    let figure = |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new() };
+    let figure =
+        |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new(), looked_up: false };
     vec![
         figure("lock.figure-wait", median),
         figure("lock.figure-grants", format!("{granted} / {asked}")),

@@ -22,7 +22,7 @@ pub fn figures(moment: &Moment<RingScene>, lang: Lang) -> Vec<Figure> {
     let (before, now) = memberships(moment);
     let mut list = Vec::new();
     if let Some(key) = looked_up(p, moment.aside) {
-        list.extend(calculation(p, now, &key, lang));
+        list.extend(calculation(p, now, &key, lang).into_iter().map(|figure| Figure { looked_up: true, ..figure }));
     }
     list.extend(movement(p, before, now, lang));
     list.push(copied(moment, lang));
@@ -33,7 +33,7 @@ pub fn figures(moment: &Moment<RingScene>, lang: Lang) -> Vec<Figure> {
 
 fn figure(lang: Lang, key: &str, value: String, note: Option<(&str, Args)>) -> Figure {
     let note = note.map_or_else(String::new, |(key, args)| say(lang, key, args));
-    Figure { words: word(lang, key), value, note }
+    Figure { words: word(lang, key), value, note, looked_up: false }
 }
 
 /// Where one key goes, step by step.
@@ -143,7 +143,12 @@ fn given(p: &Store, lang: Lang) -> Vec<Figure> {
     let mut bad = |rows: &[BadRow], remark: fn(BadRow) -> Remark| {
         if let Some(first) = rows.first() {
             let note = remark(first.clone()).words(lang);
-            list.push(Figure { words: word(lang, "ring.figure-bad"), value: rows.len().to_string(), note });
+            list.push(Figure {
+                words: word(lang, "ring.figure-bad"),
+                value: rows.len().to_string(),
+                note,
+                looked_up: false,
+            });
         }
     };
     bad(&lists.bad_nodes, Remark::Node);

@@ -1,11 +1,11 @@
 //! The ring scene's stage: the ring in the middle, servers at both sides, clients and directory below.
 
 use super::words::{hue, percent, short, value, version};
-use super::{RingScene, lists, plot};
+use super::{RingScene, plot};
 use crate::core::protocol::{Effect, NodeId};
 use crate::core::store::properties::arcs;
 use crate::core::store::{Note, State, Store};
-use crate::scenes::geometry::{Rect, between, clockwise, column, row};
+use crate::scenes::geometry::{Rect, between, clockwise, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
@@ -20,8 +20,8 @@ struct Layout {
     cards: Vec<(NodeId, Rect)>,
     place: plot::Place,
     height: f32,
-    /// Only the title row of a server's card fits.
-    tight: bool,
+    /// How many lines fit under the title of a server's card.
+    lines: usize,
 }
 
 pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
@@ -36,7 +36,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
         if *id < p.directory() {
             let share = shares.iter().find(|(slot, _)| *slot == id.0).map(|(_, share)| share.share);
             let keys = survey.counts.get(usize::from(id.0)).copied().unwrap_or(0);
-            server_card(moment, *id, share.map(|share| (share, keys)), l.tight, &mut card, view.lang);
+            server_card(moment, *id, share.map(|share| (share, keys)), l.lines, &mut card, view.lang);
         } else if *id == p.directory() {
             directory_card(moment, &mut card, view.lang);
         } else {
@@ -83,51 +83,89 @@ fn others(p: &Store) -> Vec<NodeId> {
     list
 }
 
+/// On a stage lower than this cards are drawn close; the style sheet has the same number.
+const LOW: f32 = 440.0;
+/// The heights of a server's card with so many lines under its title: close, roomy.
+const TALL: [[f32; 3]; 2] = [[31.0, 60.0, 79.0], [38.0, 73.0, 94.0]];
+
+/// Cards of different heights spread over a column.
+fn stack(x: f32, w: f32, top: f32, high: f32, items: &[(NodeId, f32)]) -> Vec<(NodeId, Rect)> {
+    let free = (high - items.iter().map(|item| item.1).sum::<f32>()).max(0.0);
+    let gap = (free / items.len().max(1) as f32).min(64.0);
+    let mut y = top + (free - gap * (items.len() as f32 - 1.0)) / 2.0;
+    let mut place = |&(id, h): &(NodeId, f32)| {
+        let at = Rect { x, y, w, h };
+        y += h + gap;
+        (id, at)
+    };
+    items.iter().map(&mut place).collect()
+}
+
 fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(380.0));
+    let (w, h) = (view.width, view.height.max(270.0));
+    let low = h < LOW;
+    let tall = TALL[usize::from(!low)];
     let margin = 14.0;
-    let side = (w * 0.17).clamp(112.0, 160.0);
-    let bottom = 78.0;
+    let side = if low { (w * 0.21).clamp(132.0, 160.0) } else { (w * 0.18).clamp(132.0, 160.0) };
     // Down the right side and up the left, as the numbers of a clock go.
-    let right = shown.len().div_ceil(2);
-    let area = |x: f32| Rect { x, y: 14.0, w: side, h: h - bottom - 40.0 };
-    let most = right.max(1) as f32;
-    let tall = ((h - bottom - 40.0) / most - 10.0).clamp(38.0, 100.0);
-    let mut cards: Vec<(NodeId, Rect)> = Vec::new();
-    let rights = column(area(w - margin - side), right.max(1), tall);
-    cards.extend(shown[..right].iter().copied().zip(rights));
-    let lefts = column(area(margin), (shown.len() - right).max(1), tall);
-    cards.extend(shown[right..].iter().rev().copied().zip(lefts));
-    let others = others(p);
-    let width = (w - 2.0 * margin).min(others.len() as f32 * 176.0);
-    let foot = Rect { x: (w - width) / 2.0, y: h - bottom - 10.0, w: width, h: bottom };
-    cards.extend(others.iter().copied().zip(row(foot, others.len(), 12.0)));
-    let between = (w - 2.0 * (margin + side)) / 2.0;
-    let radius = (between - 26.0).min((h - bottom - 30.0) / 2.0 - 22.0).clamp(70.0, 280.0);
+    let (rights, lefts) = shown.split_at(shown.len().div_ceil(2));
+    let lefts: Vec<NodeId> = lefts.iter().rev().copied().collect();
+    let clients: Vec<NodeId> = p.client_ids().collect();
+    // On a low stage clients and directory stand at the sides too, inside the servers where there is room, otherwise
+    // under them. On others they stand below the ring.
+    let beside = low && w >= 900.0;
+    let foot = if low { 0.0 } else { tall[1] + 18.0 };
+    let under = if low && !beside { (tall[1] + 6.0) * clients.len().max(1) as f32 } else { 0.0 };
+    let column = h - foot - 24.0;
+    let slot = (column - under) / rights.len().max(1) as f32 - 6.0;
+    let lines = (1..3).rev().find(|lines| slot >= tall[*lines]).unwrap_or(0);
+    let each = tall[lines].min(slot.max(20.0));
+    let servers = |ids: &[NodeId]| ids.iter().map(|id| (*id, each)).collect::<Vec<_>>();
+    let others = |ids: &[NodeId]| ids.iter().map(|id| (*id, tall[1])).collect::<Vec<_>>();
+    let (mut left, mut right) = (servers(&lefts), servers(rights));
+    let mut cards = Vec::new();
+    let mut inner = margin + side;
+    if beside {
+        inner += side + 26.0;
+        cards.extend(stack(inner - side, side, 12.0, column, &others(&clients)));
+        cards.extend(stack(w - inner, side, 12.0, column, &others(&[p.directory()])));
+    } else if low {
+        left.extend(others(&clients));
+        right.extend(others(&[p.directory()]));
+    } else {
+        let all = self::others(p);
+        let width = (w - 2.0 * margin).min(all.len() as f32 * 188.0);
+        let area = Rect { x: (w - width) / 2.0, y: h - tall[1] - 12.0, w: width, h: tall[1] };
+        cards.extend(all.iter().copied().zip(row(area, all.len(), 12.0)));
+    }
+    cards.extend(stack(margin, side, 12.0, column, &left));
+    cards.extend(stack(w - margin - side, side, 12.0, column, &right));
+    let between = w / 2.0 - inner;
+    let radius = (between - 26.0).min((h - foot) / 2.0 - 34.0).clamp(70.0, 280.0);
     Layout {
         cards,
-        place: plot::Place { x: w / 2.0, y: (h - bottom - 10.0) / 2.0, radius, beside: between - radius - 30.0 },
+        place: plot::Place { x: w / 2.0, y: (h - foot) / 2.0, radius, beside: between - radius - 40.0 },
         height: h,
-        tight: tall < 90.0,
+        lines,
     }
 }
 
 fn narrow(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let w = view.width;
-    let radius = (w / 2.0 - 38.0).clamp(70.0, 150.0);
-    let mut y = 2.0 * radius + 62.0;
+    let radius = (w / 2.0 - 38.0).min(view.height / 2.0 - 32.0).clamp(84.0, 150.0);
+    let mut y = 2.0 * radius + 60.0;
     let mut cards: Vec<(NodeId, Rect)> = Vec::new();
     let mut rows = |nodes: &[NodeId], most: usize, tall: f32| {
         for chunk in nodes.chunks(most) {
             let area = Rect { x: 10.0, y, w: w - 20.0, h: tall };
             cards.extend(chunk.iter().copied().zip(row(area, most.min(nodes.len()), 8.0)));
-            y += tall + 10.0;
+            y += tall + 8.0;
         }
     };
-    rows(shown, 2, 98.0);
-    rows(&others(p), 3, 98.0);
-    let place = plot::Place { x: w / 2.0, y: radius + 30.0, radius, beside: 0.0 };
-    Layout { cards, place, height: y + 4.0, tight: false }
+    rows(shown, 2, 76.0);
+    rows(&others(p), 3, 86.0);
+    let place = plot::Place { x: w / 2.0, y: radius + 30.0, radius, beside: w / 2.0 - radius - 34.0 };
+    Layout { cards, place, height: y + 4.0, lines: 2 }
 }
 
 /// Where a message leaves or reaches a node: the side of its card that looks at the ring, and the direction there. A
@@ -201,7 +239,7 @@ fn server_card(
     moment: &Moment<RingScene>,
     id: NodeId,
     share: Option<(f64, usize)>,
-    tight: bool,
+    lines: usize,
     card: &mut Card,
     lang: Lang,
 ) {
@@ -209,9 +247,6 @@ fn server_card(
     let corner = share.map_or_else(|| word(lang, "ring.card-left"), |(share, _)| percent(share));
     let hue = if share.is_some() { card.hue } else { Hue::Muted };
     card.corner = Some(Text { words: corner, hue, strong: share.is_some(), clock: None });
-    if tight {
-        return;
-    }
     if let Some((_, keys)) = share {
         let words = say(lang, "ring.card-keys", &[("n", keys.into())]);
         card.blocks.push(Block::Entry { dot: card.hue, words, value: String::new(), verdict: Verdict::Fine });
@@ -219,13 +254,21 @@ fn server_card(
     if let Some(block) = trouble(moment, id, lang) {
         card.blocks.push(block);
     } else if let Some(State::Server(server)) = sim.cluster.state(id) {
-        if let Some(copying) = &server.copying {
-            let args = [("who", lists::server(p, copying.from).into())];
-            card.blocks.push(tag(say(lang, "ring.card-copies", &args), Hue::Warn, None));
+        if server.copying.is_some() {
+            card.blocks.push(tag(word(lang, "ring.card-copies"), Hue::Warn, None));
         } else if server.view.epoch < p.view(&sim.cluster).epoch {
             card.blocks.push(line(say(lang, "ring.card-view-old", &[("epoch", server.view.epoch.into())]), Hue::Warn));
         } else {
             card.blocks.push(line(say(lang, "ring.card-disk", &[("n", server.entries.len().into())]), Hue::Muted));
+        }
+    }
+    // Of two lines for one place the news stays.
+    let news = card.condition != Condition::Up || matches!(card.blocks.last(), Some(Block::Tag(_)));
+    while card.blocks.len() > lines {
+        if news && lines > 0 {
+            card.blocks.remove(0);
+        } else {
+            card.blocks.pop();
         }
     }
 }

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 /// Narrower than this a card with a dial stacks: dial on top, words centred below.
 const STACKED_BELOW: f32 = 150.0;
+/// Lower than this a card is set closer.
+const LOW: f32 = 96.0;
 
 /// The classes that a card wears.
 pub fn classes(card: &Card) -> String {
@@ -20,6 +22,9 @@ pub fn classes(card: &Card) -> String {
         out.push_str(" titled");
     } else if card.w < STACKED_BELOW {
         out.push_str(" stacked");
+    }
+    if card.h < LOW {
+        out.push_str(" low");
     }
     out
 }

@@ -5,6 +5,9 @@ use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Arrow, Bar, BarKind, Diagram, Fate, Pill, Time};
 use std::fmt::Write;
 
+/// A bar thinner than this carries no words.
+const LEGIBLE: f32 = 8.8;
+
 /// Where things lie. Times map to x, lanes to y; lengths are CSS pixels of the SVG.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
@@ -71,11 +74,12 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
         let y = f.y(at);
         let _ = write!(out, "<path class=\"lane\" d=\"M0 {y}H{}\"/>", fixed(f.width, 1), y = fixed(y, 1));
     }
+    let mut words = String::new();
     // What is broken lies under everything, what is guaranteed over what is believed.
     for kind in [BarKind::Broken, BarKind::Pale, BarKind::Strong, BarKind::Doubt, BarKind::Down, BarKind::Paused] {
         for bar in diagram.bars.iter().filter(|bar| bar.kind == kind) {
             if let Some(row) = row(bar.lane) {
-                draw_bar(&mut out, diagram, bar, row, look, &mut growing);
+                draw_bar(&mut out, &mut words, diagram, bar, row, look, &mut growing);
             }
         }
     }
@@ -84,6 +88,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
             draw_arrow(&mut out, arrow, f.y(from), f.y(to), look, &mut growing);
         }
     }
+    out.push_str(&words);
     for mark in &diagram.marks {
         let Some(row) = row(mark.lane) else { continue };
         let (x, y) = (f.x(mark.time), f.y(row));
@@ -169,14 +174,23 @@ fn dimmed(look: &Look, event: Option<u32>) -> &'static str {
     }
 }
 
-fn draw_bar(out: &mut String, diagram: &Diagram, bar: &Bar, row: usize, look: &Look, growing: &mut Vec<Growing>) {
+/// Draws a bar into `out`; its words go to `words`, which lie over the arrows.
+fn draw_bar(
+    out: &mut String,
+    words: &mut String,
+    diagram: &Diagram,
+    bar: &Bar,
+    row: usize,
+    look: &Look,
+    growing: &mut Vec<Growing>,
+) {
     let f = &look.frame;
     let x0 = f.x(bar.from).max(-8.0);
     let lasts = bar.to.is_none_or(|to| to > look.edge) && look.live;
     let x1 = f.x(bar.to.unwrap_or(look.edge).min(look.edge)).min(f.width + 8.0);
     let wide = (x1 - x0).max(1.0);
     let y = f.y(row);
-    let thick = (f.lane * 0.34).clamp(7.0, 11.0);
+    let thick = (f.lane * 0.4).clamp(7.0, 11.0);
     let (class, top, high) = match bar.kind {
         BarKind::Strong => ("strong", y - thick / 2.0, thick),
         BarKind::Pale => ("pale", y + thick / 2.0 + 1.0, 5.0),
@@ -201,7 +215,7 @@ fn draw_bar(out: &mut String, diagram: &Diagram, bar: &Bar, row: usize, look: &L
     if lasts {
         growing.push(Growing::Bar { x: x0 });
     }
-    if bar.words.is_empty() || matches!(bar.kind, BarKind::Broken | BarKind::Pale) {
+    if bar.words.is_empty() || thick < LEGIBLE || matches!(bar.kind, BarKind::Broken | BarKind::Pale) {
         return;
     }
     // Words of what lies over a solid bar stand where that bar does not.
@@ -221,13 +235,13 @@ fn draw_bar(out: &mut String, diagram: &Diagram, bar: &Bar, row: usize, look: &L
     if long + 10.0 < free.1 - free.0 {
         let x = if bar.kind == BarKind::Strong { free.0 + 6.0 } else { (free.0 + free.1 - long) / 2.0 };
         let _ = write!(
-            out,
+            words,
             "<text class=\"bar-words {class} {hue}{dim}\" x=\"{x}\" y=\"{}\">",
-            fixed(y + 3.2, 1),
+            fixed(y + 3.4, 1),
             x = fixed(x, 1)
         );
-        escape_into(out, &bar.words);
-        out.push_str("</text>");
+        escape_into(words, &bar.words);
+        words.push_str("</text>");
     }
 }
 

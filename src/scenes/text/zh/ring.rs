@@ -50,7 +50,7 @@ pub static TABLE: Words = words![
     ("ring.because-RING-TOTAL-broken", "有成员，却有键没有主人。"),
     ("ring.because-RING-TOTAL-fine", "每个键都有主人。"),
     ("ring.begin", "五台服务器共享一个环。可以播放，选中一台服务器让它崩溃或移除，或者输入一个键。"),
-    ("ring.card-copies", "从 {who} 拷贝"),
+    ("ring.card-copies", "正在拷贝"),
     ("ring.card-disk", "磁盘 {n} 个"),
     ("ring.card-keys", "{n} 个键"),
     ("ring.card-left", "已移除"),
