@@ -129,7 +129,10 @@ mod tests {
             let turn = n as f32 / 1000.0;
             let (x, y) = clockwise(turn);
             let angle = f64::from(turn) * std::f64::consts::TAU;
-            assert!((f64::from(x) - angle.sin()).abs() < 2e-6 && (f64::from(y) + angle.cos()).abs() < 2e-6, "{turn}");
+            assert!(
+                (f64::from(x) - libm::sin(angle)).abs() < 2e-6 && (f64::from(y) + libm::cos(angle)).abs() < 2e-6,
+                "{turn}"
+            );
         }
     }
 }
