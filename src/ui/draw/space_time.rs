@@ -242,20 +242,21 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
     let mut rest = String::new();
     match (arrow.ended, arrow.fate) {
         (Some(ended), Fate::Lost) => (x1, y1) = (f.x(ended), from_y + (to_y - from_y) * 0.6),
-        (Some(ended), _) => (x1, y1) = (f.x(ended), to_y),
+        (Some(ended), _) => {
+            (x1, y1) = (f.x(ended), to_y);
+            // Under way at the present: its end can be taken and moved.
+            if pill.is_some() {
+                handle(&mut rest, arrow.id, x1, to_y, ended);
+            }
+        }
         (None, _) if look.live => {
             live = " data-live";
             let due = pill.and_then(|pill| pill.due);
             growing.push(Growing::Arrow { x: x0, y: from_y, to_y, sent: arrow.sent, due });
             if let Some(due) = due {
                 let xd = f.x(due);
-                let _ = write!(
-                    rest,
-                    "<path class=\"planned\" d=\"M{x0:.1} {from_y:.1}L{xd:.1} {to_y:.1}\"/>\
-                     <circle class=\"hit grab\" cx=\"{xd:.1}\" cy=\"{to_y:.1}\" r=\"12\" data-head=\"{}\" data-due=\"{due}\"/>\
-                     <circle class=\"handle\" cx=\"{xd:.1}\" cy=\"{to_y:.1}\" r=\"4\"/>",
-                    arrow.id
-                );
+                let _ = write!(rest, "<path class=\"planned\" d=\"M{x0:.1} {from_y:.1}L{xd:.1} {to_y:.1}\"/>");
+                handle(&mut rest, arrow.id, xd, to_y, due);
             }
         }
         (None, _) => (x1, y1) = (f.x(look.edge), from_y + (to_y - from_y) * 0.6),
@@ -273,8 +274,8 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
     escape_into(out, &arrow.words);
     let _ = write!(
         out,
-        "</title>{rest}<path class=\"hit\" d=\"M{x0:.1} {from_y:.1}L{x1:.1} {y1:.1}\"/>\
-         <line class=\"ink\" x1=\"{x0:.1}\" y1=\"{from_y:.1}\" x2=\"{x1:.1}\" y2=\"{y1:.1}\"{live}/>"
+        "</title><path class=\"hit\" d=\"M{x0:.1} {from_y:.1}L{x1:.1} {y1:.1}\"/>\
+         <line class=\"ink\" x1=\"{x0:.1}\" y1=\"{from_y:.1}\" x2=\"{x1:.1}\" y2=\"{y1:.1}\"{live}/>{rest}"
     );
     if arrow.fate == Fate::Lost {
         let _ = write!(out, "<path class=\"cross\" d=\"M{:.1} {:.1}l7 7m0 -7l-7 7\"/>", x1 - 3.5, y1 - 3.5);
@@ -282,6 +283,15 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
         head(out, x0, from_y, x1, y1);
     }
     out.push_str("</g>");
+}
+
+/// The end of an arrow that can be dragged to another time.
+fn handle(out: &mut String, id: u32, x: f32, y: f32, due: Time) {
+    let _ = write!(
+        out,
+        "<circle class=\"hit grab\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"12\" data-head=\"{id}\" data-due=\"{due}\"/>\
+         <circle class=\"handle\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"
+    );
 }
 
 /// A small arrow head at the end of a line.
