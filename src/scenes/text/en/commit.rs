@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("commit.ask-force-answers-1", "Yes"),
     ("commit.ask-force-answers-2", "No"),
     ("commit.ask-force-q", "North said yes before its prepared record was on disk, and its power has just failed. The others said yes too. Is money made or lost?"),
