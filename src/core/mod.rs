@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod commit;
 pub mod hash;
 pub mod lock;
+pub mod map;
 pub mod placement;
 pub mod protocol;
 pub mod store;

@@ -5,6 +5,7 @@ use super::scene::*;
 use super::staging::{BarNow, Staging};
 use super::text::word;
 use crate::core::cluster::Action;
+use crate::core::map::sort_few;
 use crate::core::protocol::NodeId;
 use crate::sim::simulation::{Happening, Input, Simulation};
 
@@ -86,7 +87,7 @@ impl Chart {
                 false
             }
         });
-        open.sort_by_key(|bar| bar.lane);
+        sort_few(&mut open, |bar| bar.lane);
         for bar in open {
             self.open.push(self.bars.len());
             self.bars.push(Drawn { bar, from: now, to: None });

@@ -91,7 +91,7 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
             (tell(lang, "common.event-clock", &[("who", at(n)), ("by", by.into())]), Hue::Warn)
         }
         Input::Drift(n, ppm) => {
-            let percent = format!("{:+}", f64::from(*ppm) / 10_000.0);
+            let percent = percent(*ppm);
             (tell(lang, "common.event-drift", &[("who", at(n)), ("by", percent.into())]), Hue::Warn)
         }
         Input::Trip(n, trip) => {
@@ -101,6 +101,14 @@ pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) ->
             (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain)
         }
     }
+}
+
+/// Millionths as hundredths with their sign and no more digits than there are: "+1.5".
+fn percent(ppm: i32) -> String {
+    let sign = if ppm < 0 { '-' } else { '+' };
+    let (whole, part) = (ppm.unsigned_abs() / 10_000, ppm.unsigned_abs() % 10_000);
+    let text = format!("{sign}{whole}.{part:04}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn describe(setting: &Setting, lang: Lang) -> String {

@@ -114,7 +114,7 @@ impl Staging for LockScene {
         } else if node == p.storage() {
             "storage".to_owned()
         } else {
-            LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_lowercase())
+            LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase())
         }
     }
 

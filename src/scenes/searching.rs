@@ -308,6 +308,17 @@ pub fn nodes_option(name: &str) -> &'static str {
     scene!(name, key(), "")
 }
 
+/// How many nodes a question is about: as asked, or as the standard bounds say.
+pub fn nodes(question: &Question) -> Option<u64> {
+    fn standard<S: Staging>(question: &Question) -> Option<String> {
+        let bounds = S::bounds(&question.recipe, question.mistake.as_deref(), question.world);
+        bounds.into_iter().find(|(key, _)| *key == S::NODES).map(|(_, value)| value)
+    }
+    let key = nodes_option(&question.scene);
+    let asked = question.options.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone());
+    asked.or_else(|| scene!(question.scene.as_str(), standard(question), None))?.parse().ok()
+}
+
 /// The faults that a mistake's standard search allows, and in which world; of the promises if there is no mistake.
 pub fn standard(name: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
     fn first<S: Staging>(mistake: Option<&str>) -> Option<(World, Budgets)> {

@@ -5,8 +5,8 @@ use super::faults::{Background, Pace, Setting};
 use super::time::{MILLISECOND, Time};
 use crate::core::cluster::{Action, Cluster, Done, Trip, remember};
 use crate::core::hash;
+use crate::core::map::{Map, sort_few};
 use crate::core::protocol::{Choices, Clock, Effect, Judgement, NodeId, Order, Property, Protocol, Ticks};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One thing that a person does.
@@ -111,9 +111,9 @@ pub struct Simulation<P: Protocol> {
     forces: Vec<(NodeId, Time)>,
     /// Rate of each node's clocks, in millionths above true time; and the wall clock's offset in µs.
     pub clocks: Vec<(i32, i64)>,
-    trips: BTreeMap<NodeId, Trip>,
-    ordinals: BTreeMap<(u16, u16), u64>,
-    picks: BTreeMap<NodeId, u64>,
+    trips: Map<NodeId, Trip>,
+    ordinals: Map<(u16, u16), u64>,
+    picks: Map<NodeId, u64>,
     last_at: Vec<Option<u32>>,
     broken: u32,
 }
@@ -122,7 +122,7 @@ pub struct Simulation<P: Protocol> {
 struct Drawn<'a> {
     seed: u64,
     node: NodeId,
-    ordinals: &'a mut BTreeMap<NodeId, u64>,
+    ordinals: &'a mut Map<NodeId, u64>,
     recorded: Option<std::slice::Iter<'a, u32>>,
 }
 
@@ -134,7 +134,7 @@ impl Choices for Drawn<'_> {
         if let Some(recorded) = &mut self.recorded {
             return recorded.next().copied().unwrap_or(0).min(bound - 1);
         }
-        let ordinal = self.ordinals.entry(self.node).or_default();
+        let ordinal = self.ordinals.or_insert(self.node, 0);
         *ordinal += 1;
         let number = draw(self.seed, Purpose::Pick, (self.node.0, self.node.0), *ordinal);
         scale(number, bound.into()) as u32
@@ -152,7 +152,7 @@ impl<P: Protocol> Simulation<P> {
     pub fn new(protocol: Arc<P>, background: Background, seed: u64) -> Self {
         let size = protocol.size() as usize;
         let mut done = Vec::new();
-        let mut picks = BTreeMap::new();
+        let mut picks = Map::new();
         let mut choices = Drawn { seed, node: NodeId(u16::MAX), ordinals: &mut picks, recorded: None };
         let cluster = Cluster::start(protocol.as_ref(), &mut choices, &mut done);
         let mut simulation = Simulation {
@@ -170,8 +170,8 @@ impl<P: Protocol> Simulation<P> {
             deadlines: Vec::new(),
             forces: Vec::new(),
             clocks: vec![(0, 0); size],
-            trips: BTreeMap::new(),
-            ordinals: BTreeMap::new(),
+            trips: Map::new(),
+            ordinals: Map::new(),
             picks,
             last_at: vec![None; size],
             broken: 0,
@@ -436,7 +436,7 @@ impl<P: Protocol> Simulation<P> {
         let known = self.transits.last().map_or(0, |t| t.id + 1);
         let mut fresh: Vec<u32> = cluster.flights.iter().map(|f| f.id).filter(|id| *id >= known).collect();
         fresh.retain(|id| !self.transits.iter().any(|t| t.id == *id));
-        fresh.sort_unstable();
+        sort_few(&mut fresh, |id| *id);
         for id in fresh {
             self.send(id, index);
         }
@@ -475,7 +475,7 @@ impl<P: Protocol> Simulation<P> {
     fn latency(&mut self, id: u32) -> Time {
         let Some(flight) = self.cluster.flight(id) else { return 0 };
         let link = (flight.from.0, flight.to.0);
-        let ordinal = self.ordinals.entry(link).or_default();
+        let ordinal = self.ordinals.or_insert(link, 0);
         *ordinal += 1;
         let number = draw(self.seed, Purpose::Latency, link, *ordinal);
         let (low, high) = self.background.latency;

@@ -3,6 +3,7 @@
 use super::draw::{quantity, quantity_span};
 use super::page::{Dialog, Page};
 use super::{branches, dom, files, findings, header, inspector, log, morph, notices, openings, player};
+use crate::scenes::geometry::fixed;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
@@ -125,7 +126,7 @@ fn attribute(element: &Element, name: &str) -> i64 {
 /// Reads a number; what is no number or out of range is mended, and the reader is told.
 fn read_number(page: Page, input: &HtmlInputElement) -> i64 {
     let (min, max) = (attribute(input, "min"), attribute(input, "max"));
-    let read: Option<f64> = input.value().trim().parse().ok().filter(|v: &f64| v.is_finite());
+    let read = Some(input.value_as_number()).filter(|number| number.is_finite());
     // `as` saturates at the ends of i64.
     let value = read.map_or(attribute(input, "value"), |read| read.round() as i64).clamp(min, max.max(min));
     if read.is_none_or(|read| read.round() as i64 != value) {
@@ -153,7 +154,7 @@ fn moved(page: Page, input: &HtmlInputElement, what: &str) {
     }
     let (min, max) = (attribute(input, "min"), attribute(input, "max"));
     let unit = input.get_attribute("data-unit").unwrap_or_default();
-    let share = |value: i64| format!("{:.1}%", (value - min) as f64 / (max - min).max(1) as f64 * 100.0);
+    let share = |value: i64| format!("{}%", fixed((value - min) as f64 / (max - min).max(1) as f64 * 100.0, 1));
     let shown = if what == "span" {
         let (low, high) = both(input);
         if let Some(track) = input.parent_element().and_then(|e| e.dyn_into().ok()) {

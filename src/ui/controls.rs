@@ -3,6 +3,7 @@
 use super::draw::{quantity, quantity_span};
 use super::page::Page;
 use super::{html, inspector};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Control, ControlKind};
 
 pub fn panel(page: Page) -> String {
@@ -92,11 +93,11 @@ fn one(page: Page, control: &Control) -> String {
         ControlKind::Range { value, min, max, step, unit } => format!(
             "<label class=\"control range\" data-key=\"{key}\" title=\"{help}\"><span class=\"name\">{words}</span>\
              <span class=\"num\">{shown}</span><input type=\"range\" min=\"{min}\" max=\"{max}\" step=\"{}\" value=\"{value}\" \
-             data-unit=\"{}\" data-share=\"{:.1}%\" aria-valuetext=\"{shown}\" data-input=\"range\" data-change=\"{way} {key}\"></label>",
+             data-unit=\"{}\" data-share=\"{}%\" aria-valuetext=\"{shown}\" data-input=\"range\" data-change=\"{way} {key}\"></label>",
             (*step).max(1),
             html::text(unit),
-            share(*value, *min, *max),
-            shown = html::text(&quantity(*value, unit)),
+            fixed(share(*value, *min, *max), 1),
+            shown = html::text(&quantity(*value, unit))
         ),
         ControlKind::Span { low, high, min, max, step, unit } => {
             let thumb = |value: i64, class: &str, end: &str| {
@@ -111,10 +112,10 @@ fn one(page: Page, control: &Control) -> String {
             format!(
                 "<div class=\"control range span\" data-key=\"{key}\" role=\"group\" aria-label=\"{words}\" title=\"{help}\">\
                  <span class=\"name\">{words}</span><span class=\"num\">{}</span>\
-                 <span class=\"two-thumbs\" data-from=\"{:.1}%\" data-to=\"{:.1}%\">{}{}</span></div>",
+                 <span class=\"two-thumbs\" data-from=\"{}%\" data-to=\"{}%\">{}{}</span></div>",
                 html::text(&quantity_span(*low, *high, unit)),
-                share(*low, *min, *max),
-                share(*high, *min, *max),
+                fixed(share(*low, *min, *max), 1),
+                fixed(share(*high, *min, *max), 1),
                 thumb(*low, "low", page.tr("lowest")),
                 thumb(*high, "high", page.tr("highest"))
             )

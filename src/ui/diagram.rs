@@ -7,6 +7,7 @@ use super::draw::space_time::{Frame, Growing, Look, markup};
 use super::draw::{hue_class, seconds};
 use super::page::Page;
 use super::{dom, html, inspector, scrub};
+use crate::scenes::geometry::{between, fixed};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
 use std::cell::RefCell;
@@ -89,7 +90,7 @@ pub fn install(page: Page, body: &HtmlElement) {
     dom::on_resize(&svg, move || page.paint());
     if let Some(zoom) = body.next_element_sibling() {
         dom::listen(&zoom, "click", move |event| {
-            let factor: Option<f64> = dom::carried(&event, "data-zoom");
+            let factor = dom::carrier(&event, "data-zoom").map(|(_, factor)| js_sys::Number::parse_float(&factor));
             if let (Some(factor), Ok(mut parts)) = (factor, shared.try_borrow_mut())
                 && let Some(parts) = parts.as_mut()
             {
@@ -222,7 +223,7 @@ impl Parts {
             let look = Look {
                 frame: self.frame,
                 edge,
-                causes: causes.as_ref().map(|(_, set)| set),
+                causes: causes.as_ref().map(|(_, events)| events.as_slice()),
                 pills: &pills,
                 live,
                 selected,
@@ -244,7 +245,7 @@ impl Parts {
         if self.lanes == lanes && self.frame.lane == lane {
             return;
         }
-        dom::style(&self.body, "height", &format!("{:.0}px", TOP + lane * count + AXIS));
+        dom::style(&self.body, "height", &format!("{}px", fixed(TOP + lane * count + AXIS, 0)));
         self.frame.lane = lane;
         self.labels.set_inner_html("");
         for (row, lane) in lanes.iter().enumerate() {
@@ -259,8 +260,8 @@ impl Parts {
                     let _ = button.append_child(&span);
                 }
             }
-            dom::style(&button, "top", &format!("{:.1}px", self.frame.y(row) - self.frame.lane / 2.0));
-            dom::style(&button, "height", &format!("{:.1}px", self.frame.lane));
+            dom::style(&button, "top", &format!("{}px", fixed(self.frame.y(row) - self.frame.lane / 2.0, 1)));
+            dom::style(&button, "height", &format!("{}px", fixed(self.frame.lane, 1)));
             let _ = self.labels.append_child(&button);
         }
         self.lanes = lanes.to_vec();
@@ -278,18 +279,18 @@ impl Parts {
                 continue;
             };
             let (x0, x1) = (self.frame.x(branch.from).max(0.0), self.frame.x(branch.until).min(self.frame.width));
-            dom::style(&line, "left", &format!("{x0:.1}px"));
-            dom::style(&line, "width", &format!("{:.1}px", (x1 - x0).max(2.0)));
+            dom::style(&line, "left", &format!("{x0}px", x0 = fixed(x0, 1)));
+            dom::style(&line, "width", &format!("{}px", fixed((x1 - x0).max(2.0), 1)));
             let _ = self.branches.append_child(&line);
         }
     }
 
     /// What a frame moves: the playhead, what lasts, what is under way.
     fn frame_at(&mut self, now: Time, horizon: Time, live: bool) {
-        let x = self.frame.x(now).clamp(-4.0, self.frame.width + 4.0);
+        let x = between(self.frame.x(now), -4.0, self.frame.width + 4.0);
         let scratch = &mut self.scratch;
         scratch.clear();
-        let _ = write!(scratch, "translateX({x:.1}px)");
+        let _ = write!(scratch, "translateX({x}px)", x = fixed(x, 1));
         dom::style(&self.head, "transform", scratch);
         if now / 10_000 != self.shown_ms {
             self.shown_ms = now / 10_000;
@@ -305,7 +306,7 @@ impl Parts {
             scratch.clear();
             match *growing {
                 Growing::Bar { x: from } => {
-                    let _ = write!(scratch, "{:.1}", (x - from).max(1.0));
+                    let _ = write!(scratch, "{}", fixed((x - from).max(1.0), 1));
                     dom::set(element, "width", scratch);
                 }
                 Growing::Arrow { y, to_y, sent, due, .. } => {
@@ -315,10 +316,10 @@ impl Parts {
                         }
                         _ => 0.5,
                     };
-                    let _ = write!(scratch, "{x:.1}");
+                    let _ = write!(scratch, "{x}", x = fixed(x, 1));
                     dom::set(element, "x2", scratch);
                     scratch.clear();
-                    let _ = write!(scratch, "{:.1}", y + (to_y - y) * share);
+                    let _ = write!(scratch, "{}", fixed(y + (to_y - y) * share, 1));
                     dom::set(element, "y2", scratch);
                 }
             }

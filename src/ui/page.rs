@@ -7,7 +7,6 @@ use super::text::{fill, tr};
 use super::{address, dom, findings, notices, openings};
 use crate::scenes::run::{Halt, Run};
 use crate::scenes::scene::{Lang, Selection, Time};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// "1 s on screen = N ms of the system": the stops of the speed slider.
@@ -67,9 +66,10 @@ pub struct Page {
     pub playing: Kept<bool>,
     pub speed: Kept<usize>,
     pub selection: Kept<Option<Selection>>,
-    pub ticked: Kept<BTreeSet<u16>>,
+    /// Ascending.
+    pub ticked: Kept<Vec<u16>>,
     /// The event that was clicked in the diagram or the log, and all that led to it.
-    pub causes: Kept<Option<(u32, BTreeSet<u32>)>>,
+    pub causes: Kept<Option<(u32, Vec<u32>)>>,
     pub halt: Kept<Option<Halt>>,
     pub opening: Kept<Option<openings::State>>,
     pub notices: Kept<Vec<notices::Notice>>,
@@ -99,7 +99,7 @@ impl Page {
             playing: Kept::new(false),
             speed: Kept::new(FIRST_SPEED),
             selection: Kept::new(None),
-            ticked: Kept::new(BTreeSet::new()),
+            ticked: Kept::new(Vec::new()),
             causes: Kept::new(None),
             halt: Kept::new(None),
             opening: Kept::new(None),
@@ -196,7 +196,7 @@ impl Page {
     pub fn show_causes(&self, event: u32) {
         self.seek_event(event);
         let causes = self.look(|run| run.causes(event)).unwrap_or_default();
-        self.causes.set(Some((event, causes.into_iter().collect())));
+        self.causes.set(Some((event, causes)));
         self.paint();
     }
 
@@ -285,12 +285,23 @@ impl Page {
 
     /// Ticks or unticks a node for a partition.
     pub fn tick(&self, node: u16) {
-        self.ticked.update(|ticked| {
-            if !ticked.remove(&node) {
-                ticked.insert(node);
-            }
+        self.ticked.update(|ticked| match ticked.binary_search(&node) {
+            Ok(at) => drop(ticked.remove(at)),
+            Err(at) => ticked.insert(at, node),
         });
         self.paint();
+    }
+
+    /// Ticks these nodes and no others.
+    pub fn tick_only(&self, nodes: Vec<u16>) {
+        self.ticked.set(Vec::new());
+        nodes.into_iter().for_each(|node| {
+            self.ticked.update(|ticked| {
+                if let Err(at) = ticked.binary_search(&node) {
+                    ticked.insert(at, node);
+                }
+            })
+        });
     }
 
     /// Milliseconds of the system per second on the screen.

@@ -2,6 +2,7 @@
 
 use super::dom;
 use super::draw::{hue_property, plot};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Hue, RingPlot};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};
@@ -64,10 +65,11 @@ impl Parts {
         // A small ring holds no more than the first line.
         let room = if ring.radius < 100.0 { 1 } else { 5 };
         ring.lines.iter().take(room).for_each(|words| line("ring-line", words));
-        dom::style(&self.middle, "left", &format!("{:.1}px", ring.x));
-        dom::style(&self.middle, "top", &format!("{:.1}px", ring.y));
-        dom::style(&self.middle, "max-width", &format!("{:.0}px", ring.radius * 1.15));
-        dom::style(&self.middle, "font-size", &format!("{:.1}px", (ring.radius / 10.5).clamp(9.5, 13.0)));
+        let px = |value: f32, digits| format!("{}px", fixed(value, digits));
+        dom::style(&self.middle, "left", &px(ring.x, 1));
+        dom::style(&self.middle, "top", &px(ring.y, 1));
+        dom::style(&self.middle, "max-width", &px(ring.radius * 1.15, 0));
+        dom::style(&self.middle, "font-size", &px((ring.radius / 10.5).clamp(9.5, 13.0), 1));
     }
 
     /// Keys lie in a band inside the ring, each at its own stable depth; moved ones are larger and trail their old colour.
@@ -76,8 +78,8 @@ impl Parts {
         let (width, height) = self.size;
         self.canvas.set_width((f64::from(width) * scale) as u32);
         self.canvas.set_height((f64::from(height) * scale) as u32);
-        dom::style(&self.canvas, "width", &format!("{width:.0}px"));
-        dom::style(&self.canvas, "height", &format!("{height:.0}px"));
+        dom::style(&self.canvas, "width", &format!("{width}px", width = fixed(width, 0)));
+        dom::style(&self.canvas, "height", &format!("{height}px", height = fixed(height, 0)));
         let context: CanvasRenderingContext2d = self.canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let _ = context.scale(scale, scale);
         let style = dom::window()?.get_computed_style(&self.layer).ok()??;

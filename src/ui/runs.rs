@@ -4,7 +4,6 @@ use super::page::{Page, Parked};
 use super::{address, notices, openings};
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::{self, OpenError};
-use std::collections::BTreeSet;
 
 /// Runs that a change of structure replaced and that undo brings back.
 const KEPT_RUNS: usize = 24;
@@ -34,7 +33,7 @@ impl Page {
         self.playing.set(false);
         self.halt.set(None);
         self.causes.set(None);
-        self.ticked.set(BTreeSet::new());
+        self.ticked.set(Vec::new());
         let lang = self.lang_now();
         let gone = match self.selection.get() {
             Some(what) => self.look(|run| run.inspect(what, lang).is_none()).unwrap_or(true),

@@ -3,6 +3,7 @@
 use super::draw::space_time::Frame;
 use super::page::Page;
 use super::{diagram, dom, stage};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Selection, Time};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -105,7 +106,7 @@ fn moved(
             }
             Drag::Head { handle, .. } => {
                 if let (Some(handle), Some((_, left))) = (handle, frame()) {
-                    dom::set(&handle, "cx", &format!("{:.1}", x - left));
+                    dom::set(&handle, "cx", &format!("{}", fixed(x - left, 1)));
                 }
             }
         }
@@ -220,7 +221,7 @@ pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
         for (name, value) in
             [("left", x0.min(x1)), ("top", y0.min(y1)), ("width", (x1 - x0).abs()), ("height", (y1 - y0).abs())]
         {
-            dom::style(&drawn, name, &format!("{value:.0}px"));
+            dom::style(&drawn, name, &format!("{value}px", value = fixed(value, 0)));
         }
     });
     let Some(document) = dom::document() else { return };
@@ -234,7 +235,7 @@ pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
         let nodes = shared.try_borrow().ok().and_then(|parts| {
             parts.as_ref().map(|p| p.inside(x0.min(x1) as f32, y0.min(y1) as f32, x0.max(x1) as f32, y0.max(y1) as f32))
         });
-        page.ticked.set(nodes.unwrap_or_default().into_iter().collect());
+        page.tick_only(nodes.unwrap_or_default());
         page.paint();
     });
 }

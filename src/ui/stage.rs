@@ -6,6 +6,7 @@
 use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into, wire};
 use super::page::{Page, Theme};
 use super::{dom, inspector, ring};
+use crate::scenes::geometry::fixed;
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Card, Curve, Heading, Lang, Pill, Selection, Stage, Time, View, Wire};
 use std::cell::RefCell;
@@ -55,7 +56,7 @@ pub struct Parts {
 #[derive(Clone, PartialEq)]
 struct Marked {
     selection: Option<Selection>,
-    ticked: std::collections::BTreeSet<u16>,
+    ticked: Vec<u16>,
     playing: bool,
     lit: (Vec<u16>, Vec<u32>),
 }
@@ -133,7 +134,7 @@ impl Parts {
     /// Brings the DOM to what the scene says, touching only what differs.
     fn patch(&mut self, stage: Stage, view: &View) {
         let height = stage.height.max(view.height);
-        dom::style(&self.canvas, "height", &format!("{height:.0}px"));
+        dom::style(&self.canvas, "height", &format!("{height}px", height = fixed(height, 0)));
         if self.wires_shown != stage.wires {
             self.wires.set_inner_html(&wire::markup(&stage.wires));
             self.wires_shown = stage.wires;
@@ -143,8 +144,8 @@ impl Parts {
             for heading in &stage.headings {
                 if let Some(element) = dom::create("span", "caps stage-heading") {
                     element.set_text_content(Some(&heading.words));
-                    dom::style(&element, "left", &format!("{:.1}px", heading.x));
-                    dom::style(&element, "top", &format!("{:.1}px", heading.y));
+                    dom::style(&element, "left", &format!("{}px", fixed(heading.x, 1)));
+                    dom::style(&element, "top", &format!("{}px", fixed(heading.y, 1)));
                     let _ = self.headings.append_child(&element);
                 }
             }
@@ -265,7 +266,8 @@ impl Parts {
             if shown.at != at {
                 shown.at = at;
                 scratch.clear();
-                let _ = write!(scratch, "translate({x:.1}px,{y:.1}px) translate(-50%,-50%)");
+                let _ =
+                    write!(scratch, "translate({x}px,{y}px) translate(-50%,-50%)", x = fixed(x, 1), y = fixed(y, 1));
                 dom::style(&shown.element, "transform", scratch);
             }
         }
@@ -295,7 +297,7 @@ fn show_live(live: &Live, element: &Element, quantum: i64, scratch: &mut String)
             dom::set(element, "stroke-dashoffset", scratch);
         }
         Live::Meter(_) => {
-            let _ = write!(scratch, "scaleX({:.3})", quantum as f32 / 1_000.0);
+            let _ = write!(scratch, "scaleX({})", fixed(quantum as f32 / 1_000.0, 3));
             if let Some(element) = element.dyn_ref::<HtmlElement>() {
                 dom::style(element, "transform", scratch);
             }
@@ -334,7 +336,7 @@ impl CardView {
             ("height", self.card.h, card.h),
         ] {
             if old != new {
-                dom::style(element, name, &format!("{new:.1}px"));
+                dom::style(element, name, &format!("{new}px", new = fixed(new, 1)));
             }
         }
         let (markup, lives) = card_markup::markup(&card);
@@ -371,7 +373,7 @@ fn point(element: &HtmlElement, curve: &Curve) {
     let ((x0, y0), (x1, y1)) = (curve.at(0.45), curve.at(0.55));
     let degrees = (y1 - y0).atan2(x1 - x0).to_degrees();
     if let Ok(Some(arrow)) = element.query_selector(".pill-dot path") {
-        dom::set(&arrow, "transform", &format!("rotate({degrees:.0})"));
+        dom::set(&arrow, "transform", &format!("rotate({degrees})", degrees = fixed(degrees, 0)));
     }
 }
 

@@ -4,6 +4,7 @@ use super::draw::seconds;
 use super::page::{Page, SPEEDS};
 use super::text::fill;
 use super::{branches, dom, html};
+use crate::scenes::geometry::fixed;
 use std::cell::Cell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -48,9 +49,9 @@ fn speed(page: Page) -> String {
     let (at, last) = (page.speed.get(), SPEEDS.len() - 1);
     format!(
         "<label class=\"speed\"><span class=\"speed-words num\">{words}</span>\
-         <input type=\"range\" min=\"0\" max=\"{last}\" step=\"1\" value=\"{at}\" data-input=\"speed\" data-share=\"{:.1}%\" \
+         <input type=\"range\" min=\"0\" max=\"{last}\" step=\"1\" value=\"{at}\" data-input=\"speed\" data-share=\"{}%\" \
          aria-label=\"{}\" aria-valuetext=\"{words}\"></label>",
-        at as f64 / last as f64 * 100.0,
+        fixed(at as f64 / last as f64 * 100.0, 1),
         page.tr("speed")
     )
 }

@@ -155,6 +155,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
         break;
       }
+      await settled(page);
       // What does nothing after all that was pressed before it gets a second chance on a fresh page.
       if (!worked && !dead.has(next.key)) {
         dead.set(next.key, `${next.key}: nothing happened (${next.html})`);
@@ -177,6 +178,12 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
   }
   return { dead: [...dead.values(), "twelve fresh pages and still controls left"], tried: done.size };
 }
+
+/** A panel that slides in covers other things on its way. */
+const settled = (page) => page.evaluate(() => Promise.race([
+  Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+  new Promise((done) => setTimeout(done, 600)),
+]));
 
 /** On a narrow page the panel of what is selected lies over the rest: let go of it. */
 async function uncover(page) {

@@ -17,6 +17,7 @@ pub struct Tools {
 pub fn everything() -> Outcome<()> {
     say::heading("Set-up");
     let tools = for_building()?;
+    components()?;
     say::remark(&format!("Trunk: {}", tools.trunk.display()));
     browser::packages()?;
     let browser = browser::find_or_install()?;
@@ -94,6 +95,24 @@ fn wasm_target() -> Outcome<()> {
     }
     say::step("Adding Rust's wasm32 target (a few seconds, 20 MB)");
     process::quietly(command("rustup").args(["target", "add", TARGET]), "rustup could not add the target")
+}
+
+/// Format and lint: rustup's smallest profile leaves them out.
+pub fn components() -> Outcome<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if process::answer(command("cargo").args([subcommand, "--version"])).is_some() {
+            continue;
+        }
+        if process::find("rustup").is_none() {
+            return Err(Failure::new(
+                format!("`cargo {subcommand}` is missing, and there is no rustup to add it."),
+                format!("Install your distribution's package for {component}, or Rust by rustup: https://rustup.rs"),
+            ));
+        }
+        say::step(&format!("Adding {component} (a few seconds)"));
+        process::quietly(command("rustup").args(["component", "add", component]), "rustup could not add it")?;
+    }
+    Ok(())
 }
 
 /// Where Trunk may already be, best first.

@@ -46,6 +46,7 @@ pub fn all(length: Length, only: Option<&str>) -> Outcome<ExitCode> {
     }
     say::heading("Set-up");
     setup::for_building()?;
+    setup::components()?;
     let mut lines = Vec::new();
     let mut total = Count::default();
     for part in chosen {

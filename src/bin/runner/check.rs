@@ -105,9 +105,8 @@ fn print(answer: &Answer, max_states: u64) {
 
 fn bounds(question: &Question) -> Value {
     let b = question.budgets;
-    let nodes = question.options.iter().find(|(k, _)| *k == searching::nodes_option(&question.scene));
     json!({
-        "nodes": nodes.map(|(_, v)| v), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
+        "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
         "clock_steps": b.clock_steps, "max_states": question.max_states,
     })
 }

@@ -1,14 +1,14 @@
 //! The coordinator: asks for votes, decides, tells until all have acknowledged.
 
 use super::{Cause, Commit, Decision, Msg, Note, Record, Request, Timer, TxId, Vote};
+use crate::core::map::{Map, sort_few};
 use crate::core::protocol::{Clock, Context, Event, NodeId};
-use std::collections::BTreeMap;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Coordinator {
     /// Transactions since it started: makes their names differ.
     pub started: u16,
-    pub open: BTreeMap<TxId, Open>,
+    pub open: Map<TxId, Open>,
     /// Records in its log.
     pub written: u32,
 }
@@ -32,7 +32,7 @@ pub enum Phase {
 
 /// A commit record without an end record: it goes on telling. A transaction without any record is presumed aborted.
 pub fn boot(p: &Commit, log: &[Record], cx: &mut Context<Commit>) -> Coordinator {
-    let mut open = BTreeMap::new();
+    let mut open = Map::new();
     for record in log {
         match record {
             Record::Commit { tx, participants } => {
@@ -46,7 +46,7 @@ pub fn boot(p: &Commit, log: &[Record], cx: &mut Context<Commit>) -> Coordinator
     if cx.incarnation() > 0 {
         cx.note(Note::RecoveredCoordinator { telling: open.keys().copied().collect() });
     }
-    for (tx, Open { participants, .. }) in &open {
+    for (tx, Open { participants, .. }) in open.iter() {
         tell(p, *tx, Decision::Commit, participants, cx);
     }
     Coordinator { started: 0, open, written: log.len() as u32 }
@@ -96,7 +96,7 @@ fn hear_vote(c: &mut Coordinator, from: NodeId, tx: TxId, vote: Vote, cx: &mut C
         return;
     }
     yes.push(from);
-    yes.sort_unstable();
+    sort_few(yes, |node| *node);
     if yes.len() < participants.len() {
         return;
     }
@@ -125,7 +125,7 @@ fn abort(c: &mut Coordinator, tx: TxId, cause: Cause, cx: &mut Context<Commit>) 
 
 /// The commit record is on the platters: that is the decision. Only now may anyone hear of it.
 fn durable(p: &Commit, c: &mut Coordinator, upto: u32, cx: &mut Context<Commit>) {
-    for (tx, open) in &mut c.open {
+    for (tx, open) in c.open.iter_mut() {
         if matches!(open.phase, Phase::Forcing { upto: needs } if needs <= upto) {
             cx.note(Note::DecidedCommit(*tx));
             tell(p, *tx, Decision::Commit, &open.participants, cx);

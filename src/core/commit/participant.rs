@@ -1,8 +1,8 @@
 //! A participant: one account, one log. It votes, obeys the decision, and asks when it does not hear of it.
 
 use super::{Commit, Decision, Mistake, Msg, Note, Record, Refusal, Request, Timer, TxId, Vote};
+use crate::core::map::Map;
 use crate::core::protocol::{Clock, Context, Event, NodeId, Ticks};
-use std::collections::BTreeMap;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Participant {
@@ -10,7 +10,7 @@ pub struct Participant {
     pub balance: u32,
     /// The transaction that has locked the account.
     pub locked: Option<TxId>,
-    pub open: BTreeMap<TxId, Open>,
+    pub open: Map<TxId, Open>,
     /// The latest transactions that it has finished, oldest first: a late PREPARE of one of them is not worked on again.
     pub closed: Vec<TxId>,
     /// It was told to vote NO.
@@ -57,7 +57,7 @@ impl Participant {
 pub struct Ledger {
     pub balance: u32,
     /// Prepared, and no decision: the change, and whom to ask.
-    pub in_doubt: BTreeMap<TxId, (i32, NodeId)>,
+    pub in_doubt: Map<TxId, (i32, NodeId)>,
     pub closed: Vec<TxId>,
 }
 
@@ -65,7 +65,7 @@ impl Ledger {
     /// Reads a log from its start.
     pub fn read(p: &Commit, me: NodeId, log: &[Record]) -> Self {
         let opening = (me.0 as usize).checked_sub(1).and_then(|at| p.balances.get(at)).copied().unwrap_or(0);
-        let mut ledger = Ledger { balance: opening, in_doubt: BTreeMap::new(), closed: Vec::new() };
+        let mut ledger = Ledger { balance: opening, in_doubt: Map::new(), closed: Vec::new() };
         for record in log {
             match record {
                 Record::Balance { balance, closed } => {
@@ -109,7 +109,7 @@ pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) ->
         cx.note(Note::RecoveredParticipant { in_doubt: in_doubt.keys().copied().collect(), closed: closed.clone() });
     }
     let locked = in_doubt.keys().next().copied();
-    let mut open = BTreeMap::new();
+    let mut open = Map::new();
     for (tx, (change, coordinator)) in in_doubt {
         let mut waiting = Open { change, coordinator, phase: Phase::Prepared { inquired: 0 } };
         inquire(p, tx, &mut waiting, cx);
@@ -188,7 +188,7 @@ fn vote_yes(p: &Commit, tx: TxId, to: NodeId, cx: &mut Context<Commit>) {
 
 fn durable(p: &Commit, s: &mut Participant, upto: u32, cx: &mut Context<Commit>) {
     let mut committed = Vec::new();
-    for (tx, open) in &mut s.open {
+    for (tx, open) in s.open.iter_mut() {
         match open.phase {
             Phase::Preparing { upto: needs } if needs <= upto => {
                 open.phase = Phase::Prepared { inquired: 0 };

@@ -5,7 +5,7 @@
 //! used; nothing is lost silently. Names and keys are used byte for byte, as they are hashed.
 
 use super::Member;
-use std::collections::BTreeMap;
+use crate::core::map::Map;
 
 /// Largest weight in a list.
 pub const WEIGHT_MOST: u32 = 10_000;
@@ -67,7 +67,7 @@ pub struct List<T> {
 
 /// Reads a node list. A line without a weight has weight 1.
 pub fn nodes(bytes: &[u8], limits: Limits) -> List<Member> {
-    let mut first_lines = BTreeMap::<String, usize>::new();
+    let mut first_lines = Map::<String, usize>::new();
     read(bytes, limits, |line, row| {
         let member = node(row, limits)?;
         if let Some(&first) = first_lines.get(&member.name) {

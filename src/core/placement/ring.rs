@@ -9,7 +9,7 @@
 //! to the distinct members met when walking on from there.
 
 use super::{KeyHash, Member, Placement};
-use std::collections::BTreeSet;
+use crate::core::map::Map;
 use std::fmt::Write;
 
 /// Most points of one ring: 1,000 nodes of weight 20 with 200 virtual nodes fit (64 MiB).
@@ -77,10 +77,10 @@ impl Ring {
         if vnodes == 0 {
             return Err(RingError::NoVnodes);
         }
-        let mut names = BTreeSet::new();
+        let mut names = Map::new();
         for member in &members {
             check(member)?;
-            if !names.insert(member.name.as_str()) {
+            if names.insert(member.name.as_str(), ()).is_some() {
                 return Err(RingError::Duplicate { name: member.name.clone() });
             }
         }

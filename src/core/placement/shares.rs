@@ -9,7 +9,7 @@
 
 use super::ring::Ring;
 use super::{Member, Placement};
-use std::collections::BTreeMap;
+use crate::core::map::Map;
 
 /// Half the width of a band, in standard deviations.
 pub const BAND: f64 = 4.0;
@@ -153,7 +153,7 @@ pub fn movement_law(before: &Ring, after: &Ring) -> Option<Law> {
         return None;
     }
     let (mut stayed, mut changed) = (0, 0);
-    for (old, new) in weights(before.members(), after.members()).into_values() {
+    for (old, new) in weights(before.members(), after.members()).into_iter().map(|(_, both)| both) {
         match (old, new) {
             (Some(old), Some(new)) if old == new => stayed += u64::from(old),
             (Some(_), Some(_)) => return None,
@@ -223,13 +223,13 @@ fn part(of: u128, all: u128) -> f64 {
 }
 
 /// Weight before and after, by name.
-fn weights<'a>(before: &'a [Member], after: &'a [Member]) -> BTreeMap<&'a str, (Option<u32>, Option<u32>)> {
-    let mut weights = BTreeMap::<&str, (Option<u32>, Option<u32>)>::new();
+fn weights<'a>(before: &'a [Member], after: &'a [Member]) -> Map<&'a str, (Option<u32>, Option<u32>)> {
+    let mut weights = Map::<&str, (Option<u32>, Option<u32>)>::new();
     for member in before {
-        weights.entry(&member.name).or_default().0 = Some(member.weight);
+        weights.or_insert(member.name.as_str(), (None, None)).0 = Some(member.weight);
     }
     for member in after {
-        weights.entry(&member.name).or_default().1 = Some(member.weight);
+        weights.or_insert(member.name.as_str(), (None, None)).1 = Some(member.weight);
     }
     weights
 }
@@ -245,13 +245,13 @@ struct Change {
 impl Change {
     fn between(before: &[Member], after: &[Member]) -> Change {
         let weights = weights(before, after);
-        let names: BTreeMap<&str, usize> = after.iter().enumerate().map(|(i, m)| (m.name.as_str(), i)).collect();
+        let names: Map<&str, usize> = after.iter().enumerate().map(|(i, m)| (m.name.as_str(), i)).collect();
         let lost = |member: &Member| {
-            let (old, new) = weights[member.name.as_str()];
-            (names.get(member.name.as_str()).copied(), new < old)
+            let (old, new) = weights.get(&member.name.as_str()).copied().unwrap_or_default();
+            (names.get(&member.name.as_str()).copied(), new < old)
         };
         let gained = |member: &Member| {
-            let (old, new) = weights[member.name.as_str()];
+            let (old, new) = weights.get(&member.name.as_str()).copied().unwrap_or_default();
             new > old
         };
         Change { before: before.iter().map(lost).collect(), gained: after.iter().map(gained).collect() }

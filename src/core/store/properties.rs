@@ -3,17 +3,17 @@
 use super::view::{Members, View};
 use super::{Entry, Key, Note, Record, State, Store};
 use crate::core::cluster::Cluster;
+use crate::core::map::Map;
 use crate::core::placement::ring::Ring;
 use crate::core::placement::shares::{self, Law};
 use crate::core::placement::{Member, Placement};
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
-use std::collections::BTreeMap;
 
 /// History that only properties read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ghost {
     /// The newest entry of a key whose Put each client was told is stored, and how many nodes had to have it.
-    pub stored: BTreeMap<(Key, u16), (Entry, u8)>,
+    pub stored: Map<(Key, u16), (Entry, u8)>,
     /// The latest membership change.
     pub change: Option<(View, View)>,
     /// It moved something between two servers that stayed.
@@ -39,7 +39,7 @@ pub fn observe(p: &Store, ghost: &mut Ghost, at: NodeId, note: &Note) {
             ghost.doubled = twice.map(|(_, slot)| (key.clone(), *slot));
         }
         Note::Stored { key, entry, needed, .. } => {
-            let known = ghost.stored.entry((key.clone(), at.0)).or_insert((*entry, *needed));
+            let known = ghost.stored.or_insert((key.clone(), at.0), (*entry, *needed));
             if *entry > known.0 {
                 *known = (*entry, *needed);
             }

@@ -2,15 +2,15 @@
 
 use super::view::{Members, View};
 use super::{Entry, Key, Msg, Note, Outcome, Record, Request, Store, Tag, Timer};
+use crate::core::map::Map;
 use crate::core::protocol::{Clock, Context, Event, NodeId};
-use std::collections::BTreeMap;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Server {
     pub view: View,
     /// It has everything that it keeps by this membership; nobody: it may lack anything.
     pub whole: Members,
-    pub entries: BTreeMap<Key, Entry>,
+    pub entries: Map<Key, Entry>,
     /// It asks the others for what it lacks.
     pub copying: Option<Copying>,
     /// Puts that wait for replicas.
@@ -48,7 +48,7 @@ pub fn boot(p: &Store, me: u16, log: &[Record], cx: &mut Context<Store>) -> Serv
     let mut server = Server {
         view,
         whole: Members::NONE,
-        entries: BTreeMap::new(),
+        entries: Map::new(),
         copying: None,
         jobs: Vec::new(),
         rounds: cx.incarnation() << 16,
@@ -336,7 +336,7 @@ fn stop(server: &mut Server, cx: &mut Context<Store>) {
 
 /// Sends what the other server keeps and lacks.
 fn give(p: &Store, server: &Server, to: NodeId, round: u32, have: Vec<(Key, Entry)>, cx: &mut Context<Store>) {
-    let have: BTreeMap<Key, Entry> = have.into_iter().collect();
+    let have: Map<Key, Entry> = have.into_iter().collect();
     let lacks =
         |(key, entry): &(&Key, &Entry)| p.keeps(server.view.members, key.at, to.0) && have.get(key) < Some(entry);
     let entries: Vec<_> = server.entries.iter().filter(lacks).map(|(key, entry)| (key.clone(), *entry)).collect();

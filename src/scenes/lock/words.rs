@@ -8,6 +8,7 @@ use crate::core::lock::keyspace::{Command, Owner, Reply};
 use crate::core::lock::properties::{believers, inside_lease};
 use crate::core::lock::redis::Record as AofRecord;
 use crate::core::lock::{Lock, Msg, Note, Record, State, Timer};
+use crate::core::map::sort_few;
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::inspect::seconds;
 use crate::scenes::scene::*;
@@ -313,7 +314,7 @@ pub fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<O
         Some(State::Client(client))
             if sim.cluster.runs(node) && matches!(client.phase, Phase::Idle | Phase::Waiting) =>
         {
-            let line = format!("request {} acquire", letter(node.0).to_lowercase());
+            let line = format!("request {} acquire", letter(node.0).to_ascii_lowercase());
             vec![Offer { words: word(lang, "lock.offer-acquire"), line, key: None, amount: None, minor: false }]
         }
         _ => Vec::new(),
@@ -347,7 +348,7 @@ pub fn figures(moment: &Moment<LockScene>, lang: Lang) -> Vec<Figure> {
             }
         }
     }
-    waits.sort_unstable();
+    sort_few(&mut waits, |wait| *wait);
     let median = waits.get(waits.len() / 2).map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(*t)));
     let figure =
         |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new(), looked_up: false };

@@ -8,6 +8,7 @@ use crate::core::placement::{Placement, sha1, shares};
 use crate::core::store::properties::arcs;
 use crate::core::store::view::Members;
 use crate::core::store::{Key, Note, Store};
+use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Aside, Moment};
@@ -38,7 +39,7 @@ fn figure(lang: Lang, key: &str, value: String, note: Option<(&str, Args)>) -> F
 /// Where one key goes, step by step.
 fn calculation(p: &Store, now: Members, key: &Key, lang: Lang) -> Vec<Figure> {
     let hex = |bytes: &[u8], gap: &str| bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(gap);
-    let degrees = |at: u64| format!("{:.1}°", at as f64 / (1_u128 << 64) as f64 * 360.0);
+    let degrees = |at: u64| format!("{}°", fixed(at as f64 / (1_u128 << 64) as f64 * 360.0, 1));
     let text = key.name.as_bytes();
     let head = hex(&text[..text.len().min(6)], " ") + if text.len() > 6 { " …" } else { "" };
     let digest = hex(&sha1(text)[..8], "") + "…";
@@ -115,8 +116,8 @@ fn balance(p: &Store, now: Members, lang: Lang) -> Vec<Figure> {
         return Vec::new();
     }
     let expected = largest_expected(count.into(), p.ring.vnodes());
-    let args = [("expected", Arg::from(format!("{expected:.2}"))), ("n", p.ring.vnodes().into())];
-    let value = format!("{:.2}", largest * f64::from(count));
+    let args = [("expected", Arg::from(fixed(expected, 2).to_string())), ("n", p.ring.vnodes().into())];
+    let value = fixed(largest * f64::from(count), 2).to_string();
     vec![figure(lang, "ring.figure-balance", value, Some(("ring.figure-balance-note", &args)))]
 }
 

@@ -70,7 +70,7 @@ pub fn node_name(p: &Store, node: NodeId) -> String {
         return "directory".to_owned();
     }
     if let Some(client) = node.0.checked_sub(p.servers() + 1) {
-        return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_lowercase());
+        return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase());
     }
     let name = server(p, node.0);
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;

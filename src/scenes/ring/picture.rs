@@ -5,7 +5,7 @@ use super::{RingScene, plot};
 use crate::core::protocol::{Effect, NodeId};
 use crate::core::store::properties::arcs;
 use crate::core::store::{Note, State, Store};
-use crate::scenes::geometry::{Rect, row};
+use crate::scenes::geometry::{Rect, between, clockwise, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
@@ -173,8 +173,7 @@ fn narrow(p: &Store, shown: &[NodeId], view: &View) -> Layout {
 fn gate(p: &Store, l: &Layout, node: NodeId) -> ((f32, f32), (f32, f32)) {
     let Some((_, at)) = l.cards.iter().find(|(id, _)| *id == node) else {
         let point = p.ring.points().iter().find(|point| point.member == u32::from(node.0));
-        let angle = point.map_or(0.0, |point| plot::turn(point.at)) * std::f32::consts::TAU;
-        let (x, y) = (angle.sin(), -angle.cos());
+        let (x, y) = clockwise(point.map_or(0.0, |point| plot::turn(point.at)));
         return ((l.place.x + l.place.radius * x, l.place.y + l.place.radius * y), (-x, -y));
     };
     let (x, y) = at.centre();
@@ -191,7 +190,7 @@ fn gate(p: &Store, l: &Layout, node: NodeId) -> ((f32, f32), (f32, f32)) {
 fn way(p: &Store, l: &Layout, from: NodeId, to: NodeId) -> Curve {
     let ((a, da), (b, db)) = (gate(p, l, from), gate(p, l, to));
     let span = ((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2)).sqrt();
-    let reach = (span * 0.35).clamp(24.0, l.place.radius);
+    let reach = between(span * 0.35, 24.0, l.place.radius);
     let middle = (a.1 + b.1) / 2.0;
     let crosses = (a.0 - l.place.x) * (b.0 - l.place.x) < 0.0 && (middle - l.place.y).abs() < l.place.radius * 0.45;
     // Two ways for the two directions, so that a request and its answer do not cover each other.

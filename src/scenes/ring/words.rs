@@ -1,10 +1,12 @@
 //! The ring scene in words: names, messages, properties, the panel about a node.
 
 use super::{LETTERS, RingScene, lists};
+use crate::core::map::Map;
 use crate::core::protocol::NodeId;
 use crate::core::store::properties::{arcs, incomplete, lost};
 use crate::core::store::survey::{VALUE_BYTES, share_of_keys, weight};
 use crate::core::store::{Entry, Key, Msg, Outcome, State, Store, Tag};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{MessageLook, Moment};
 use crate::scenes::text::{Arg, say, word};
@@ -82,7 +84,7 @@ pub fn bytes_of(keys: &[Key]) -> u64 {
 }
 
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    format!("{} %", fixed(share * 100.0, 1))
 }
 
 pub fn message(p: &Store, from: NodeId, msg: &Msg) -> MessageLook {
@@ -253,7 +255,7 @@ fn server_rows(sim: &Simulation<Store>, slot: u16, lang: Lang) -> Vec<Row> {
     match state {
         Some(State::Server(server)) => entries.extend(server.entries.iter().map(|(key, entry)| (key.clone(), *entry))),
         _ => {
-            let mut known = std::collections::BTreeMap::new();
+            let mut known = Map::new();
             for record in &node.log {
                 if let crate::core::store::Record::Entry(key, entry) = record {
                     known.insert(key.clone(), *entry);

@@ -6,9 +6,36 @@ pub mod en;
 pub mod zh;
 
 use super::scene::{Hue, Lang, Text};
+use std::sync::OnceLock;
 
 /// Keys in ascending order, each with its template.
 pub type Table = &'static [(&'static str, &'static str)];
+
+/// A table as one string: two thousand pairs of pointers would be a tenth of the page. It is cut into its pairs when it is
+/// first read.
+pub struct Words {
+    joined: &'static str,
+    pairs: OnceLock<Vec<(&'static str, &'static str)>>,
+}
+
+/// After a key and after its template stand ASCII's separators of units and records, which are in no text.
+macro_rules! words {
+    ($(($key:literal, $template:literal $(,)?)),* $(,)?) => {
+        $crate::scenes::text::Words::joined(concat!($($key, "\u{1f}", $template, "\u{1e}"),*))
+    };
+}
+
+pub(crate) use words;
+
+impl Words {
+    pub const fn joined(joined: &'static str) -> Self {
+        Words { joined, pairs: OnceLock::new() }
+    }
+
+    pub fn table(&'static self) -> Table {
+        self.pairs.get_or_init(|| self.joined.split('\u{1e}').filter_map(|pair| pair.split_once('\u{1f}')).collect())
+    }
+}
 
 /// An argument: its words and, where it is emphasised, its hue.
 #[derive(Clone, Debug)]
@@ -44,8 +71,8 @@ numbers!(u8 u16 u32 u64 usize i32 i64);
 /// The tables of a language; a key's scene is what stands before its first dot.
 pub fn tables(lang: Lang) -> [(&'static str, Table); 4] {
     match lang {
-        Lang::En => en::TABLES,
-        Lang::Zh => zh::TABLES,
+        Lang::En => en::tables(),
+        Lang::Zh => zh::tables(),
     }
 }
 

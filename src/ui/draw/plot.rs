@@ -1,6 +1,7 @@
 //! The hash ring as SVG: arcs, the probe and its walk. Key dots go on a canvas, there may be thousands.
 
 use super::{escape_into, hue_class};
+use crate::scenes::geometry::{clockwise, fixed};
 use crate::scenes::scene::RingPlot;
 use std::f32::consts::TAU;
 use std::fmt::Write;
@@ -10,8 +11,8 @@ pub const THICK: f32 = 11.0;
 
 /// The point at a turn (clockwise from the top) and a radius.
 pub fn polar(ring: &RingPlot, turn: f32, radius: f32) -> (f32, f32) {
-    let angle = turn * TAU;
-    (ring.x + radius * angle.sin(), ring.y - radius * angle.cos())
+    let (x, y) = clockwise(turn);
+    (ring.x + radius * x, ring.y + radius * y)
 }
 
 /// A stable number in 0..1 for the n-th key: how deep inside the ring its dot lies.
@@ -40,10 +41,14 @@ pub fn markup(ring: &RingPlot) -> String {
         let down = if arc.down { " gone" } else { "" };
         let _ = write!(
             out,
-            "<path class=\"arc {}{down}\" data-node=\"{}\" d=\"M{x0:.1} {y0:.1}A{r:.1} {r:.1} 0 {large} 1 {x1:.1} {y1:.1}\"/>",
+            "<path class=\"arc {}{down}\" data-node=\"{}\" d=\"M{x0} {y0}A{r} {r} 0 {large} 1 {x1} {y1}\"/>",
             hue_class(arc.hue),
             arc.node,
-            r = ring.radius,
+            x0 = fixed(x0, 1),
+            y0 = fixed(y0, 1),
+            r = fixed(ring.radius, 1),
+            x1 = fixed(x1, 1),
+            y1 = fixed(y1, 1)
         );
     }
     probe(&mut out, ring);
@@ -65,22 +70,33 @@ fn probe(out: &mut String, ring: &RingPlot) {
         let large = u8::from(sweep > 0.5);
         let _ = write!(
             out,
-            "<path class=\"walk\" d=\"M{x0:.1} {y0:.1}A{outer:.1} {outer:.1} 0 {large} 1 {x1:.1} {y1:.1}\"/>\
-             <circle class=\"met {}{}\" cx=\"{x1:.1}\" cy=\"{y1:.1}\" r=\"4.5\"/>",
+            "<path class=\"walk\" d=\"M{x0} {y0}A{outer} {outer} 0 {large} 1 {x1} {y1}\"/>\
+             <circle class=\"met {}{}\" cx=\"{x1}\" cy=\"{y1}\" r=\"4.5\"/>",
             hue_class(*hue),
             if *taken { " taken" } else { "" },
+            x0 = fixed(x0, 1),
+            y0 = fixed(y0, 1),
+            outer = fixed(outer, 1),
+            x1 = fixed(x1, 1),
+            y1 = fixed(y1, 1)
         );
         last = *turn;
     }
     let (x, y) = polar(ring, probe.turn, outer);
     let hue = probe.steps.first().map_or("hue-accent", |step| hue_class(step.2));
-    let _ = write!(out, "<circle class=\"probe {hue}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"7\"/>");
+    let _ =
+        write!(out, "<circle class=\"probe {hue}\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>", x = fixed(x, 1), y = fixed(y, 1));
     let right = x >= ring.x;
     // Beside the dot, but never off the stage: roughly seven pixels a character.
     let wide = 7.0 * probe.label.chars().count() as f32 + 6.0;
     let (x, anchor) =
         if right { ((x + 14.0).min(2.0 * ring.x - wide), "start") } else { ((x - 14.0).max(wide), "end") };
-    let _ = write!(out, "<text class=\"probe-label\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">", y + 4.0);
+    let _ = write!(
+        out,
+        "<text class=\"probe-label\" x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">",
+        fixed(y + 4.0, 1),
+        x = fixed(x, 1)
+    );
     escape_into(out, &probe.label);
     out.push_str("</text>");
 }

@@ -1,8 +1,8 @@
 //! The space-time diagram: one SVG group as a string, rebuilt when an event happens, and what in it moves.
 
 use super::{escape_into, hue_class};
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Arrow, Bar, BarKind, Diagram, Fate, Pill, Time};
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A bar thinner than this carries no words.
@@ -55,7 +55,7 @@ pub struct Look<'a> {
     /// The latest moment that is shown: what lasts ends here unless it follows the present.
     pub edge: Time,
     /// The events that led to the chosen one: these light up and the rest dims.
-    pub causes: Option<&'a BTreeSet<u32>>,
+    pub causes: Option<&'a [u32]>,
     /// Messages under way at the present, to know when they are due.
     pub pills: &'a [Pill],
     /// Whether the present is the edge: then growing shapes follow it.
@@ -72,7 +72,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
     hatch(&mut out);
     for at in 0..diagram.lanes.len() {
         let y = f.y(at);
-        let _ = write!(out, "<path class=\"lane\" d=\"M0 {y:.1}H{:.1}\"/>", f.width);
+        let _ = write!(out, "<path class=\"lane\" d=\"M0 {y}H{}\"/>", fixed(f.width, 1), y = fixed(y, 1));
     }
     let mut words = String::new();
     // What is broken lies under everything, what is guaranteed over what is believed.
@@ -99,17 +99,19 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
         escape_into(&mut out, &mark.words);
         out.push_str("</title>");
         if mark.dot {
-            let _ = write!(out, "<circle class=\"hit\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"11\"/>");
-            let _ = write!(out, "<circle class=\"ink\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>");
+            let _ =
+                write!(out, "<circle class=\"hit\" cx=\"{x}\" cy=\"{y}\" r=\"11\"/>", x = fixed(x, 1), y = fixed(y, 1));
+            let _ =
+                write!(out, "<circle class=\"ink\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>", x = fixed(x, 1), y = fixed(y, 1));
         } else {
             let _ = write!(
                 out,
-                "<rect class=\"hit\" x=\"{:.1}\" y=\"{:.1}\" width=\"16\" height=\"{:.1}\"/>",
-                x - 8.0,
-                y - f.lane / 2.0,
-                f.lane
+                "<rect class=\"hit\" x=\"{}\" y=\"{}\" width=\"16\" height=\"{}\"/>",
+                fixed(x - 8.0, 1),
+                fixed(y - f.lane / 2.0, 1),
+                fixed(f.lane, 1)
             );
-            let _ = write!(out, "<path class=\"ink\" d=\"M{x:.1} {:.1}v12\"/>", y - 6.0);
+            let _ = write!(out, "<path class=\"ink\" d=\"M{x} {}v12\"/>", fixed(y - 6.0, 1), x = fixed(x, 1));
         }
         out.push_str("</g>");
     }
@@ -142,9 +144,10 @@ fn mark_words(out: &mut String, diagram: &Diagram, look: &Look, row: &dyn Fn(u16
         let dim = dimmed(look, Some(mark.event));
         let _ = write!(
             out,
-            "<text class=\"mark-words {}{dim}\" x=\"{x:.1}\" y=\"{:.1}\">",
+            "<text class=\"mark-words {}{dim}\" x=\"{x}\" y=\"{}\">",
             hue_class(mark.hue),
-            f.y(row) - 4.0
+            fixed(f.y(row) - 4.0, 1),
+            x = fixed(x, 1)
         );
         escape_into(out, &mark.words);
         out.push_str("</text>");
@@ -166,7 +169,7 @@ fn hatch(out: &mut String) {
 fn dimmed(look: &Look, event: Option<u32>) -> &'static str {
     match (look.causes, event) {
         (None, _) => "",
-        (Some(causes), Some(event)) if causes.contains(&event) => " lit",
+        (Some(causes), Some(event)) if causes.binary_search(&event).is_ok() => " lit",
         _ => " dim",
     }
 }
@@ -201,7 +204,11 @@ fn draw_bar(
     let hue = hue_class(bar.hue);
     let _ = write!(
         out,
-        "<rect class=\"bar {class} {hue}{dim}\" x=\"{x0:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" rx=\"2.5\"{live}><title>"
+        "<rect class=\"bar {class} {hue}{dim}\" x=\"{x0}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" rx=\"2.5\"{live}><title>",
+        x0 = fixed(x0, 1),
+        top = fixed(top, 1),
+        wide = fixed(wide, 1),
+        high = fixed(high, 1)
     );
     escape_into(out, &bar.words);
     out.push_str("</title></rect>");
@@ -227,7 +234,12 @@ fn draw_bar(
     let long = text_width(&bar.words);
     if long + 10.0 < free.1 - free.0 {
         let x = if bar.kind == BarKind::Strong { free.0 + 6.0 } else { (free.0 + free.1 - long) / 2.0 };
-        let _ = write!(words, "<text class=\"bar-words {class} {hue}{dim}\" x=\"{x:.1}\" y=\"{:.1}\">", y + 3.4);
+        let _ = write!(
+            words,
+            "<text class=\"bar-words {class} {hue}{dim}\" x=\"{x}\" y=\"{}\">",
+            fixed(y + 3.4, 1),
+            x = fixed(x, 1)
+        );
         escape_into(words, &bar.words);
         words.push_str("</text>");
     }
@@ -255,7 +267,14 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
             growing.push(Growing::Arrow { x: x0, y: from_y, to_y, sent: arrow.sent, due });
             if let Some(due) = due {
                 let xd = f.x(due);
-                let _ = write!(rest, "<path class=\"planned\" d=\"M{x0:.1} {from_y:.1}L{xd:.1} {to_y:.1}\"/>");
+                let _ = write!(
+                    rest,
+                    "<path class=\"planned\" d=\"M{} {}L{} {}\"/>",
+                    fixed(x0, 1),
+                    fixed(from_y, 1),
+                    fixed(xd, 1),
+                    fixed(to_y, 1)
+                );
                 handle(&mut rest, arrow.id, xd, to_y, due);
             }
         }
@@ -274,11 +293,16 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
     escape_into(out, &arrow.words);
     let _ = write!(
         out,
-        "</title><path class=\"hit\" d=\"M{x0:.1} {from_y:.1}L{x1:.1} {y1:.1}\"/>\
-         <line class=\"ink\" x1=\"{x0:.1}\" y1=\"{from_y:.1}\" x2=\"{x1:.1}\" y2=\"{y1:.1}\"{live}/>{rest}"
+        "</title><path class=\"hit\" d=\"M{x0} {from_y}L{x1} {y1}\"/>\
+         <line class=\"ink\" x1=\"{x0}\" y1=\"{from_y}\" x2=\"{x1}\" y2=\"{y1}\"{live}/>{rest}",
+        x0 = fixed(x0, 1),
+        from_y = fixed(from_y, 1),
+        x1 = fixed(x1, 1),
+        y1 = fixed(y1, 1)
     );
     if arrow.fate == Fate::Lost {
-        let _ = write!(out, "<path class=\"cross\" d=\"M{:.1} {:.1}l7 7m0 -7l-7 7\"/>", x1 - 3.5, y1 - 3.5);
+        let _ =
+            write!(out, "<path class=\"cross\" d=\"M{} {}l7 7m0 -7l-7 7\"/>", fixed(x1 - 3.5, 1), fixed(y1 - 3.5, 1));
     } else if arrow.ended.is_some() {
         head(out, x0, from_y, x1, y1);
     }
@@ -287,10 +311,11 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
 
 /// The end of an arrow that can be dragged to another time.
 fn handle(out: &mut String, id: u32, x: f32, y: f32, due: Time) {
+    let (x, y) = (fixed(x, 1), fixed(y, 1));
     let _ = write!(
         out,
-        "<circle class=\"hit grab\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"12\" data-head=\"{id}\" data-due=\"{due}\"/>\
-         <circle class=\"handle\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"
+        "<circle class=\"hit grab\" cx=\"{x}\" cy=\"{y}\" r=\"12\" data-head=\"{id}\" data-due=\"{due}\"/>\
+         <circle class=\"handle\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>"
     );
 }
 
@@ -302,11 +327,13 @@ fn head(out: &mut String, x0: f32, y0: f32, x1: f32, y1: f32) {
     let (bx, by) = (x1 - ux * 6.0, y1 - uy * 6.0);
     let _ = write!(
         out,
-        "<path class=\"head\" d=\"M{x1:.1} {y1:.1}L{:.1} {:.1}L{:.1} {:.1}Z\"/>",
-        bx - uy * 2.6,
-        by + ux * 2.6,
-        bx + uy * 2.6,
-        by - ux * 2.6
+        "<path class=\"head\" d=\"M{x1} {y1}L{} {}L{} {}Z\"/>",
+        fixed(bx - uy * 2.6, 1),
+        fixed(by + ux * 2.6, 1),
+        fixed(bx + uy * 2.6, 1),
+        fixed(by - ux * 2.6, 1),
+        x1 = fixed(x1, 1),
+        y1 = fixed(y1, 1)
     );
 }
 
@@ -337,7 +364,12 @@ fn axis(out: &mut String, f: &Frame, lanes: usize) {
         } else {
             "middle"
         };
-        let _ = write!(out, "<text class=\"axis\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">");
+        let _ = write!(
+            out,
+            "<text class=\"axis\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">",
+            x = fixed(x, 1),
+            y = fixed(y, 1)
+        );
         if step >= 1_000_000 {
             let _ = write!(out, "{} s", time / 1_000_000);
         } else if step >= 100_000 {

@@ -1,5 +1,6 @@
 //! The ways between nodes.
 
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::Wire;
 use std::fmt::Write;
 
@@ -11,12 +12,24 @@ pub fn markup(wires: &[Wire]) -> String {
         let cut = if wire.cut { " cut" } else { "" };
         let _ = write!(
             out,
-            "<path class=\"wire{cut}\" d=\"M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\"/>",
-            a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1
+            "<path class=\"wire{cut}\" d=\"M{} {}C{} {} {} {} {} {}\"/>",
+            fixed(a.0, 1),
+            fixed(a.1, 1),
+            fixed(b.0, 1),
+            fixed(b.1, 1),
+            fixed(c.0, 1),
+            fixed(c.1, 1),
+            fixed(d.0, 1),
+            fixed(d.1, 1)
         );
         if wire.cut {
             let (x, y) = wire.curve.at(0.5);
-            let _ = write!(out, "<path class=\"scissors\" d=\"M{:.1} {:.1}l10 10m0 -10l-10 10\"/>", x - 5.0, y - 5.0);
+            let _ = write!(
+                out,
+                "<path class=\"scissors\" d=\"M{} {}l10 10m0 -10l-10 10\"/>",
+                fixed(x - 5.0, 1),
+                fixed(y - 5.0, 1)
+            );
         }
     }
     out

@@ -1,6 +1,8 @@
 //! The chrome's words in English, sorted by key.
 
-pub const WORDS: &[(&str, &str)] = &[
+use crate::scenes::text::{Words, words};
+
+pub static WORDS: Words = words![
     ("actions", "Do"),
     ("again", "Once more"),
     ("as-file", "As a file"),

@@ -7,8 +7,8 @@ mod zh;
 
 fn table(lang: Lang) -> &'static [(&'static str, &'static str)] {
     match lang {
-        Lang::En => en::WORDS,
-        Lang::Zh => zh::WORDS,
+        Lang::En => en::WORDS.table(),
+        Lang::Zh => zh::WORDS.table(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! 界面文字，简体中文，按键名排序。
 
-pub const WORDS: &[(&str, &str)] = &[
+use crate::scenes::text::{Words, words};
+
+pub static WORDS: Words = words![
     ("actions", "操作"),
     ("again", "再放一遍"),
     ("as-file", "存为文件"),

@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("commit.ask-force-answers-1", "Yes"),
     ("commit.ask-force-answers-2", "No"),
     ("commit.ask-force-q", "North said yes before its prepared record was on disk, and its power has just failed. The others said yes too. Is money made or lost?"),
@@ -167,7 +167,7 @@ pub const TABLE: Table = &[
     ("commit.row-votes", "votes"),
     ("commit.row-yes", "said yes"),
     ("commit.short-central", "Central"),
-    ("commit.short-coordinator", "Coordinator"),
+    ("commit.short-coordinator", "Coord."),
     ("commit.short-east", "East"),
     ("commit.short-north", "North"),
     ("commit.short-south", "South"),

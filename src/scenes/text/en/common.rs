@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("common.bad-command", "Command {n} of this run, “{line}”, cannot be carried out: {why}"),
     ("common.bad-number", "“{value}” is not a number from {low} to {high}."),
     ("common.bad-outage", "“{value}” is no kind of crash: write killed or power."),

@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("lock.aof", "log on disk"),
     ("lock.aof-always", "AOF always"),
     ("lock.aof-none", "no persistence"),

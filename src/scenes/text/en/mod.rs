@@ -5,5 +5,11 @@ mod common;
 mod lock;
 mod ring;
 
-pub const TABLES: [(&str, super::Table); 4] =
-    [("common", common::TABLE), ("lock", lock::TABLE), ("commit", commit::TABLE), ("ring", ring::TABLE)];
+pub fn tables() -> [(&'static str, super::Table); 4] {
+    [
+        ("common", common::TABLE.table()),
+        ("lock", lock::TABLE.table()),
+        ("commit", commit::TABLE.table()),
+        ("ring", ring::TABLE.table()),
+    ]
+}

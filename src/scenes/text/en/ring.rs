@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("ring.ask-crash-answers-1", "Nobody until the owner is back"),
     ("ring.ask-crash-answers-2", "The next server on the walk"),
     ("ring.ask-crash-answers-3", "A new owner: its keys move"),

@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("commit.ask-force-answers-1", "会"),
     ("commit.ask-force-answers-2", "不会"),
     ("commit.ask-force-q", "北行的 prepared 记录还没有落盘就投了 YES，随后断电。其他银行也投了 YES。会凭空多出或少掉钱吗？"),

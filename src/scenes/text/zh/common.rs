@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("common.bad-command", "这次运行的第 {n} 条命令“{line}”无法执行：{why}"),
     ("common.bad-number", "“{value}”不是 {low} 到 {high} 之间的数。"),
     ("common.bad-outage", "“{value}”不是崩溃的种类：请写 killed 或 power。"),

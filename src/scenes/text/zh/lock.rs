@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("lock.aof", "磁盘上的日志"),
     ("lock.aof-always", "AOF 每次刷盘"),
     ("lock.aof-none", "不持久化"),

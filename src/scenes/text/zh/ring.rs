@@ -1,7 +1,7 @@
-use crate::scenes::text::Table;
+use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
-pub const TABLE: Table = &[
+pub static TABLE: Words = words![
     ("ring.ask-crash-answers-1", "没有人，直到主人回来"),
     ("ring.ask-crash-answers-2", "沿环走到的下一台服务器"),
     ("ring.ask-crash-answers-3", "新的主人：它的键搬走了"),
