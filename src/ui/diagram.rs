@@ -214,12 +214,7 @@ impl Parts {
         let until = self.frame.end().min(edge);
         let diagram = run.diagram(self.frame.start, until, lang);
         self.layout(&diagram.lanes);
-        let pills = if live {
-            let Stage { pills, .. } = run.stage(&View { width: 600.0, height: 400.0, lang });
-            pills
-        } else {
-            Vec::new()
-        };
+        let Stage { pills, .. } = run.stage(&View { width: 600.0, height: 400.0, lang });
         let selected = match self.page.selection.get() {
             Some(Selection::Message(id)) => Some(id),
             _ => None,

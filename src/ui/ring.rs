@@ -65,10 +65,11 @@ impl Parts {
         // A small ring holds no more than the first line.
         let room = if ring.radius < 100.0 { 1 } else { 5 };
         ring.lines.iter().take(room).for_each(|words| line("ring-line", words));
-        dom::style(&self.middle, "left", &format!("{}px", fixed(ring.x, 1)));
-        dom::style(&self.middle, "top", &format!("{}px", fixed(ring.y, 1)));
-        dom::style(&self.middle, "max-width", &format!("{}px", fixed(ring.radius * 1.15, 0)));
-        dom::style(&self.middle, "font-size", &format!("{}px", fixed((ring.radius / 10.5).clamp(9.5, 13.0), 1)));
+        let px = |value: f32, digits| format!("{}px", fixed(value, digits));
+        dom::style(&self.middle, "left", &px(ring.x, 1));
+        dom::style(&self.middle, "top", &px(ring.y, 1));
+        dom::style(&self.middle, "max-width", &px(ring.radius * 1.15, 0));
+        dom::style(&self.middle, "font-size", &px((ring.radius / 10.5).clamp(9.5, 13.0), 1));
     }
 
     /// Keys lie in a band inside the ring, each at its own stable depth; moved ones are larger and trail their old colour.

@@ -62,13 +62,13 @@ fn narrow(banks: usize, view: &View) -> Layout {
     let w = view.width;
     let coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 84.0 };
     let per_row = if banks == 4 { 2 } else { banks.min(3) };
-    let bank = if per_row == 3 { 116.0 } else { 104.0 };
+    let bank = if per_row == 3 { 110.0 } else { 104.0 };
     let rows = banks.div_ceil(per_row) as f32;
     let under = coordinator.y + coordinator.h;
     let left = view.height - under - rows * (bank + 10.0);
     let more = if left - RECORD[0] * rows > 60.0 { 1 } else { 0 };
     let tall = bank + RECORD[0] * more as f32;
-    let mut top = under + (left - RECORD[0] * more as f32 * rows).clamp(44.0, 110.0);
+    let mut top = under + (left - RECORD[0] * more as f32 * rows).clamp(38.0, 110.0);
     let mut cards = Vec::new();
     for start in (0..banks).step_by(per_row) {
         let area = Rect { x: 8.0, y: top, w: w - 16.0, h: tall };

@@ -30,7 +30,7 @@ fn layout(clients: usize, view: &View) -> Layout {
 fn wide(clients: usize, view: &View) -> Layout {
     let (w, h) = (view.width, view.height.max(330.0));
     let margin = (w * 0.03).clamp(16.0, 44.0);
-    let side = (w * 0.26).clamp(176.0, 212.0);
+    let side = (w * 0.272).clamp(184.0, 212.0);
     let middle = (w * 0.243).clamp(176.0, 196.0);
     let top = if h < 400.0 { 40.0 } else { 52.0 };
     let tall = ((h - top - 10.0) / clients as f32 - 12.0).clamp(60.0, 106.0);

@@ -144,7 +144,7 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     let radius = (between - 26.0).min((h - foot) / 2.0 - 34.0).clamp(70.0, 280.0);
     Layout {
         cards,
-        place: plot::Place { x: w / 2.0, y: (h - foot) / 2.0, radius, beside: between - radius - 40.0 },
+        place: plot::Place { x: w / 2.0, y: (h - foot) / 2.0, radius, beside: between - radius - 36.0 },
         height: h,
         lines,
     }

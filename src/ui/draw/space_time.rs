@@ -254,7 +254,13 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
     let mut rest = String::new();
     match (arrow.ended, arrow.fate) {
         (Some(ended), Fate::Lost) => (x1, y1) = (f.x(ended), from_y + (to_y - from_y) * 0.6),
-        (Some(ended), _) => (x1, y1) = (f.x(ended), to_y),
+        (Some(ended), _) => {
+            (x1, y1) = (f.x(ended), to_y);
+            // Under way at the present: its end can be taken and moved.
+            if pill.is_some() {
+                handle(&mut rest, arrow.id, x1, to_y, ended);
+            }
+        }
         (None, _) if look.live => {
             live = " data-live";
             let due = pill.and_then(|pill| pill.due);
@@ -263,15 +269,13 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
                 let xd = f.x(due);
                 let _ = write!(
                     rest,
-                    "<path class=\"planned\" d=\"M{x0} {from_y}L{xd} {to_y}\"/>\
-                     <circle class=\"hit grab\" cx=\"{xd}\" cy=\"{to_y}\" r=\"12\" data-head=\"{}\" data-due=\"{due}\"/>\
-                     <circle class=\"handle\" cx=\"{xd}\" cy=\"{to_y}\" r=\"4\"/>",
-                    arrow.id,
-                    x0 = fixed(x0, 1),
-                    from_y = fixed(from_y, 1),
-                    xd = fixed(xd, 1),
-                    to_y = fixed(to_y, 1)
+                    "<path class=\"planned\" d=\"M{} {}L{} {}\"/>",
+                    fixed(x0, 1),
+                    fixed(from_y, 1),
+                    fixed(xd, 1),
+                    fixed(to_y, 1)
                 );
+                handle(&mut rest, arrow.id, xd, to_y, due);
             }
         }
         (None, _) => (x1, y1) = (f.x(look.edge), from_y + (to_y - from_y) * 0.6),
@@ -289,8 +293,8 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
     escape_into(out, &arrow.words);
     let _ = write!(
         out,
-        "</title>{rest}<path class=\"hit\" d=\"M{x0} {from_y}L{x1} {y1}\"/>\
-         <line class=\"ink\" x1=\"{x0}\" y1=\"{from_y}\" x2=\"{x1}\" y2=\"{y1}\"{live}/>",
+        "</title><path class=\"hit\" d=\"M{x0} {from_y}L{x1} {y1}\"/>\
+         <line class=\"ink\" x1=\"{x0}\" y1=\"{from_y}\" x2=\"{x1}\" y2=\"{y1}\"{live}/>{rest}",
         x0 = fixed(x0, 1),
         from_y = fixed(from_y, 1),
         x1 = fixed(x1, 1),
@@ -303,6 +307,16 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
         head(out, x0, from_y, x1, y1);
     }
     out.push_str("</g>");
+}
+
+/// The end of an arrow that can be dragged to another time.
+fn handle(out: &mut String, id: u32, x: f32, y: f32, due: Time) {
+    let (x, y) = (fixed(x, 1), fixed(y, 1));
+    let _ = write!(
+        out,
+        "<circle class=\"hit grab\" cx=\"{x}\" cy=\"{y}\" r=\"12\" data-head=\"{id}\" data-due=\"{due}\"/>\
+         <circle class=\"handle\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>"
+    );
 }
 
 /// A small arrow head at the end of a line.

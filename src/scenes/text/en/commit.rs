@@ -167,7 +167,7 @@ pub static TABLE: Words = words![
     ("commit.row-votes", "votes"),
     ("commit.row-yes", "said yes"),
     ("commit.short-central", "Central"),
-    ("commit.short-coordinator", "Coordinator"),
+    ("commit.short-coordinator", "Coord."),
     ("commit.short-east", "East"),
     ("commit.short-north", "North"),
     ("commit.short-south", "South"),
