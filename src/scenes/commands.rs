@@ -11,6 +11,7 @@
 //! ```
 //! A line may end in ` picks 0,1`: the answers to the choices inside its step.
 
+use super::plain::{Plain, plain};
 use super::run::CommandError;
 use super::scene::Lang;
 use super::staging::Staging;
@@ -29,14 +30,17 @@ pub const LONGEST: usize = 64 << 10;
 /// The furthest that a person can move a message, a clock or a latency: an hour.
 const MS_MOST: i64 = 3_600_000;
 
-struct Reader<'a, S: Staging> {
-    sim: &'a Simulation<S::P>,
+/// What a line is read against.
+struct Reader<'a> {
+    names: Vec<String>,
+    flights: Vec<u32>,
+    cuts: &'a [(NodeId, NodeId)],
     lang: Lang,
 }
 
 type Result<T> = std::result::Result<T, CommandError>;
 
-impl<S: Staging> Reader<'_, S> {
+impl Reader<'_> {
     fn fail<T>(&self, key: &str, args: &[(&str, Arg)]) -> Result<T> {
         Err(CommandError(say(self.lang, key, args)))
     }
@@ -47,13 +51,11 @@ impl<S: Staging> Reader<'_, S> {
 
     fn node(&self, name: Option<&str>) -> Result<NodeId> {
         let name = name.unwrap_or_default();
-        let p = self.sim.protocol.as_ref();
-        let found = self.sim.cluster.ids().find(|id| S::node_name(p, *id) == name || id.0.to_string() == name);
+        let found = self.names.iter().enumerate().find(|(n, known)| *known == name || n.to_string() == name);
         match found {
-            Some(id) => Ok(id),
+            Some((n, _)) => Ok(NodeId(n as u16)),
             None => {
-                let known: Vec<_> = self.sim.cluster.ids().map(|id| S::node_name(p, id)).collect();
-                self.fail("common.no-node", &[("name", Self::shown(name)), ("known", known.join(", ").into())])
+                self.fail("common.no-node", &[("name", Self::shown(name)), ("known", self.names.join(", ").into())])
             }
         }
     }
@@ -69,11 +71,7 @@ impl<S: Staging> Reader<'_, S> {
 
     fn flight(&self, text: Option<&str>) -> Result<u32> {
         let id = self.number(text, 0, u32::MAX.into())? as u32;
-        if self.sim.cluster.flight(id).is_some() {
-            Ok(id)
-        } else {
-            self.fail("common.no-message", &[("id", id.into())])
-        }
+        if self.flights.contains(&id) { Ok(id) } else { self.fail("common.no-message", &[("id", id.into())]) }
     }
 
     fn outage(&self, text: Option<&str>) -> Result<Outage> {
@@ -84,91 +82,56 @@ impl<S: Staging> Reader<'_, S> {
         }
     }
 
-    fn act(&self, action: Action<S::P>) -> Result<Vec<Input<S::P>>> {
-        if self.sim.cluster.allows(&self.sim.protocol, &action) {
-            Ok(vec![Input::Act(action)])
-        } else {
-            self.fail("common.not-now", &[])
-        }
-    }
-
-    fn read(&self, line: &str) -> Result<Vec<Input<S::P>>> {
+    fn read(&self, line: &str) -> Result<Vec<Plain>> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let word = |n: usize| words.get(n).copied();
-        match words.first().copied().unwrap_or_default() {
-            "deliver" => {
-                let id = self.flight(word(1))?;
-                self.act(Action::Deliver(id))
-            }
-            "drop" => self.act(Action::Drop(self.flight(word(1))?)),
-            "duplicate" => self.act(Action::Duplicate(self.flight(word(1))?)),
-            "delay" => {
-                let id = self.flight(word(1))?;
-                let by = self.number(word(2), -MS_MOST, MS_MOST)?;
-                Ok(vec![Input::Delay(id, by * MILLISECOND as i64)])
-            }
-            "crash" => self.act(Action::Crash(self.node(word(1))?, self.outage(word(2))?)),
-            "restart" => self.act(Action::Restart(self.node(word(1))?)),
-            "pause" => self.act(Action::Pause(self.node(word(1))?)),
-            "resume" => self.act(Action::Resume(self.node(word(1))?)),
+        let node = |n: usize| self.node(word(n));
+        let ms = |n: usize| Ok(self.number(word(n), -MS_MOST, MS_MOST)? * MILLISECOND as i64);
+        let one = match words.first().copied().unwrap_or_default() {
+            "deliver" => Plain::Deliver(self.flight(word(1))?),
+            "drop" => Plain::Drop(self.flight(word(1))?),
+            "duplicate" => Plain::Duplicate(self.flight(word(1))?),
+            "delay" => Plain::Delay(self.flight(word(1))?, ms(2)?),
+            "crash" => Plain::Crash(node(1)?, self.outage(word(2))?),
+            "restart" => Plain::Restart(node(1)?),
+            "pause" => Plain::Pause(node(1)?),
+            "resume" => Plain::Resume(node(1)?),
             "trip" => {
-                let node = self.node(word(1))?;
-                let after = self.number(word(2), 0, 255)? as u8;
-                Ok(vec![Input::Trip(node, Trip { after, outage: self.outage(word(3))? })])
+                let (node, after) = (node(1)?, self.number(word(2), 0, 255)? as u8);
+                Plain::Trip(node, Trip { after, outage: self.outage(word(3))? })
             }
-            "fire" => self.fire(word(1), word(2)),
-            "forced" => self.act(Action::Forced(self.node(word(1))?)),
-            "request" => {
-                let node = self.node(word(1))?;
-                match S::parse_request(&self.sim.protocol, node, words.get(2..).unwrap_or_default()) {
-                    Some(request) => self.act(Action::Request(node, request)),
-                    None => self.fail("common.bad-request", &[("line", Self::shown(line))]),
-                }
-            }
-            "cut" => self.act(Action::Cut(self.node(word(1))?, self.node(word(2))?)),
-            "heal" if words.len() == 1 => {
-                let cuts = self.sim.cluster.cuts.iter();
-                Ok(cuts.map(|(a, b)| Input::Act(Action::Heal(*a, *b))).collect())
-            }
-            "heal" => self.act(Action::Heal(self.node(word(1))?, self.node(word(2))?)),
-            "partition" => self.partition(word(1)),
-            "clock" => {
-                let node = self.node(word(1))?;
-                Ok(vec![Input::StepClock(node, self.number(word(2), -MS_MOST, MS_MOST)? * MILLISECOND as i64)])
-            }
-            "drift" => {
-                let node = self.node(word(1))?;
-                Ok(vec![Input::Drift(node, self.number(word(2), -900_000, 9_000_000)? as i32)])
-            }
-            "set" => Ok(vec![Input::Set(self.setting(&words)?)]),
-            other => self.fail("common.no-command", &[("line", Self::shown(other))]),
-        }
-    }
-
-    fn fire(&self, node: Option<&str>, name: Option<&str>) -> Result<Vec<Input<S::P>>> {
-        let node = self.node(node)?;
-        let name = name.unwrap_or_default();
-        let p = self.sim.protocol.as_ref();
-        let armed = self.sim.cluster.timers.iter().filter(|t| t.node == node);
-        let found = armed.map(|t| &t.timer).find(|timer| S::timer_name(p, timer) == name);
-        match found {
-            Some(timer) => self.act(Action::Fire(node, timer.clone())),
-            None => self.fail("common.no-timer", &[("name", Self::shown(name))]),
-        }
+            "fire" => Plain::Fire(node(1)?, word(2).unwrap_or_default().to_owned()),
+            "forced" => Plain::Forced(node(1)?),
+            "request" => Plain::Request(node(1)?, words.get(2..).unwrap_or_default().join(" ")),
+            "cut" => Plain::Cut(node(1)?, node(2)?),
+            "heal" if words.len() == 1 => return Ok(self.cuts.iter().map(|(a, b)| Plain::Heal(*a, *b)).collect()),
+            "heal" => Plain::Heal(node(1)?, node(2)?),
+            "partition" => return self.partition(word(1)),
+            "clock" => Plain::StepClock(node(1)?, ms(2)?),
+            "drift" => Plain::Drift(node(1)?, self.number(word(2), -900_000, 9_000_000)? as i32),
+            "set" => Plain::Set(self.setting(&words)?),
+            other => return self.fail("common.no-command", &[("line", Self::shown(other))]),
+        };
+        Ok(vec![one])
     }
 
     /// Cuts every link between the named nodes and the others.
-    fn partition(&self, names: Option<&str>) -> Result<Vec<Input<S::P>>> {
+    fn partition(&self, names: Option<&str>) -> Result<Vec<Plain>> {
         let side: Vec<NodeId> =
             names.unwrap_or_default().split(',').map(|name| self.node(Some(name))).collect::<Result<_>>()?;
-        let others: Vec<NodeId> = self.sim.cluster.ids().filter(|id| !side.contains(id)).collect();
         let mut cuts = Vec::new();
-        for (a, b) in side.iter().flat_map(|a| others.iter().map(move |b| (*a, *b))) {
-            if !self.sim.cluster.is_cut(a, b) {
-                cuts.push(Input::Act(Action::Cut(a, b)));
+        for a in &side {
+            for b in (0..self.names.len() as u16).map(NodeId).filter(|id| !side.contains(id)) {
+                if !self.cuts.contains(&(*a.min(&b), *a.max(&b))) {
+                    cuts.push(Plain::Cut(*a, b));
+                }
             }
         }
-        if cuts.is_empty() { self.fail("common.not-now", &[]) } else { Ok(cuts) }
+        if cuts.is_empty() { self.not_now() } else { Ok(cuts) }
+    }
+
+    fn not_now<T>(&self) -> Result<T> {
+        self.fail("common.not-now", &[])
     }
 
     fn setting(&self, words: &[&str]) -> Result<Setting> {
@@ -196,54 +159,107 @@ impl<S: Staging> Reader<'_, S> {
 /// # Errors
 /// A sentence on what is wrong with it.
 pub fn parse<S: Staging>(sim: &Simulation<S::P>, line: &str, lang: Lang) -> Result<Vec<Parsed<S::P>>> {
-    let reader = Reader::<S> { sim, lang };
-    if line.len() > LONGEST {
-        return reader.fail("common.long-line", &[]);
-    }
-    let (body, picks) = line.split_once(" picks ").unwrap_or((line, ""));
-    let recorded = if picks.is_empty() {
-        None
-    } else {
-        let read = |text: &str| reader.number(Some(text), 0, u32::MAX.into()).map(|n| n as u32);
-        Some(picks.split(',').map(read).collect::<Result<Vec<u32>>>()?)
+    let reader = Reader {
+        names: sim.cluster.ids().map(|id| S::node_name(&sim.protocol, id)).collect(),
+        flights: sim.cluster.flights.iter().map(|flight| flight.id).collect(),
+        cuts: &sim.cluster.cuts,
+        lang,
     };
-    Ok(reader.read(body)?.into_iter().map(|input| (input, recorded.clone())).collect())
+    let (body, plain, recorded) = reader.line(line)?;
+    plain.into_iter().map(|plain| Ok((input::<S>(sim, &reader, body, plain)?, recorded.clone()))).collect()
+}
+
+/// What a line says: itself without the answers, what is to be done, the answers.
+type Said<'a> = (&'a str, Vec<Plain>, Option<Vec<u32>>);
+
+impl Reader<'_> {
+    fn line<'a>(&self, line: &'a str) -> Result<Said<'a>> {
+        if line.len() > LONGEST {
+            return self.fail("common.long-line", &[]);
+        }
+        let (body, picks) = line.split_once(" picks ").unwrap_or((line, ""));
+        let recorded = if picks.is_empty() {
+            None
+        } else {
+            let read = |text: &str| self.number(Some(text), 0, u32::MAX.into()).map(|n| n as u32);
+            Some(picks.split(',').map(read).collect::<Result<Vec<u32>>>()?)
+        };
+        Ok((body, self.read(body)?, recorded))
+    }
+}
+
+/// Finds the protocol's own words, and says no to what cannot be done now.
+fn input<S: Staging>(sim: &Simulation<S::P>, reader: &Reader, line: &str, plain: Plain) -> Result<Input<S::P>> {
+    let p = sim.protocol.as_ref();
+    let action = match plain {
+        Plain::Deliver(id) => Action::Deliver(id),
+        Plain::Drop(id) => Action::Drop(id),
+        Plain::Duplicate(id) => Action::Duplicate(id),
+        Plain::Fire(node, name) => {
+            let mut armed = sim.cluster.timers.iter().filter(|t| t.node == node).map(|t| &t.timer);
+            match armed.find(|timer| S::timer_name(p, timer) == name) {
+                Some(timer) => Action::Fire(node, timer.clone()),
+                None => return reader.fail("common.no-timer", &[("name", Reader::shown(&name))]),
+            }
+        }
+        Plain::Request(node, words) => match S::parse_request(p, node, &words.split_whitespace().collect::<Vec<_>>()) {
+            Some(request) => Action::Request(node, request),
+            None => return reader.fail("common.bad-request", &[("line", Reader::shown(line))]),
+        },
+        Plain::Forced(node) => Action::Forced(node),
+        Plain::Crash(node, how) => Action::Crash(node, how),
+        Plain::Restart(node) => Action::Restart(node),
+        Plain::Pause(node) => Action::Pause(node),
+        Plain::Resume(node) => Action::Resume(node),
+        Plain::Cut(a, b) => Action::Cut(a, b),
+        Plain::Heal(a, b) => Action::Heal(a, b),
+        Plain::Delay(id, by) => return Ok(Input::Delay(id, by)),
+        Plain::StepClock(node, by) => return Ok(Input::StepClock(node, by)),
+        Plain::Drift(node, ppm) => return Ok(Input::Drift(node, ppm)),
+        Plain::Trip(node, trip) => return Ok(Input::Trip(node, trip)),
+        Plain::Set(setting) => return Ok(Input::Set(setting)),
+        // No line says these.
+        Plain::Due(_) | Plain::Tick | Plain::StepTicks(..) => return reader.not_now(),
+    };
+    if sim.cluster.allows(p, &action) { Ok(Input::Act(action)) } else { reader.not_now() }
 }
 
 /// The line that means this input.
 pub fn write<S: Staging>(p: &S::P, input: &Input<S::P>, picks: Option<&[u32]>) -> String {
-    let name = |node: &NodeId| S::node_name(p, *node);
+    spell(&plain::<S>(p, input), &|node| S::node_name(p, node), picks)
+}
+
+fn spell(plain: &Plain, node_name: &dyn Fn(NodeId) -> String, picks: Option<&[u32]>) -> String {
+    let name = |node: &NodeId| node_name(*node);
     let outage = |o: &Outage| if *o == Outage::Killed { "killed" } else { "power" };
     let ms = |time: &u64| time / MILLISECOND;
     let signed = |time: &i64| time / MILLISECOND as i64;
-    let mut line = match input {
-        Input::Act(action) => match action {
-            Action::Deliver(id) => format!("deliver {id}"),
-            Action::Drop(id) => format!("drop {id}"),
-            Action::Duplicate(id) => format!("duplicate {id}"),
-            Action::Fire(node, timer) => format!("fire {} {}", name(node), S::timer_name(p, timer)),
-            Action::Forced(node) => format!("forced {}", name(node)),
-            Action::Request(node, request) => format!("request {} {}", name(node), S::request_line(p, request)),
-            Action::Crash(node, how) => format!("crash {} {}", name(node), outage(how)),
-            Action::Restart(node) => format!("restart {}", name(node)),
-            Action::Pause(node) => format!("pause {}", name(node)),
-            Action::Resume(node) => format!("resume {}", name(node)),
-            Action::Cut(a, b) => format!("cut {} {}", name(a), name(b)),
-            Action::Heal(a, b) => format!("heal {} {}", name(a), name(b)),
-            Action::StepClock(node, by) => format!("clock {} {by}", name(node)),
-            // These two happen by themselves: time does them.
-            Action::Due(_) | Action::Tick(_) => String::new(),
-        },
-        Input::Delay(id, by) => format!("delay {id} {}", signed(by)),
-        Input::StepClock(node, by) => format!("clock {} {}", name(node), signed(by)),
-        Input::Drift(node, ppm) => format!("drift {} {ppm}", name(node)),
-        Input::Trip(node, trip) => format!("trip {} {} {}", name(node), trip.after, outage(&trip.outage)),
-        Input::Set(Setting::Latency(low, high)) => format!("set latency {} {}", ms(low), ms(high)),
-        Input::Set(Setting::Loss(n)) => format!("set loss {n}"),
-        Input::Set(Setting::Disk(takes)) => format!("set disk {}", ms(takes)),
-        Input::Set(Setting::Pace(Pace::Flowing)) => "set pace flowing".to_owned(),
-        Input::Set(Setting::Pace(Pace::Free)) => "set pace free".to_owned(),
-        Input::Set(Setting::Pace(Pace::Ticks(tick))) => format!("set pace {}", ms(tick)),
+    let mut line = match plain {
+        Plain::Deliver(id) => format!("deliver {id}"),
+        Plain::Drop(id) => format!("drop {id}"),
+        Plain::Duplicate(id) => format!("duplicate {id}"),
+        Plain::Fire(node, timer) => format!("fire {} {timer}", name(node)),
+        Plain::Forced(node) => format!("forced {}", name(node)),
+        Plain::Request(node, request) => format!("request {} {request}", name(node)),
+        Plain::Crash(node, how) => format!("crash {} {}", name(node), outage(how)),
+        Plain::Restart(node) => format!("restart {}", name(node)),
+        Plain::Pause(node) => format!("pause {}", name(node)),
+        Plain::Resume(node) => format!("resume {}", name(node)),
+        Plain::Cut(a, b) => format!("cut {} {}", name(a), name(b)),
+        Plain::Heal(a, b) => format!("heal {} {}", name(a), name(b)),
+        Plain::StepTicks(node, by) => format!("clock {} {by}", name(node)),
+        // These two happen by themselves: time does them.
+        Plain::Due(_) | Plain::Tick => String::new(),
+        Plain::Delay(id, by) => format!("delay {id} {}", signed(by)),
+        Plain::StepClock(node, by) => format!("clock {} {}", name(node), signed(by)),
+        Plain::Drift(node, ppm) => format!("drift {} {ppm}", name(node)),
+        Plain::Trip(node, trip) => format!("trip {} {} {}", name(node), trip.after, outage(&trip.outage)),
+        Plain::Set(Setting::Latency(low, high)) => format!("set latency {} {}", ms(low), ms(high)),
+        Plain::Set(Setting::Loss(n)) => format!("set loss {n}"),
+        Plain::Set(Setting::Disk(takes)) => format!("set disk {}", ms(takes)),
+        Plain::Set(Setting::Pace(Pace::Flowing)) => "set pace flowing".to_owned(),
+        Plain::Set(Setting::Pace(Pace::Free)) => "set pace free".to_owned(),
+        Plain::Set(Setting::Pace(Pace::Ticks(tick))) => format!("set pace {}", ms(tick)),
     };
     if let Some(picks) = picks.filter(|p| !p.is_empty()) {
         let picks: Vec<String> = picks.iter().map(u32::to_string).collect();

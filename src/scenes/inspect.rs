@@ -1,6 +1,7 @@
 //! What all scenes say alike: about a selected node or message, about faults, and in the left panel.
 
 use super::options::Options;
+use super::plain::{Plain, plain};
 use super::run::RunSpec;
 use super::scene::*;
 use super::session::Session;
@@ -30,74 +31,105 @@ pub fn seconds(time: Time) -> String {
     short.strip_suffix('.').unwrap_or(short).to_owned()
 }
 
+/// What a sentence about an event needs to know of it.
+struct About {
+    plain: Plain,
+    lanes: Vec<Lane>,
+    /// The message: its words, and who sends it to whom.
+    flight: Option<(String, NodeId, NodeId)>,
+    in_vain: bool,
+    /// Nothing came of it.
+    idle: bool,
+}
+
+impl About {
+    fn lane(&self, node: NodeId) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.node == node.0)
+    }
+
+    fn at(&self, node: &NodeId) -> Arg {
+        self.lane(*node).map_or_else(|| Arg::from(""), |lane| (lane.name.clone(), lane.hue).into())
+    }
+
+    fn message(&self) -> (Arg, Arg, Arg) {
+        let flight = self.flight.as_ref();
+        flight.map_or_else(
+            || ("".into(), "".into(), "".into()),
+            |(words, from, to)| (words.as_str().into(), self.at(from), self.at(to)),
+        )
+    }
+}
+
 /// What happened to the cluster rather than in the protocol.
 pub fn common_sentence<S: Staging>(p: &S::P, h: &Happening<S::P>, lang: Lang) -> (Vec<Text>, Hue) {
-    let at = |node: &NodeId| who::<S>(p, *node, lang);
-    let message = |h: &Happening<S::P>| -> (Arg, Arg, Arg) {
-        h.flight.as_ref().map_or_else(
-            || ("".into(), "".into(), "".into()),
-            |f| {
-                let look = S::message(p, f.from, &f.msg, lang);
-                (look.words.into(), at(&f.from), at(&f.to))
-            },
-        )
-    };
-    let about = |key: &str, hue| {
-        let (msg, from, to) = message(h);
+    about_event(
+        &About {
+            plain: plain::<S>(p, &h.input),
+            lanes: S::lanes(p, lang),
+            flight: h.flight.as_ref().map(|f| (S::message(p, f.from, &f.msg, lang).words, f.from, f.to)),
+            in_vain: h.in_vain,
+            idle: h.done.is_empty() && !h.crashed,
+        },
+        lang,
+    )
+}
+
+fn about_event(about: &About, lang: Lang) -> (Vec<Text>, Hue) {
+    let at = |node: &NodeId| about.at(node);
+    let passage = |key: &str, hue| {
+        let (msg, from, to) = about.message();
         (tell(lang, key, &[("msg", msg), ("from", from), ("to", to)]), hue)
     };
     let node = |key: &str, n: &NodeId, hue| (tell(lang, key, &[("who", at(n))]), hue);
-    match &h.input {
-        Input::Act(action) => match action {
-            Action::Deliver(_) if h.in_vain => about("common.event-in-vain", Hue::Warn),
-            Action::Deliver(_) if h.done.is_empty() && !h.crashed => about("common.event-nothing", Hue::Muted),
-            Action::Deliver(_) => about("common.event-delivered", Hue::Plain),
-            Action::Drop(_) => about("common.event-dropped", Hue::Warn),
-            Action::Duplicate(_) => about("common.event-duplicated", Hue::Warn),
-            Action::Fire(n, timer) => {
-                let args = [("who", at(n)), ("timer", S::timer_name(p, timer).into())];
-                (tell(lang, "common.event-fired", &args), Hue::Plain)
-            }
-            Action::Due(list) => {
-                let due = |(n, timer): &(NodeId, _)| {
-                    let name = S::timer_name(p, timer);
-                    format!("{} ({})", title::<S>(p, *n, lang), name.split(':').next().unwrap_or_default())
-                };
-                let names: Vec<_> = list.iter().map(due).collect();
-                (tell(lang, "common.event-due", &[("list", names.join(", ").into())]), Hue::Muted)
-            }
-            Action::Tick(_) => (Vec::new(), Hue::Plain),
-            Action::Forced(n) => node("common.event-forced", n, Hue::Plain),
-            Action::Request(n, _) => node("common.event-request", n, Hue::Plain),
-            Action::Crash(n, Outage::Killed) => node("common.event-killed", n, Hue::Bad),
-            Action::Crash(n, Outage::PowerLost) => node("common.event-power", n, Hue::Bad),
-            Action::Restart(n) => node("common.event-restart", n, Hue::Good),
-            Action::Pause(n) => node("common.event-pause", n, Hue::Warn),
-            Action::Resume(n) => node("common.event-resume", n, Hue::Good),
-            Action::Cut(a, b) => (tell(lang, "common.event-cut", &[("a", at(a)), ("b", at(b))]), Hue::Warn),
-            Action::Heal(a, b) => (tell(lang, "common.event-heal", &[("a", at(a)), ("b", at(b))]), Hue::Good),
-            Action::StepClock(n, by) => {
-                (tell(lang, "common.event-clock", &[("who", at(n)), ("by", (*by).into())]), Hue::Warn)
-            }
-        },
-        Input::Delay(_, by) => {
-            let (msg, from, to) = message(h);
+    match &about.plain {
+        Plain::Deliver(_) if about.in_vain => passage("common.event-in-vain", Hue::Warn),
+        Plain::Deliver(_) if about.idle => passage("common.event-nothing", Hue::Muted),
+        Plain::Deliver(_) => passage("common.event-delivered", Hue::Plain),
+        Plain::Drop(_) => passage("common.event-dropped", Hue::Warn),
+        Plain::Duplicate(_) => passage("common.event-duplicated", Hue::Warn),
+        Plain::Fire(n, timer) => {
+            let args = [("who", at(n)), ("timer", timer.as_str().into())];
+            (tell(lang, "common.event-fired", &args), Hue::Plain)
+        }
+        Plain::Due(list) => {
+            let due = |(n, timer): &(NodeId, String)| {
+                let name = about.lane(*n).map_or("", |lane| lane.name.as_str());
+                format!("{name} ({})", timer.split(':').next().unwrap_or_default())
+            };
+            let names: Vec<_> = list.iter().map(due).collect();
+            (tell(lang, "common.event-due", &[("list", names.join(", ").into())]), Hue::Muted)
+        }
+        Plain::Tick => (Vec::new(), Hue::Plain),
+        Plain::Forced(n) => node("common.event-forced", n, Hue::Plain),
+        Plain::Request(n, _) => node("common.event-request", n, Hue::Plain),
+        Plain::Crash(n, Outage::Killed) => node("common.event-killed", n, Hue::Bad),
+        Plain::Crash(n, Outage::PowerLost) => node("common.event-power", n, Hue::Bad),
+        Plain::Restart(n) => node("common.event-restart", n, Hue::Good),
+        Plain::Pause(n) => node("common.event-pause", n, Hue::Warn),
+        Plain::Resume(n) => node("common.event-resume", n, Hue::Good),
+        Plain::Cut(a, b) => (tell(lang, "common.event-cut", &[("a", at(a)), ("b", at(b))]), Hue::Warn),
+        Plain::Heal(a, b) => (tell(lang, "common.event-heal", &[("a", at(a)), ("b", at(b))]), Hue::Good),
+        Plain::StepTicks(n, by) => {
+            (tell(lang, "common.event-clock", &[("who", at(n)), ("by", (*by).into())]), Hue::Warn)
+        }
+        Plain::Delay(_, by) => {
+            let (msg, from, to) = about.message();
             let by = by / MILLISECOND as i64;
             let args = [("msg", msg), ("from", from), ("to", to), ("by", by.into())];
             (tell(lang, "common.event-delay", &args), Hue::Warn)
         }
-        Input::StepClock(n, by) => {
+        Plain::StepClock(n, by) => {
             let by = by / MILLISECOND as i64;
             (tell(lang, "common.event-clock", &[("who", at(n)), ("by", by.into())]), Hue::Warn)
         }
-        Input::Drift(n, ppm) => {
+        Plain::Drift(n, ppm) => {
             let percent = percent(*ppm);
             (tell(lang, "common.event-drift", &[("who", at(n)), ("by", percent.into())]), Hue::Warn)
         }
-        Input::Trip(n, trip) => {
+        Plain::Trip(n, trip) => {
             (tell(lang, "common.event-trip", &[("who", at(n)), ("n", trip.after.into())]), Hue::Warn)
         }
-        Input::Set(setting) => {
+        Plain::Set(setting) => {
             (tell(lang, "common.event-set", &[("what", describe(setting, lang).into())]), Hue::Plain)
         }
     }
@@ -156,19 +188,42 @@ pub fn node<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Option<
     let sim = &session.timeline.sim;
     let p = sim.protocol.as_ref();
     sim.cluster.nodes.get(id.0 as usize)?;
-    let name = S::node_name(p, id);
     let mut rows = rows_now(session, id, lang);
     if let Some(before) = session.before() {
-        let old = S::inspect(&before, id, lang);
-        for row in &mut rows {
-            let was = old.iter().find(|(label, _, _)| *label == row.label).map(|(_, text, _)| text);
-            row.before = was.filter(|text| text.words != row.value.words).map(|text| text.words.clone());
-        }
+        mark_changes(&mut rows, &S::inspect(&before, id, lang));
     }
+    let lot = Lot {
+        up: sim.cluster.is_up(id),
+        runs: sim.cluster.runs(id),
+        linked: sim.cluster.ids().any(|other| other != id && !sim.cluster.is_cut(id, other)),
+        cuts: !sim.cluster.cuts.is_empty(),
+    };
     let mut offers = S::offers(sim, Some(id), lang);
+    add_offers(&mut offers, &S::node_name(p, id), &lot, lang);
+    Some(Inspection { title: title::<S>(p, id, lang), rows, offers })
+}
+
+fn mark_changes(rows: &mut [InspectionRow], old: &[(String, Text, bool)]) {
+    for row in rows {
+        let was = old.iter().find(|(label, _, _)| *label == row.label).map(|(_, text, _)| text);
+        row.before = was.filter(|text| text.words != row.value.words).map(|text| text.words.clone());
+    }
+}
+
+/// What decides what can be done to a node.
+struct Lot {
+    up: bool,
+    runs: bool,
+    /// To some other node.
+    linked: bool,
+    /// There are cuts anywhere.
+    cuts: bool,
+}
+
+fn add_offers(offers: &mut Vec<Offer>, name: &str, lot: &Lot, lang: Lang) {
     let with_key = |key: char, o: Offer| Offer { key: Some(key), ..o };
-    if sim.cluster.is_up(id) {
-        if sim.cluster.runs(id) {
+    if lot.up {
+        if lot.runs {
             offers.push(with_key('P', offer(lang, "common.offer-pause", format!("pause {name}"))));
         } else {
             offers.push(with_key('R', offer(lang, "common.offer-resume", format!("resume {name}"))));
@@ -178,11 +233,10 @@ pub fn node<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Option<
     } else {
         offers.push(with_key('R', offer(lang, "common.offer-restart", format!("restart {name}"))));
     }
-    let others: Vec<NodeId> = sim.cluster.ids().filter(|other| *other != id).collect();
-    if others.iter().any(|other| !sim.cluster.is_cut(id, *other)) {
+    if lot.linked {
         offers.push(offer(lang, "common.offer-cut", format!("partition {name}")));
     }
-    if !sim.cluster.cuts.is_empty() {
+    if lot.cuts {
         offers.push(offer(lang, "common.offer-heal", "heal".to_owned()));
     }
     let minor = |o: Offer| Offer { minor: true, ..o };
@@ -194,13 +248,12 @@ pub fn node<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Option<
         amount: Some(Amount { value: 100_000, min: -900_000, max: 1_000_000, unit: "ppm".to_owned() }),
         ..offer(lang, "common.offer-drift", format!("drift {name} {{}}"))
     }));
-    if sim.cluster.is_up(id) {
+    if lot.up {
         offers.push(minor(Offer {
             amount: Some(Amount { value: 1, min: 0, max: 9, unit: word(lang, "common.unit-effects") }),
             ..offer(lang, "common.offer-trip", format!("trip {name} {{}} power"))
         }));
     }
-    Some(Inspection { title: title::<S>(p, id, lang), rows, offers })
 }
 
 fn rows_now<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Vec<InspectionRow> {
@@ -235,8 +288,23 @@ pub fn message<S: Staging>(session: &Session<S>, id: u32, lang: Lang) -> Option<
     let sim = &session.timeline.sim;
     let p = sim.protocol.as_ref();
     let flight = sim.cluster.flight(id)?;
-    let (sent, due) = sim.transit(id)?;
-    let look = S::message(p, flight.from, &flight.msg, lang);
+    let node_or_down = |n: NodeId| {
+        let name = title::<S>(p, n, lang);
+        if sim.cluster.is_up(n) { name } else { say(lang, "common.message-down", &[("who", name.into())]) }
+    };
+    let words = S::message(p, flight.from, &flight.msg, lang).words;
+    let deliverable = sim.cluster.allows(p, &Action::Deliver(id));
+    Some(letter(id, words, [flight.from, flight.to].map(node_or_down), sim.transit(id)?, deliverable, lang))
+}
+
+fn letter(
+    id: u32,
+    words: String,
+    [from, to]: [String; 2],
+    (sent, due): (Time, Option<Time>),
+    deliverable: bool,
+    lang: Lang,
+) -> Inspection {
     let row = |key: &str, words: String, mono| InspectionRow {
         label: word(lang, key),
         value: Text { words, ..Text::default() },
@@ -252,19 +320,15 @@ pub fn message<S: Staging>(session: &Session<S>, id: u32, lang: Lang) -> Option<
         before: None,
         mono: false,
     };
-    let node_or_down = |n: NodeId| {
-        let name = title::<S>(p, n, lang);
-        if sim.cluster.is_up(n) { name } else { say(lang, "common.message-down", &[("who", name.into())]) }
-    };
     let rows = vec![
-        row("common.message-from", node_or_down(flight.from), false),
-        row("common.message-to", node_or_down(flight.to), false),
-        row("common.message-says", look.words.clone(), true),
+        row("common.message-from", from, false),
+        row("common.message-to", to, false),
+        row("common.message-says", words.clone(), true),
         row("common.message-sent", format!("{} s", seconds(sent)), false),
         due_row,
     ];
     let mut offers = Vec::new();
-    if sim.cluster.allows(p, &Action::Deliver(id)) {
+    if deliverable {
         offers.push(offer(lang, "common.offer-deliver", format!("deliver {id}")));
     }
     if due.is_some() {
@@ -275,11 +339,23 @@ pub fn message<S: Staging>(session: &Session<S>, id: u32, lang: Lang) -> Option<
     }
     offers.push(Offer { key: Some('D'), ..offer(lang, "common.offer-drop", format!("drop {id}")) });
     offers.push(offer(lang, "common.offer-duplicate", format!("duplicate {id}")));
-    Some(Inspection { title: say(lang, "common.message", &[("words", look.words.into())]), rows, offers })
+    Inspection { title: say(lang, "common.message", &[("words", words.into())]), rows, offers }
 }
 
 /// The left panel: recipe, mistakes, the scene's options, the faults of the background.
 pub fn controls<S: Staging>(base: &RunSpec, options: &Options, now: &Background, lang: Lang) -> Vec<Control> {
+    controls_of((S::NAME, S::RECIPES, S::MISTAKES), base, options, now, lang)
+}
+
+type Known = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+fn controls_of(
+    (scene, recipes, mistakes): Known,
+    base: &RunSpec,
+    options: &Options,
+    now: &Background,
+    lang: Lang,
+) -> Vec<Control> {
     let control = |key: &str, group: &str, words: String, help: String, kind, live| Control {
         key: key.to_owned(),
         group: word(lang, group),
@@ -288,7 +364,7 @@ pub fn controls<S: Staging>(base: &RunSpec, options: &Options, now: &Background,
         kind,
         live,
     };
-    let text = |name: &str| word(lang, &format!("{}.{name}", S::NAME));
+    let text = |name: &str| word(lang, &format!("{scene}.{name}"));
     let mut list = vec![control(
         "recipe",
         "common.group-recipe",
@@ -296,16 +372,16 @@ pub fn controls<S: Staging>(base: &RunSpec, options: &Options, now: &Background,
         text(&format!("recipe-{}-help", base.recipe)),
         ControlKind::Choice {
             value: base.recipe.clone(),
-            of: S::RECIPES.iter().map(|r| ((*r).to_owned(), text(&format!("recipe-{r}")))).collect(),
+            of: recipes.iter().map(|r| ((*r).to_owned(), text(&format!("recipe-{r}")))).collect(),
         },
         false,
     )];
-    for (mistake, _) in S::MISTAKES {
+    for (mistake, _) in mistakes {
         let on = base.mistakes.iter().any(|m| m == mistake);
         let (words, help) = (text(&format!("mistake-{mistake}")), text(&format!("mistake-{mistake}-help")));
         list.push(control(mistake, "common.group-mistakes", words, help, ControlKind::Toggle { on }, false));
     }
-    list.extend(options.controls(S::NAME, lang));
+    list.extend(options.controls(scene, lang));
     let ms = |t: Time| (t / MILLISECOND) as i64;
     let faults = "common.group-faults";
     let span = ControlKind::Span {

@@ -10,6 +10,7 @@ pub mod link;
 pub mod lock;
 pub mod options;
 pub mod place;
+mod plain;
 pub mod ring;
 pub mod run;
 mod sample;
