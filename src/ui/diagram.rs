@@ -30,11 +30,13 @@ const TOP: f32 = 8.0;
 const AXIS: f32 = 24.0;
 /// The height of a lane where there is room, and the share of the window that the whole may take.
 const LANE: f32 = 27.0;
-const TALLEST: f32 = 0.27;
+const TALLEST: f32 = 0.281;
 /// The same on a narrow page.
-const LANE_NARROW: f32 = 21.0;
+const LANE_NARROW: f32 = 24.0;
 const TALLEST_NARROW: f32 = 0.21;
 const NARROW: f32 = 760.0;
+/// The least height of something to be hit.
+const TARGET: f32 = 24.0;
 
 pub struct Parts {
     page: Page,
@@ -247,10 +249,14 @@ impl Parts {
         }
         dom::style(&self.body, "height", &format!("{}px", fixed(TOP + lane * count + AXIS, 0)));
         self.frame.lane = lane;
+        let tall = lane >= TARGET;
         self.labels.set_inner_html("");
         for (row, lane) in lanes.iter().enumerate() {
-            let Some(button) = dom::create("button", "lane-label") else { continue };
-            dom::set(&button, "type", "button");
+            // A name too low to be hit surely is no button: the node's card is one.
+            let Some(button) = dom::create(if tall { "button" } else { "span" }, "lane-label") else { continue };
+            if tall {
+                dom::set(&button, "type", "button");
+            }
             dom::set(&button, "data-node", &lane.node.to_string());
             dom::set(&button, "title", &lane.name);
             let _ = button.class_list().add_1(hue_class(lane.hue));

@@ -62,8 +62,12 @@ impl Parts {
             }
         };
         line("ring-title num", &ring.title);
-        // A small ring holds no more than the first line.
-        let room = if ring.radius < 100.0 { 1 } else { 5 };
+        // A small ring holds no more than the first lines.
+        let room = match ring.radius {
+            r if r < 100.0 => 1,
+            r if r < 128.0 => 3,
+            _ => 5,
+        };
         ring.lines.iter().take(room).for_each(|words| line("ring-line", words));
         let px = |value: f32, digits| format!("{}px", fixed(value, digits));
         dom::style(&self.middle, "left", &px(ring.x, 1));

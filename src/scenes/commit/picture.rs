@@ -122,12 +122,17 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
 
 fn card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
     let p = moment.sim.protocol.as_ref();
-    let corner = if moment.sim.cluster.is_up(id) {
-        let (words, hue) = standing(moment.sim, id, lang);
-        Text { words, hue, strong: true, clock: None }
-    } else {
-        let clock = Some(Clock::Since(moment.since(id, false)));
-        Text { words: word(lang, "common.down-for"), hue: Hue::Bad, strong: true, clock }
+    let since = |key: &str, hue: Hue, paused: bool| {
+        let clock = Some(Clock::Since(moment.since(id, paused)));
+        Text { words: word(lang, key), hue, strong: true, clock }
+    };
+    let corner = match moment.condition(id) {
+        Condition::Up => {
+            let (words, hue) = standing(moment.sim, id, lang);
+            Text { words, hue, strong: true, clock: None }
+        }
+        Condition::Paused => since("common.paused-for", Hue::Warn, true),
+        Condition::Down => since("common.down-for", Hue::Bad, false),
     };
     Card {
         node: id.0,
@@ -154,13 +159,6 @@ fn pair(label: String, value: String, hue: Hue) -> Block {
     Block::Pair { label, value, hue, mono: false, chip: false }
 }
 
-fn paused(moment: &Moment<CommitScene>, id: NodeId, lang: Lang) -> Option<Block> {
-    (moment.condition(id) == Condition::Paused).then(|| {
-        let clock = Some(Clock::Since(moment.since(id, true)));
-        Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false })
-    })
-}
-
 fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, (records, headed): (usize, bool), lang: Lang) -> Card {
     let id = Commit::COORDINATOR;
     let mut card = card(moment, id, at, lang);
@@ -168,7 +166,6 @@ fn coordinator_card(moment: &Moment<CommitScene>, at: Rect, (records, headed): (
         Some(State::Coordinator(c)) => card.blocks.push(memory(c, lang)),
         _ => card.blocks.push(line(word(lang, "commit.memory-lost"), Hue::Muted)),
     }
-    card.blocks.extend(paused(moment, id, lang));
     card.blocks.extend(log(moment, id, (records, headed), at.w, lang));
     card
 }
@@ -201,11 +198,12 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, heade
                 card.blocks.push(Block::Tag(Text { words, hue: Hue::Bad, ..Text::default() }));
             }
         }
-        _ => card.blocks.push(line(word(lang, "commit.memory-lost-bank"), Hue::Muted)),
+        _ => {
+            let key = if at.w < TINY { "commit.memory-lost-short" } else { "commit.memory-lost-bank" };
+            card.blocks.push(line(word(lang, key), Hue::Muted));
+        }
     }
-    card.blocks.extend(paused(moment, id, lang));
-    let room = records.saturating_sub(usize::from(moment.condition(id) == Condition::Paused)).max(1);
-    card.blocks.extend(log(moment, id, (room, headed), at.w, lang));
+    card.blocks.extend(log(moment, id, (records, headed), at.w, lang));
     card
 }
 

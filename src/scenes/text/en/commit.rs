@@ -88,6 +88,7 @@ pub static TABLE: Words = words![
     ("commit.mark-presumed", "presumed abort"),
     ("commit.memory-lost", "memory lost: votes, timers"),
     ("commit.memory-lost-bank", "memory lost: lock, timers"),
+    ("commit.memory-lost-short", "memory lost"),
     ("commit.memory-unacked", "{tx} · no ACK"),
     ("commit.memory-yes", "{tx} · said yes"),
     ("commit.mistake-vote-not-forced", "Vote not forced"),

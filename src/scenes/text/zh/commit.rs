@@ -88,6 +88,7 @@ pub static TABLE: Words = words![
     ("commit.mark-presumed", "推定中止"),
     ("commit.memory-lost", "内存已丢失：选票、定时器"),
     ("commit.memory-lost-bank", "内存已丢失：锁、定时器"),
+    ("commit.memory-lost-short", "内存已丢失"),
     ("commit.memory-unacked", "{tx} · 未确认"),
     ("commit.memory-yes", "{tx} · 已投 YES"),
     ("commit.mistake-vote-not-forced", "投票前不刷盘"),
