@@ -124,9 +124,23 @@ fn partition(page: Page) -> String {
         "</div><div class=\"offers\"><button type=\"button\" class=\"button\" data-act=\"cut\"{}>{}</button>{}</div></details>",
         if ticked.is_empty() { " disabled" } else { "" },
         fill(page.tr("partition"), &[&ticked.len().to_string()]),
-        html::button("button", "heal", page.tr("heal"))
+        healing(page)
     );
     out
+}
+
+/// There is something to heal while a node offers to.
+fn healing(page: Page) -> String {
+    let lang = page.lang_now();
+    let offered = |run: &dyn crate::scenes::run::Run| {
+        run.inspect(Selection::Node(0), lang).is_some_and(|node| node.offers.iter().any(|offer| offer.line == "heal"))
+    };
+    let cut = page.look(|run| offered(run)).unwrap_or(false);
+    format!(
+        "<button type=\"button\" class=\"button\" data-act=\"heal\"{}>{}</button>",
+        if cut { "" } else { " disabled" },
+        page.tr("heal")
+    )
 }
 
 /// Cuts the ticked nodes off from the others.

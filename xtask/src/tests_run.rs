@@ -185,6 +185,9 @@ fn web(length: Length) -> Outcome<Count> {
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
+    if length == Length::Long {
+        node.env("FAULTLINE_SOAK", "1");
+    }
     let (fine, text) = process::watched(&mut node)?;
     say::remark("screenshots: artifacts/screens/");
     Ok(count_node(&text, fine))
