@@ -2,7 +2,7 @@
 
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing};
-use crate::scenes::{SCENES, default_spec, open};
+use crate::scenes::{SCENES, default_spec, keep_busy, open};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -76,7 +76,7 @@ pub fn bench(clock_ms: impl Fn() -> f64) -> JsValue {
     for scene in SCENES {
         let Ok(mut run) = open(&default_spec(scene), Lang::En) else { continue };
         let begin = clock_ms();
-        while run.position().0 < EVENTS && run.step_forward() {}
+        keep_busy(run.as_mut(), EVENTS);
         put(
             [scene, " events a second"].concat(),
             (f64::from(run.position().0) * 1000.0 / (clock_ms() - begin)).floor(),

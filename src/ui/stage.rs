@@ -371,7 +371,7 @@ fn pill_content(element: &HtmlElement, pill: &Pill) {
 /// Turns a pill's arrow along its way; only seen while nothing moves.
 fn point(element: &HtmlElement, curve: &Curve) {
     let ((x0, y0), (x1, y1)) = (curve.at(0.45), curve.at(0.55));
-    let degrees = (y1 - y0).atan2(x1 - x0).to_degrees();
+    let degrees = js_sys::Math::atan2(f64::from(y1 - y0), f64::from(x1 - x0)).to_degrees();
     if let Ok(Some(arrow)) = element.query_selector(".pill-dot path") {
         dom::set(&arrow, "transform", &format!("rotate({degrees})", degrees = fixed(degrees, 0)));
     }

@@ -5,7 +5,7 @@ use faultline::check::model::Budgets;
 use faultline::core::protocol::World;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::{self, Question};
-use faultline::scenes::{SCENES, default_spec, open};
+use faultline::scenes::{SCENES, default_spec, keep_busy, open};
 use serde_json::json;
 use std::time::Instant;
 
@@ -31,7 +31,7 @@ pub fn bench(flags: &Flags, json: bool) -> Outcome {
 fn simulator(scene: &str) -> Result<serde_json::Value, Failure> {
     let mut run = open(&default_spec(scene), Lang::En).map_err(|e| Failure(e.0))?;
     let begin = Instant::now();
-    while run.position().0 < EVENTS && run.step_forward() {}
+    keep_busy(run.as_mut(), EVENTS);
     let playing = begin.elapsed().as_secs_f64();
     let events = run.position().0;
     let horizon = run.horizon();

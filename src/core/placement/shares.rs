@@ -131,13 +131,18 @@ pub fn moved_arcs(before: &Ring, after: &Ring) -> Movement {
     let change = Change::between(before.members(), after.members());
     let mut movement = Movement::default();
     // Between two neighbouring points of either ring both owners stay the same.
-    let mut ends: Vec<u64> = before.points().iter().chain(after.points()).map(|point| point.at).collect();
-    ends.sort_unstable();
-    let Some(&last) = ends.last() else {
+    let (mut old, mut new) = (before.points().iter().peekable(), after.points().iter().peekable());
+    let Some(last) = before.points().last().into_iter().chain(after.points().last()).map(|point| point.at).max() else {
         return movement;
     };
+    // Both are in ascending order.
+    let ends = std::iter::from_fn(|| match (old.peek(), new.peek()) {
+        (Some(a), Some(b)) if b.at < a.at => new.next(),
+        (Some(_), _) => old.next(),
+        (None, _) => new.next(),
+    });
     let mut from = i128::from(last) - (1 << 64);
-    for end in ends {
+    for end in ends.map(|point| point.at) {
         let length = (i128::from(end) - from) as u128;
         change.count(&mut movement, length, before.owner_of_hash(end), after.owner_of_hash(end));
         from = i128::from(end);
