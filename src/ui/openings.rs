@@ -110,6 +110,8 @@ pub fn leave(page: Page) {
     page.opening.set(None);
     page.unfolded.set(true);
     page.sync();
+    // The button that was pressed goes away.
+    super::transport::focus_stage();
 }
 
 pub fn answer(page: Page, n: usize) {
