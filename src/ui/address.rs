@@ -96,6 +96,8 @@ pub fn open_location(page: Page) -> bool {
     if hash.len() < 2 || CURRENT.with(|current| *current.borrow() == hash) {
         return false;
     }
+    // The address says so already: going Back at once must not be taken for where the page is.
+    CURRENT.with(|current| current.borrow_mut().clone_from(&hash));
     if hash == KEPT {
         let Some(file) = dom::session_stored(SESSION_KEY) else { return false };
         return files::open_text(page, &file);

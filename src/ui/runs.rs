@@ -61,12 +61,7 @@ impl Page {
 
     /// Starts the same set-up afresh from another seed.
     pub fn with_seed(&self, seed: u64) {
-        let Some(mut spec) = self.look(|run| run.spec()) else { return };
-        spec.seed = seed;
-        spec.commands.clear();
-        (spec.at, spec.events, spec.hash) = (0, 0, 0);
-        spec.opening.clear();
-        self.open(&spec, None);
+        self.with_option("seed", &seed.to_string());
     }
 
     /// Opens a run of this or another scene. On failure says why and leaves the present run alone.
