@@ -5,7 +5,6 @@ use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup;
 use crate::site;
-use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -219,18 +218,25 @@ fn web_test_files() -> Outcome<Vec<std::path::PathBuf>> {
     Ok(files.filter(|file| file.to_string_lossy().ends_with(".test.mjs")).collect())
 }
 
-/// Reads the closing lines of node's test runner: `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`.
+/// Reads the closing lines of node's test runner: `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`. A runner that was stopped
+/// has not written them: then the tests that it did report count, and one failure for the rest.
 fn count_node(text: &str, fine: bool) -> Count {
-    let mut sums: BTreeMap<&str, u32> = BTreeMap::new();
-    for line in text.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        if let [_, word @ ("pass" | "fail" | "cancelled"), number] = words[..] {
-            *sums.entry(word).or_default() += number.parse::<u32>().unwrap_or(0);
-        }
-    }
-    let sum = |word| sums.get(word).copied().unwrap_or(0);
-    let count = Count { passed: sum("pass"), failed: sum("fail") + sum("cancelled") };
-    if (!fine || count.passed == 0) && count.failed == 0 { count + one(false) } else { count }
+    let closing = |wanted: &str| -> Option<u32> {
+        text.lines().find_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                ["ℹ", word, number] if word == wanted => number.parse().ok(),
+                _ => None,
+            }
+        })
+    };
+    let Some(passed) = closing("pass") else {
+        let reported = |mark: &str| text.lines().filter(|line| line.starts_with(mark)).count() as u32;
+        return Count { passed: reported("✔ "), failed: reported("✖ ") } + one(false);
+    };
+    let failed = closing("fail").unwrap_or(0) + closing("cancelled").unwrap_or(0);
+    let count = Count { passed, failed };
+    if (!fine || passed == 0) && failed == 0 { count + one(false) } else { count }
 }
 
 #[cfg(test)]
@@ -252,6 +258,8 @@ mod tests {
         assert_eq!(count_node(text, false), Count { passed: 12, failed: 3 });
         assert_eq!(count_node("", false), Count { passed: 0, failed: 1 });
         assert_eq!(count_node("ℹ pass 4\nℹ fail 0\n", true), Count { passed: 4, failed: 0 });
+        let stopped = "✔ a (1ms)\n✔ b (1ms)\n✖ c (2ms)\n  ✔ inside\n";
+        assert_eq!(count_node(stopped, false), Count { passed: 2, failed: 2 });
     }
 
     #[test]
