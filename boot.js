@@ -163,8 +163,13 @@ async function start() {
   const at = (name) => new URL(script.dataset[name], document.baseURI).href;
   const line = document.getElementById("boot-line");
   if (line) line.textContent = words[language()].loading;
+  // The page says when it is there: it may still fetch the scene and the language that it opens with.
+  const ready = new Promise((arrived, lost) => {
+    window.faultlineReady = (here) => (here ? arrived() : lost(new TypeError("Failed to fetch a part of the page")));
+  });
   const module = await import(at("js"));
   await module.default({ module_or_path: at("wasm") });
+  await ready;
   document.getElementById("boot")?.remove();
   performance.mark("faultline-started");
 }

@@ -11,6 +11,7 @@ use openings::CommitOpenings;
 use super::options::{OptionDef, Options, number};
 use super::scene::*;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
+use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::commit::{Commit, Mistake, Msg, Request, Timer};
 use crate::core::protocol::{NodeId, World};
@@ -40,6 +41,10 @@ impl Staging for CommitScene {
         number("rounds", "", [0, 0, 9, 1], ""),
     ];
     const NODES: &'static str = "participants";
+
+    fn words() -> &'static Words {
+        &en::commit::TABLE
+    }
 
     fn configure(_recipe: &str, mistakes: &[String], options: &Options) -> Commit {
         let ms = |key| options.number(key).unsigned_abs() as u32;

@@ -10,6 +10,7 @@ use openings::LockOpenings;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
+use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::lock::{Lock, Mistake, Msg, Persistence, Reads, Request, Timer};
 use crate::core::protocol::{NodeId, World};
@@ -42,6 +43,10 @@ impl Staging for LockScene {
         number("rounds", "", [0, 0, 200, 1], ""),
         number("tries", "", [0, 0, 200, 1], ""),
     ];
+
+    fn words() -> &'static Words {
+        &en::lock::TABLE
+    }
 
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Lock {
         let ms = |key| options.number(key).unsigned_abs() as u32;

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod link;
 pub mod lock;
 pub mod options;
+pub mod parts;
 pub mod place;
 mod plain;
 pub mod ring;

@@ -13,6 +13,7 @@ mod words;
 use super::options::{OptionDef, Options, number, text, toggle};
 use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
+use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::protocol::{NodeId, World};
 use crate::core::store::{Key, Mistake, Msg, Pace, Request, Store, Timer};
@@ -51,6 +52,10 @@ impl Staging for RingScene {
         number("puts", "", [-1, -1, 100, 1], ""),
         number("changes", "", [-1, -1, 100, 1], ""),
     ];
+
+    fn words() -> &'static Words {
+        &en::ring::TABLE
+    }
 
     fn configure(_recipe: &str, mistakes: &[String], options: &Options) -> Store {
         let ms = |key| options.number(key).unsigned_abs() as u32;

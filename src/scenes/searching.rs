@@ -1,7 +1,7 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
 use super::OpenError;
-use super::catalogue::{SCENES, scene};
+use super::catalogue::{SCENES, scene, unknown_scene};
 use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{Run, RunSpec};
@@ -52,15 +52,7 @@ pub const TICK_MS: u32 = 1000;
 /// # Errors
 /// Unknown names, options out of bounds, or a property that the configuration does not have.
 pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    let unknown = || {
-        let known = SCENES.join(", ");
-        OpenError(say(
-            lang,
-            "common.unknown-scene",
-            &[("name", question.scene.as_str().into()), ("known", known.into())],
-        ))
-    };
-    scene!(question.scene.as_str(), search(question, lang), Err(unknown()))
+    scene!(question.scene.as_str(), search(question, lang), Err(unknown_scene(&question.scene, lang)))
 }
 
 fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {

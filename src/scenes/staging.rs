@@ -3,6 +3,7 @@
 use super::options::{OptionDef, Options};
 use super::run::RunSpec;
 use super::scene::*;
+use super::text::{Words, word};
 use crate::check::model::Budgets;
 use crate::core::cluster::Action;
 use crate::core::protocol::{NodeId, Protocol, World};
@@ -14,6 +15,8 @@ pub trait Staging: Sized + 'static {
     type Openings: Openings;
 
     const NAME: &'static str;
+    /// The scene's words in English.
+    fn words() -> &'static Words;
     /// Kebab-case names, the default first.
     const RECIPES: &'static [&'static str];
     /// Mistakes that can be switched on, each with the property that it breaks.
@@ -82,10 +85,23 @@ pub trait Staging: Sized + 'static {
 
 /// A scene's questions: scripts that the core plays and marks.
 pub trait Openings {
-    /// Names, the first is shown when the scene opens.
-    const NAMES: &'static [&'static str];
-    fn opening(name: &str, lang: Lang) -> Option<Opening>;
-    fn takes(name: &str) -> usize;
+    /// Name, number of takes, number of answers of each; the first is shown when the scene opens.
+    const ASKED: &'static [(&'static str, usize, usize)];
+    /// A question in words, which lie in the scene's table under `ask-NAME-…`.
+    fn opening(scene: &str, name: &str, lang: Lang) -> Option<Opening> {
+        let (name, takes, answers) = *Self::ASKED.iter().find(|(known, _, _)| *known == name)?;
+        let say = |part: &str| word(lang, &format!("{scene}.ask-{name}-{part}"));
+        Some(Opening {
+            name,
+            title: say("title"),
+            question: say("q"),
+            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
+            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
+        })
+    }
+    fn takes(name: &str) -> usize {
+        Self::ASKED.iter().find(|(known, _, _)| *known == name).map_or(0, |(_, takes, _)| *takes)
+    }
     /// The run of a take, complete: commands, and the moments of the question and of the end.
     fn script(name: &str, take: usize) -> Option<Script>;
     /// What the run that reached its end answers: index and reason.

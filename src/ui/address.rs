@@ -1,7 +1,7 @@
 //! The run in the address bar: it survives reload and Back, and its link always lies where plain JavaScript can read it.
 
 use super::page::Page;
-use super::{dom, files, notices, openings};
+use super::{dom, files, notices, openings, parts};
 use crate::scenes::link::{self, LinkError};
 use crate::scenes::run::RunSpec;
 use std::cell::{Cell, RefCell};
@@ -90,35 +90,59 @@ pub fn leave(page: Page) {
     }
 }
 
-/// Opens what the address bar names. True if it named a run.
-pub fn open_location(page: Page) -> bool {
-    let hash = dom::window().and_then(|w| w.location().hash().ok()).unwrap_or_default();
+fn hash() -> String {
+    dom::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
+}
+
+/// The scene of the run that the address bar names.
+pub fn named_scene() -> Option<String> {
+    let hash = hash();
+    let spec = if hash == KEPT {
+        link::from_file(&dom::session_stored(SESSION_KEY)?).ok()?
+    } else {
+        link::decode(&hash).ok()?
+    };
+    Some(spec.scene)
+}
+
+/// Opens what the address bar names; tells whether it named a run.
+pub fn open_location(page: Page, told: impl FnOnce(bool) + 'static) {
+    let hash = hash();
     if hash.len() < 2 || CURRENT.with(|current| *current.borrow() == hash) {
-        return false;
+        return told(false);
     }
     // The address says so already: going Back at once must not be taken for where the page is.
     CURRENT.with(|current| current.borrow_mut().clone_from(&hash));
-    if hash == KEPT {
-        let Some(file) = dom::session_stored(SESSION_KEY) else { return false };
-        return files::open_text(page, &file);
+    if hash != KEPT {
+        return open_link(page, &hash, told);
     }
-    open_link(page, &hash)
+    match dom::session_stored(SESSION_KEY) {
+        Some(file) => files::open_text(page, &file, told),
+        None => told(false),
+    }
 }
 
-/// Opens a link. On failure says why, in the reader's language, and leaves the present run alone.
-pub fn open_link(page: Page, text: &str) -> bool {
+/// Opens a link and tells whether it could. On failure says why, in the reader's language, and leaves the present run
+/// alone.
+pub fn open_link(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
     let key = match link::decode(text) {
-        Ok(spec) => return open_spec(page, &spec),
+        Ok(spec) => return open_spec(page, spec, told),
         Err(LinkError::TooLong) => "link-too-long",
         Err(LinkError::Malformed) => "link-malformed",
         Err(LinkError::Newer) => "link-newer",
     };
     notices::warn(page, page.say(key, &[]));
-    false
+    told(false);
+}
+
+/// Opens a run at its moment once its scene is here.
+pub fn open_spec(page: Page, spec: RunSpec, told: impl FnOnce(bool) + 'static) {
+    let scene = spec.scene.clone();
+    parts::with(page, &scene, page.lang_now(), move |here| told(here && show_spec(page, &spec)));
 }
 
 /// Opens a run at its moment, and says so if today's core reaches another state than the one that was claimed.
-pub fn open_spec(page: Page, spec: &RunSpec) -> bool {
+fn show_spec(page: Page, spec: &RunSpec) -> bool {
     if !page.open(spec, openings::State::of(spec, page.lang_now())) {
         return false;
     }
@@ -135,7 +159,7 @@ pub fn install(page: Page) {
     let Some(window) = dom::window() else { return };
     for name in ["hashchange", "popstate"] {
         dom::listen(&window, name, move |_| {
-            open_location(page);
+            open_location(page, |_| ());
         });
     }
 }

@@ -12,12 +12,18 @@ pub fn install(page: Page) {
         let _ = js_sys::Reflect::set(&api, &JsValue::from_str(name), value);
     };
     put("version", &JsValue::from_str(env!("CARGO_PKG_VERSION")));
-    // Each answers true, or a sentence that says why not.
+    // A promise: the link's scene may still have to be fetched. It answers whether the link could be opened.
     let open = Closure::<dyn FnMut(String) -> JsValue>::new(move |link: String| {
-        JsValue::from_bool(address::open_link(page, &link))
+        let promise = js_sys::Promise::new(&mut |resolve, _| {
+            address::open_link(page, &link, move |opened| {
+                let _ = resolve.call1(&JsValue::NULL, &JsValue::from_bool(opened));
+            });
+        });
+        promise.into()
     });
     put("open", open.as_ref().unchecked_ref());
     open.forget();
+    // True, or a sentence that says why not.
     let command = Closure::<dyn FnMut(String) -> JsValue>::new(move |line: String| match page.command(&line) {
         Ok(()) => JsValue::TRUE,
         Err(why) => JsValue::from_str(&why),

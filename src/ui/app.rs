@@ -4,8 +4,9 @@ use super::header::theme_name;
 use super::page::{Dialog, Page, Theme};
 use super::{
     actions, address, api, controls, diagram, dom, files, findings, header, help, html, icons, inspector, kept,
-    keyboard, log, morph, notices, openings, player, sentence, share, stage, transport,
+    keyboard, log, morph, notices, openings, parts, player, sentence, share, stage, transport,
 };
+use crate::scenes::parts::FIRST_SCENE;
 use crate::scenes::scene::Lang;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -13,24 +14,32 @@ use std::sync::atomic::Ordering;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
-/// The tab that a first visit opens on.
-const FIRST_SCENE: &str = "lock";
-
-/// Puts the page into the body. What stood there while it loaded takes itself away.
+/// Puts the page into the body, once the scene and the language that it opens with are here.
 pub fn mount() {
     install_panic_hook();
-    leptos::mount::mount_to_body(app);
+    let scene = address::named_scene().unwrap_or_else(|| FIRST_SCENE.to_owned());
+    parts::at_start(scene, first_language(), |here| {
+        tell_script("faultlineReady", &JsValue::from_bool(here));
+        if here {
+            leptos::mount::mount_to_body(app);
+        }
+    });
+}
+
+/// Calls a function of the page's own script, which works without this module.
+fn tell_script(name: &str, what: &JsValue) {
+    let Some(window) = dom::window() else { return };
+    let function = js_sys::Reflect::get(&window, &JsValue::from_str(name));
+    if let Ok(function) = function.and_then(|function| function.dyn_into::<js_sys::Function>()) {
+        let _ = function.call1(&JsValue::NULL, what);
+    }
 }
 
 /// Tells the page's own script, which shows message, version and link without entering this module again.
 fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
         player::DEAD.store(true, Ordering::Relaxed);
-        let Some(window) = dom::window() else { return };
-        let show = js_sys::Reflect::get(&window, &JsValue::from_str("faultlinePanic"));
-        if let Ok(show) = show.and_then(|show| show.dyn_into::<js_sys::Function>()) {
-            let _ = show.call1(&JsValue::NULL, &JsValue::from_str(&info.to_string()));
-        }
+        tell_script("faultlinePanic", &JsValue::from_str(&info.to_string()));
     }));
 }
 
@@ -143,13 +152,16 @@ fn start(page: Page, root: Element) {
     }
     // The page lives as long as its root.
     PAGE.set(Some((page, Box::leak(Box::new(root)))));
-    if !address::open_location(page) {
+    address::open_location(page, move |opened| {
+        if opened {
+            return;
+        }
         page.open_scene(FIRST_SCENE);
         // Without a question to ask there is nothing to wait for.
         if page.opening.with(Option::is_none) {
             page.unfolded.set(true);
         }
-    }
+    });
     address::publish(page);
     kept::watch(draw_panels, draw_sentence);
 }

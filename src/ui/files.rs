@@ -36,12 +36,12 @@ fn download(name: &str, text: &str) -> Option<()> {
 }
 
 /// Opens a run from a file's text. On failure says which line is wrong and leaves the present run alone.
-pub fn open_text(page: Page, text: &str) -> bool {
+pub fn open_text(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
     match link::from_file(text) {
-        Ok(spec) => address::open_spec(page, &spec),
+        Ok(spec) => address::open_spec(page, spec, told),
         Err((line, why)) => {
             notices::warn(page, page.say("file-malformed", &[&line.to_string(), &why]));
-            false
+            told(false);
         }
     }
 }
@@ -59,9 +59,7 @@ pub fn open_file(page: Page, file: web_sys::File) {
             Err(_) => return notices::warn(page, page.say("file-unreadable", &[])),
         };
         match String::from_utf8(bytes) {
-            Ok(text) => {
-                open_text(page, text.trim_start_matches('\u{feff}'));
-            }
+            Ok(text) => open_text(page, text.trim_start_matches('\u{feff}'), |_| ()),
             Err(_) => notices::warn(page, page.say("file-not-text", &[])),
         }
     });

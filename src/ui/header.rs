@@ -1,7 +1,7 @@
 //! The top row: the mark, the scenes, sharing, language, theme and help.
 
 use super::page::{Page, Theme};
-use super::{dom, html};
+use super::{dom, html, parts};
 use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
 
@@ -12,11 +12,13 @@ pub fn panel(page: Page) -> String {
     );
     out += &format!("<nav class=\"tabs\" aria-label=\"{}\">", page.tr("scenes"));
     let here = page.scene.get();
+    let awaited = page.awaited.get().0;
     for scene in SCENES {
         let (long, short) = names(scene);
         let current = if here == scene { "page" } else { "false" };
+        let busy = awaited == scene && here != scene;
         out += &format!(
-            "<button type=\"button\" class=\"tab\" data-scene=\"{scene}\" data-act=\"scene {scene}\" aria-current=\"{current}\">\
+            "<button type=\"button\" class=\"tab\" data-scene=\"{scene}\" data-act=\"scene {scene}\" aria-current=\"{current}\" aria-busy=\"{busy}\">\
              <span class=\"wide\">{}</span><span class=\"narrow\">{}</span></button>",
             page.tr(long),
             page.tr(short)
@@ -57,12 +59,22 @@ fn names(scene: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// The scene of this name, if there is one.
+pub fn scene(name: &str) -> Option<&'static str> {
+    SCENES.into_iter().find(|scene| *scene == name)
+}
+
 pub fn switch_language(page: Page) {
     let lang = if page.lang_now() == Lang::En { Lang::Zh } else { Lang::En };
-    page.lang.set(lang);
-    if !page.embedded {
-        dom::store("faultline.lang", if lang == Lang::Zh { "zh" } else { "en" });
-    }
+    parts::with(page, &page.scene.get(), lang, move |here| {
+        if !here {
+            return;
+        }
+        page.lang.set(lang);
+        if !page.embedded {
+            dom::store("faultline.lang", if lang == Lang::Zh { "zh" } else { "en" });
+        }
+    });
 }
 
 pub fn switch_theme(page: Page) {

@@ -56,6 +56,8 @@ mod openings;
 #[cfg(feature = "ui")]
 mod page;
 #[cfg(feature = "ui")]
+mod parts;
+#[cfg(feature = "ui")]
 mod player;
 #[cfg(feature = "ui")]
 mod ring;

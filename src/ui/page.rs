@@ -63,6 +63,8 @@ pub struct Page {
     pub lang: Kept<Lang>,
     pub theme: Kept<Theme>,
     pub scene: Kept<String>,
+    /// The scene whose part is being fetched, if any, and how often something was asked for.
+    pub awaited: Kept<(String, u32)>,
     pub playing: Kept<bool>,
     pub speed: Kept<usize>,
     pub selection: Kept<Option<Selection>>,
@@ -96,6 +98,7 @@ impl Page {
             lang: Kept::new(lang),
             theme: Kept::new(theme),
             scene: Kept::new(String::new()),
+            awaited: Kept::new((String::new(), 0)),
             playing: Kept::new(false),
             speed: Kept::new(FIRST_SPEED),
             selection: Kept::new(None),

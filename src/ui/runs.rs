@@ -1,7 +1,7 @@
 //! Which run is on show: opening, replacing, parking and bringing back. What a change of structure replaces, undo returns.
 
 use super::page::{Page, Parked};
-use super::{address, notices, openings};
+use super::{address, notices, openings, parts};
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::{self, OpenError};
 
@@ -103,8 +103,17 @@ impl Page {
         back.is_some()
     }
 
-    /// Opens a tab: its run as it was left, or the scene's first opening, or its plain run.
+    /// Opens a tab, once its part of the page is here: its run as it was left, or its first opening, or its plain run.
     pub fn open_scene(&self, scene: &str) {
+        let (page, name) = (*self, scene.to_owned());
+        parts::with(page, scene, self.lang_now(), move |here| {
+            if here {
+                page.show_scene(&name);
+            }
+        });
+    }
+
+    fn show_scene(&self, scene: &str) {
         if self.scene.get() == scene && self.look(|_| ()).is_some() {
             return;
         }

@@ -13,27 +13,10 @@ use crate::sim::time::{MILLISECOND, SECOND};
 
 pub struct CommitOpenings;
 
-const TAKES: [(&str, usize, usize); 3] = [("moment", 2, 2), ("wait", 2, 2), ("force", 2, 2)];
 const BANKS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 
 impl Openings for CommitOpenings {
-    const NAMES: &'static [&'static str] = &["moment", "wait", "force"];
-
-    fn opening(name: &str, lang: Lang) -> Option<Opening> {
-        let (name, takes, answers) = TAKES.into_iter().find(|(n, _, _)| *n == name)?;
-        let say = |part: &str| word(lang, &format!("commit.ask-{name}-{part}"));
-        Some(Opening {
-            name,
-            title: say("title"),
-            question: say("q"),
-            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
-            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
-        })
-    }
-
-    fn takes(name: &str) -> usize {
-        TAKES.into_iter().find(|(n, _, _)| *n == name).map_or(0, |(_, takes, _)| takes)
-    }
+    const ASKED: &'static [(&'static str, usize, usize)] = &[("moment", 2, 2), ("wait", 2, 2), ("force", 2, 2)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {

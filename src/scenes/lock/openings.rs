@@ -13,26 +13,8 @@ use crate::sim::time::{MILLISECOND, SECOND};
 
 pub struct LockOpenings;
 
-const TAKES: [(&str, usize, usize); 3] = [("late", 3, 2), ("del", 2, 2), ("restart", 2, 2)];
-
 impl Openings for LockOpenings {
-    const NAMES: &'static [&'static str] = &["late", "del", "restart"];
-
-    fn opening(name: &str, lang: Lang) -> Option<Opening> {
-        let (name, takes, answers) = TAKES.into_iter().find(|(n, _, _)| *n == name)?;
-        let say = |part: &str| word(lang, &format!("lock.ask-{name}-{part}"));
-        Some(Opening {
-            name,
-            title: say("title"),
-            question: say("q"),
-            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
-            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
-        })
-    }
-
-    fn takes(name: &str) -> usize {
-        TAKES.into_iter().find(|(n, _, _)| *n == name).map_or(0, |(_, takes, _)| takes)
-    }
+    const ASKED: &'static [(&'static str, usize, usize)] = &[("late", 3, 2), ("del", 2, 2), ("restart", 2, 2)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {

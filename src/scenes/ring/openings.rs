@@ -12,27 +12,8 @@ use crate::sim::time::MILLISECOND;
 
 pub struct RingOpenings;
 
-/// Name, takes, answers.
-const ASKED: [(&str, usize, usize); 3] = [("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3)];
-
 impl Openings for RingOpenings {
-    const NAMES: &'static [&'static str] = &["remove", "crash", "join"];
-
-    fn opening(name: &str, lang: Lang) -> Option<Opening> {
-        let (name, takes, answers) = ASKED.into_iter().find(|(n, _, _)| *n == name)?;
-        let say = |part: &str| word(lang, &format!("ring.ask-{name}-{part}"));
-        Some(Opening {
-            name,
-            title: say("title"),
-            question: say("q"),
-            answers: (1..=answers).map(|n| say(&format!("answers-{n}"))).collect(),
-            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
-        })
-    }
-
-    fn takes(name: &str) -> usize {
-        ASKED.into_iter().find(|(n, _, _)| *n == name).map_or(0, |(_, takes, _)| takes)
-    }
+    const ASKED: &'static [(&'static str, usize, usize)] = &[("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {

@@ -5,6 +5,7 @@
 pub mod en;
 pub mod zh;
 
+use super::parts;
 use super::scene::{Hue, Lang, Text};
 use std::sync::OnceLock;
 
@@ -68,17 +69,18 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 usize i32 i64);
 
-/// The tables of a language; a key's scene is what stands before its first dot.
-pub fn tables(lang: Lang) -> [(&'static str, Table); 4] {
+/// The sentences of a scene, or the common ones: none while a part of the page is still to come.
+pub fn table(lang: Lang, scene: &str) -> Table {
     match lang {
-        Lang::En => en::tables(),
-        Lang::Zh => zh::tables(),
+        Lang::En if scene == "common" => en::common::TABLE.table(),
+        Lang::En => parts::scene(scene).map_or(&[], |scene| scene.words().table()),
+        Lang::Zh => parts::chinese().map_or(&[], |tables| parts::find(tables, scene)),
     }
 }
 
 fn template(lang: Lang, key: &str) -> &'static str {
     let scene = key.split('.').next().unwrap_or_default();
-    let table = tables(lang).into_iter().find(|(name, _)| *name == scene).map_or(&[][..], |(_, table)| table);
+    let table = table(lang, scene);
     match table.binary_search_by(|(k, _)| (*k).cmp(key)) {
         Ok(at) => table[at].1,
         // The tests find every key that is used; a gap shows itself on the page rather than hiding.
@@ -128,6 +130,7 @@ pub fn word(lang: Lang, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenes::SCENES;
     use std::collections::BTreeSet;
 
     fn holes(template: &str) -> BTreeSet<&str> {
@@ -136,15 +139,16 @@ mod tests {
 
     #[test]
     fn no_language_lacks_a_sentence_or_an_argument() {
-        for (en, zh) in tables(Lang::En).into_iter().zip(tables(Lang::Zh)) {
-            assert_eq!(en.0, zh.0);
-            for table in [en.1, zh.1] {
-                assert!(table.is_sorted_by(|a, b| a.0 < b.0), "{} is not in ascending order without repeats", en.0);
+        for scene in SCENES.into_iter().chain(["common"]) {
+            let (en, zh) = (table(Lang::En, scene), table(Lang::Zh, scene));
+            assert!(!en.is_empty());
+            for table in [en, zh] {
+                assert!(table.is_sorted_by(|a, b| a.0 < b.0), "{scene} is not in ascending order without repeats");
             }
             let keys = |table: Table| table.iter().map(|(key, _)| *key).collect::<BTreeSet<_>>();
-            let (left, right) = (keys(en.1), keys(zh.1));
+            let (left, right) = (keys(en), keys(zh));
             assert_eq!(left.symmetric_difference(&right).collect::<Vec<_>>(), Vec::<&&str>::new());
-            for ((key, a), (_, b)) in en.1.iter().zip(zh.1) {
+            for ((key, a), (_, b)) in en.iter().zip(zh) {
                 assert_eq!(holes(a), holes(b), "arguments of {key}");
                 assert!(!a.is_empty() && !b.is_empty(), "{key} is empty");
             }

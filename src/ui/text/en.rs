@@ -87,6 +87,7 @@ pub static WORDS: Words = words![
     ("not-promised", "not promised here"),
     ("nothing-selected", "Select a node or a message to see its state and act on it."),
     ("open-file", "Open file…"),
+    ("part-missing", "A part of the page did not arrive. Check the connection and try again."),
     ("partition", "Cut off {0} ticked"),
     ("partition-help", "Tick the nodes on one side, or drag a rectangle over them."),
     ("partition-title", "Network partition"),

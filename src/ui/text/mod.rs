@@ -1,15 +1,30 @@
 //! The words of the chrome: one sorted table a language, the same keys in both. Text about protocols is not here.
 
 use crate::scenes::scene::Lang;
+use crate::scenes::text::Table;
 
 mod en;
-mod zh;
+pub(super) mod zh;
 
-fn table(lang: Lang) -> &'static [(&'static str, &'static str)] {
+/// The name of these words among a language's tables.
+pub const CHROME: &str = "chrome";
+
+fn table(lang: Lang) -> Table {
     match lang {
         Lang::En => en::WORDS.table(),
-        Lang::Zh => zh::WORDS.table(),
+        Lang::Zh => chinese(),
     }
+}
+
+#[cfg(not(all(feature = "ui", target_arch = "wasm32")))]
+fn chinese() -> Table {
+    zh::WORDS.table()
+}
+
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+fn chinese() -> Table {
+    use crate::scenes::parts;
+    parts::chinese().map_or(&[], |tables| parts::find(tables, CHROME))
 }
 
 /// The words for a key; the key itself where a table has a gap, which a test forbids.

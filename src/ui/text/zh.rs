@@ -75,6 +75,7 @@ pub static WORDS: Words = words![
     ("not-promised", "此处未承诺"),
     ("nothing-selected", "点选一个节点或一条消息，查看状态并操作它。"),
     ("open-file", "打开文件…"),
+    ("part-missing", "页面的一部分没有加载成功。请检查网络连接后重试。"),
     ("partition", "隔离已勾选的 {0} 个"),
     ("partition-help", "勾选同一侧的节点，或在舞台上拖一个框。"),
     ("partition-title", "网络分区"),

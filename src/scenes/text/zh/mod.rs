@@ -1,15 +1,9 @@
 //! Chinese.
 
-mod commit;
-mod common;
-mod lock;
-mod ring;
+pub mod commit;
+pub mod common;
+pub mod lock;
+pub mod ring;
 
-pub fn tables() -> [(&'static str, super::Table); 4] {
-    [
-        ("common", common::TABLE.table()),
-        ("lock", lock::TABLE.table()),
-        ("commit", commit::TABLE.table()),
-        ("ring", ring::TABLE.table()),
-    ]
-}
+pub static TABLES: [(&str, &super::Words); 4] =
+    [("common", &common::TABLE), ("lock", &lock::TABLE), ("commit", &commit::TABLE), ("ring", &ring::TABLE)];
