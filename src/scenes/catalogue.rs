@@ -1,11 +1,12 @@
 //! Which scenes there are, and how a run of each is opened.
 
-use super::run::{Run, RunSpec};
+use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
 use super::staging::{Openings, Staging};
 use super::text::{Words, say, table, word};
 use super::{OpenError, parts};
+use std::any::Any;
 use std::marker::PhantomData;
 
 /// The scenes, in the order of the tabs.
@@ -21,14 +22,20 @@ pub trait Scene: Sync {
     /// # Errors
     /// Unknown recipe, mistake or option; a command that cannot be carried out.
     fn open(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError>;
+    fn openings(&self, lang: Lang) -> Vec<Opening>;
+    fn script(&self, opening: &str, take: usize) -> Option<RunSpec>;
+    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
+}
+
+/// What a scene adds once its panels are open.
+pub trait Desk: Sync {
+    /// The details of a run of this scene.
+    fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
     /// See [`with_option`].
     ///
     /// # Errors
     /// The sentence that says why the value does not do.
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError>;
-    fn openings(&self, lang: Lang) -> Vec<Opening>;
-    fn script(&self, opening: &str, take: usize) -> Option<RunSpec>;
-    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
 }
 
 struct Of<S>(PhantomData<fn() -> S>);
@@ -36,6 +43,10 @@ struct Of<S>(PhantomData<fn() -> S>);
 pub static RING: &dyn Scene = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK: &dyn Scene = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT: &dyn Scene = &Of::<super::commit::CommitScene>(PhantomData);
+
+pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
+pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
+pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
 
 impl<S: Staging> Scene for Of<S> {
     fn words(&self) -> &'static Words {
@@ -68,6 +79,27 @@ impl<S: Staging> Scene for Of<S> {
         Ok(Box::new(Session::<S>::open(&spec, script, lang)?))
     }
 
+    fn openings(&self, lang: Lang) -> Vec<Opening> {
+        S::Openings::ASKED.iter().filter_map(|asked| S::Openings::opening(S::NAME, asked.0, lang)).collect()
+    }
+
+    fn script(&self, opening: &str, take: usize) -> Option<RunSpec> {
+        S::Openings::script(opening, take).map(|script| script.spec)
+    }
+
+    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
+        let script = S::Openings::script(opening, take)?;
+        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
+        run.seek(script.end);
+        S::Openings::outcome(opening, take, &mut run, lang)
+    }
+}
+
+impl<S: Staging> Desk for Of<S> {
+    fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details> {
+        run.downcast_ref::<Session<S>>().map(|session| session as &dyn Details)
+    }
+
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
         let mut next =
             RunSpec { commands: Vec::new(), opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
@@ -98,21 +130,6 @@ impl<S: Staging> Scene for Of<S> {
         }
         Session::<S>::open(&next, None, lang)?;
         Ok(next)
-    }
-
-    fn openings(&self, lang: Lang) -> Vec<Opening> {
-        S::Openings::ASKED.iter().filter_map(|asked| S::Openings::opening(S::NAME, asked.0, lang)).collect()
-    }
-
-    fn script(&self, opening: &str, take: usize) -> Option<RunSpec> {
-        S::Openings::script(opening, take).map(|script| script.spec)
-    }
-
-    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-        let script = S::Openings::script(opening, take)?;
-        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
-        run.seek(script.end);
-        S::Openings::outcome(opening, take, &mut run, lang)
     }
 }
 
@@ -158,7 +175,7 @@ pub fn default_spec(scene: &str) -> RunSpec {
 /// # Errors
 /// The sentence that says why the value does not do.
 pub fn with_option(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
-    known(&spec.scene, lang)?.with_option(spec, key, value, lang)
+    parts::desk(&spec.scene).ok_or_else(|| unknown_scene(&spec.scene, lang))?.with_option(spec, key, value, lang)
 }
 
 /// The questions that a scene opens with.

@@ -1,9 +1,8 @@
 //! Which scenes and words this program has at hand: all of them, or, in the page, those that it has fetched.
 //!
-//! The page's WebAssembly is cut into parts (`ui/parts.rs`): the first has one scene and English, and nothing that is linked
-//! into it may name the others. So they are found here, by name, and whoever fetches one puts it in.
+//! The page's WebAssembly is cut into parts (`ui/parts.rs`): the first has the stage of one scene and English, and nothing
+//! that is linked into it may name the others. So they are found here, by name, and whoever fetches one puts it in.
 
-use super::catalogue::{self, Scene};
 use super::text::{Table, Words};
 
 /// A language's tables, each with the scene that it belongs to.
@@ -19,7 +18,8 @@ pub fn find(tables: Tables, scene: &str) -> Table {
 
 #[cfg(not(all(feature = "ui", target_arch = "wasm32")))]
 mod at_hand {
-    use super::{Scene, Tables, catalogue};
+    use super::Tables;
+    use crate::scenes::catalogue::{self, Desk, Scene};
 
     pub fn scene(name: &str) -> Option<&'static dyn Scene> {
         match name {
@@ -30,32 +30,57 @@ mod at_hand {
         }
     }
 
+    pub fn desk(name: &str) -> Option<&'static dyn Desk> {
+        match name {
+            "ring" => Some(catalogue::RING_DESK),
+            "lock" => Some(catalogue::LOCK_DESK),
+            "commit" => Some(catalogue::COMMIT_DESK),
+            _ => None,
+        }
+    }
+
     pub fn chinese() -> Option<Tables> {
         Some(&crate::scenes::text::zh::TABLES)
     }
 
+    // Nothing is missing here: the page, compiled for a machine, has nothing to put in.
     pub fn add_scene(_: &str, _: &'static dyn Scene) {}
-
+    pub fn add_desk(_: &str, _: &'static dyn Desk) {}
     pub fn add_chinese(_: Tables) {}
 }
 
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod at_hand {
-    use super::{FIRST_SCENE, Scene, Tables, catalogue};
+    use super::{FIRST_SCENE, Tables};
     use crate::scenes::SCENES;
+    use crate::scenes::catalogue::{self, Desk, Scene};
     use std::cell::Cell;
 
+    type Fetched = (Option<&'static dyn Scene>, Option<&'static dyn Desk>);
+
     thread_local! {
-        static FETCHED: [Cell<Option<&'static dyn Scene>>; SCENES.len()] = const { [const { Cell::new(None) }; SCENES.len()] };
+        static FETCHED: Cell<[Fetched; SCENES.len()]> = const { Cell::new([(None, None); SCENES.len()]) };
         static CHINESE: Cell<Option<Tables>> = const { Cell::new(None) };
     }
 
-    pub fn scene(name: &str) -> Option<&'static dyn Scene> {
-        if name == FIRST_SCENE {
-            return Some(catalogue::LOCK);
+    fn fetched(name: &str) -> Fetched {
+        SCENES.iter().zip(FETCHED.get()).find(|(known, _)| **known == name).map_or((None, None), |(_, found)| found)
+    }
+
+    fn put(name: &str, change: impl FnOnce(&mut Fetched)) {
+        let mut all = FETCHED.get();
+        if let Some((_, slot)) = SCENES.iter().zip(&mut all).find(|(known, _)| **known == name) {
+            change(slot);
         }
-        let at = SCENES.iter().position(|known| *known == name)?;
-        FETCHED.with(|fetched| fetched[at].get())
+        FETCHED.set(all);
+    }
+
+    pub fn scene(name: &str) -> Option<&'static dyn Scene> {
+        if name == FIRST_SCENE { Some(catalogue::LOCK) } else { fetched(name).0 }
+    }
+
+    pub fn desk(name: &str) -> Option<&'static dyn Desk> {
+        fetched(name).1
     }
 
     pub fn chinese() -> Option<Tables> {
@@ -63,9 +88,11 @@ mod at_hand {
     }
 
     pub fn add_scene(name: &str, scene: &'static dyn Scene) {
-        if let Some(at) = SCENES.iter().position(|known| *known == name) {
-            FETCHED.with(|fetched| fetched[at].set(Some(scene)));
-        }
+        put(name, |slot| slot.0 = Some(scene));
+    }
+
+    pub fn add_desk(name: &str, desk: &'static dyn Desk) {
+        put(name, |slot| slot.1 = Some(desk));
     }
 
     pub fn add_chinese(tables: Tables) {
@@ -73,4 +100,4 @@ mod at_hand {
     }
 }
 
-pub use at_hand::{add_chinese, add_scene, chinese, scene};
+pub use at_hand::*;

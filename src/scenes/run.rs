@@ -1,6 +1,8 @@
 //! The erased edge: page, JavaScript, command line and scenario files speak only this.
 
+use super::parts;
 use super::scene::*;
+use std::any::Any;
 
 /// Why play stopped before the time that was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,21 +63,10 @@ pub trait Run {
     fn stage(&self, view: &View) -> Stage;
     fn sentence(&self, lang: Lang) -> Sentence;
     fn findings(&self, lang: Lang) -> Vec<Finding>;
-    fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection>;
-    fn controls(&self, lang: Lang) -> Vec<Control>;
-    fn figures(&self, lang: Lang) -> Vec<Figure>;
-    fn fields(&self, lang: Lang) -> Vec<Field>;
-    /// Things done to the system as a whole rather than to a node: "Start a transfer", "Add a node".
-    fn offers(&self, lang: Lang) -> Vec<Offer>;
     /// Changes whenever the stage, the sentence or the findings may have changed.
     fn revision(&self) -> u64;
 
     // --- the whole branch, up to the horizon
-    /// The part of the space-time diagram between two times.
-    fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
-    fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
-    /// Everything that happened before this event and led to it, itself included, ascending.
-    fn causes(&self, event: u32) -> Vec<u32>;
     /// Times at which a property broke in this branch, ascending.
     fn breaks(&self) -> Vec<(Time, u32)>;
 
@@ -86,6 +77,64 @@ pub trait Run {
     fn state_hash(&self) -> u128;
     /// Hash of everything that happened up to this moment.
     fn run_hash(&self) -> u64;
+
+    /// The name of its scene, by which [`Details`] are found.
+    fn scene(&self) -> &'static str;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// What is shown beside the stage. The page fetches the code of these only when its panels are first opened.
+pub trait Details {
+    fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection>;
+    fn controls(&self, lang: Lang) -> Vec<Control>;
+    fn figures(&self, lang: Lang) -> Vec<Figure>;
+    fn fields(&self, lang: Lang) -> Vec<Field>;
+    /// Things done to the system as a whole rather than to a node: "Start a transfer", "Add a node".
+    fn offers(&self, lang: Lang) -> Vec<Offer>;
+    /// The part of the space-time diagram between two times.
+    fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
+    fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
+    /// Everything that happened before this event and led to it, itself included, ascending.
+    fn causes(&self, event: u32) -> Vec<u32>;
+}
+
+/// [`Details`] of any run; nothing while they are not at hand.
+impl dyn Run + '_ {
+    fn details(&self) -> Option<&dyn Details> {
+        parts::desk(self.scene())?.details(self.as_any())
+    }
+
+    pub fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
+        self.details()?.inspect(what, lang)
+    }
+
+    pub fn controls(&self, lang: Lang) -> Vec<Control> {
+        self.details().map_or_else(Vec::new, |details| details.controls(lang))
+    }
+
+    pub fn figures(&self, lang: Lang) -> Vec<Figure> {
+        self.details().map_or_else(Vec::new, |details| details.figures(lang))
+    }
+
+    pub fn fields(&self, lang: Lang) -> Vec<Field> {
+        self.details().map_or_else(Vec::new, |details| details.fields(lang))
+    }
+
+    pub fn offers(&self, lang: Lang) -> Vec<Offer> {
+        self.details().map_or_else(Vec::new, |details| details.offers(lang))
+    }
+
+    pub fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
+        self.details().map_or_else(Diagram::default, |details| details.diagram(from, to, lang))
+    }
+
+    pub fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
+        self.details().map_or_else(Vec::new, |details| details.events(from, count, lang))
+    }
+
+    pub fn causes(&self, event: u32) -> Vec<u32> {
+        self.details().map_or_else(Vec::new, |details| details.causes(event))
+    }
 }
 
 /// A run as data: what a link, a saved file, a scenario and a counterexample carry.

@@ -1,6 +1,6 @@
 //! Runs for tests and benchmarks: a scene with a few things done to it, as a reader might, drawn from a seed.
 
-use super::run::{Run, RunSpec};
+use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Selection};
 use super::session::Session;
 use super::staging::Staging;

@@ -4,7 +4,7 @@ use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};
 use super::commands;
 use super::options::{COMMON, Options};
-use super::run::{Run, RunSpec};
+use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Standing, Time};
 use super::session::Session;
 use super::staging::Staging;

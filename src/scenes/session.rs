@@ -3,7 +3,7 @@
 use super::chart::Chart;
 use super::commands;
 use super::options::{COMMON, Options};
-use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
+use super::run::{BranchLine, Command, CommandError, Details, Halt, Run, RunSpec};
 use super::scene::*;
 use super::staging::{Aside, Moment, Script, Staging};
 use super::text::{say, tell, word};
@@ -14,6 +14,7 @@ use crate::sim::faults::{Background, Pace};
 use crate::sim::simulation::{Happening, Input, Placed, Simulation};
 use crate::sim::time::MILLISECOND;
 use crate::sim::timeline::Timeline;
+use std::any::Any;
 use std::sync::Arc;
 
 /// A run of a scene: the timeline of the current branch, the other branches, and what the diagram has drawn so far.
@@ -478,6 +479,48 @@ impl<S: Staging> Run for Session<S> {
         self.timeline.sim.properties().iter().map(finding).collect()
     }
 
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn breaks(&self) -> Vec<(Time, u32)> {
+        self.chart.breaks.clone()
+    }
+
+    fn spec(&self) -> RunSpec {
+        let p = &self.timeline.sim.protocol;
+        let line = |i: &Placed<S::P>| Command {
+            time: i.time,
+            nth: i.nth,
+            line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
+        };
+        RunSpec {
+            commands: self.timeline.inputs.iter().map(line).collect(),
+            at: self.timeline.sim.now,
+            events: self.timeline.sim.events,
+            hash: self.state_hash(),
+            ..self.base.clone()
+        }
+    }
+
+    fn state_hash(&self) -> u128 {
+        self.timeline.sim.cluster.hash_state()
+    }
+
+    fn run_hash(&self) -> u64 {
+        self.timeline.sim.run_hash
+    }
+
+    fn scene(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl<S: Staging> Details for Session<S> {
     fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
         match what {
             Selection::Node(node) => inspect::node(self, NodeId(node), lang),
@@ -499,10 +542,6 @@ impl<S: Staging> Run for Session<S> {
 
     fn offers(&self, lang: Lang) -> Vec<Offer> {
         S::offers(&self.timeline.sim, None, lang)
-    }
-
-    fn revision(&self) -> u64 {
-        self.revision
     }
 
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
@@ -534,33 +573,5 @@ impl<S: Staging> Run for Session<S> {
             open.extend(self.timeline.log[at as usize].after.iter().flatten());
         }
         led.iter().enumerate().filter(|(_, led)| **led).map(|(n, _)| n as u32).collect()
-    }
-
-    fn breaks(&self) -> Vec<(Time, u32)> {
-        self.chart.breaks.clone()
-    }
-
-    fn spec(&self) -> RunSpec {
-        let p = &self.timeline.sim.protocol;
-        let line = |i: &Placed<S::P>| Command {
-            time: i.time,
-            nth: i.nth,
-            line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
-        };
-        RunSpec {
-            commands: self.timeline.inputs.iter().map(line).collect(),
-            at: self.timeline.sim.now,
-            events: self.timeline.sim.events,
-            hash: self.state_hash(),
-            ..self.base.clone()
-        }
-    }
-
-    fn state_hash(&self) -> u128 {
-        self.timeline.sim.cluster.hash_state()
-    }
-
-    fn run_hash(&self) -> u64 {
-        self.timeline.sim.run_hash
     }
 }

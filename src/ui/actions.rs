@@ -1,240 +1,54 @@
-//! What a click, a change or a submitted field does. Panels name it in `data-act`, `data-input` and `data-change`.
+//! What a click does, where a button names it in `data-act`, and what the reader's first touch fetches.
 
-use super::draw::{quantity, quantity_span};
-use super::page::{Dialog, Page};
-use super::{branches, dom, files, findings, header, inspector, log, morph, notices, openings, player};
-use crate::scenes::geometry::fixed;
+use super::page::Page;
+use super::{dom, header, notices, openings, parts, player};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{Element, KeyboardEvent};
 
 pub fn install(page: Page, root: &Element) {
     dom::listen(root, "click", move |event| {
         if let Some((element, act)) = dom::carrier(&event, "data-act") {
             let (verb, rest) = act.split_once(' ').unwrap_or((&act, ""));
-            click(page, &element, verb, rest);
+            click(page, element, verb, rest);
         }
     });
-    dom::listen(root, "input", move |event| {
-        if let (Some((_, what)), Some(input)) = (dom::carrier(&event, "data-input"), input_of(&event)) {
-            moved(page, &input, &what);
+    let Some(document) = dom::document() else { return };
+    // Whoever touches the page will soon want more than the question; a file may come without a touch.
+    for name in ["pointerdown", "dragenter"] {
+        dom::listen(&document, name, move |_| parts::with_workbench(page, |_| ()));
+    }
+    dom::listen(&document, "keydown", move |event| {
+        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
+        let at_hand = parts::workbench().is_some();
+        let prevented = event.clone();
+        parts::with_workbench(page, move |workbench| {
+            if (workbench.key)(page, &event) && at_hand {
+                event.prevent_default();
+            }
+        });
+        // Before the keys are here, Space must not scroll either.
+        if !at_hand && prevented.key() == " " && dom::is_body(&prevented) {
+            prevented.prevent_default();
         }
     });
-    dom::listen(root, "change", move |event| {
-        if let Some((element, act)) = dom::carrier(&event, "data-change") {
-            let (verb, rest) = act.split_once(' ').unwrap_or((&act, ""));
-            change(page, &element, verb, rest);
-        }
-    });
-    dom::listen(root, "submit", move |event| {
-        event.prevent_default();
-        let Some((form, line)) = dom::carrier(&event, "data-line") else { return };
-        if let Ok(Some(input)) = form.query_selector("input")
-            && let Ok(input) = input.dyn_into::<HtmlInputElement>()
-        {
-            let text: String = input.value().chars().filter(|c| !c.is_control()).take(512).collect();
-            page.act(&line.replacen("{}", text.trim(), 1));
-        }
-    });
-    // Scroll does not bubble: listened to on its way down.
-    let scrolled = move |event: Event| {
-        if let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok())
-            && target.class_list().contains("log-scroll")
-        {
-            log::measure(page, &target);
-        }
-    };
-    dom::listen_captured(root, "scroll", scrolled);
 }
 
-fn input_of(event: &Event) -> Option<HtmlInputElement> {
-    event.target()?.dyn_into().ok()
-}
-
-fn click(page: Page, element: &Element, verb: &str, rest: &str) {
+fn click(page: Page, element: Element, verb: &str, rest: &str) {
     let number = rest.parse::<usize>().unwrap_or(0);
     match verb {
         "scene" => page.open_scene(rest),
-        "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
-        "close" => page.dialog.set(Dialog::None),
         "language" => header::switch_language(page),
         "theme" => header::switch_theme(page),
         "drawer" => page.drawer.update(|open| *open = !*open),
         "dismiss" => notices::dismiss(page, number as u32),
         "play" => player::toggle(page),
-        "to-start" => page.go_to_start(),
-        "to-end" => page.go_to_end(),
-        "step-back" => page.step(false),
-        "step-forward" => page.step(true),
-        "undo" => page.undo(),
-        "redo" => page.redo(),
-        "branches" => page.branches_open.update(|open| *open = !*open),
-        "branch" => branches::switch(page, number),
         "answer" => openings::answer(page, number),
         "opening" => openings::go(page, Some(number), 0),
         "take" => openings::go(page, None, number),
         "leave" => openings::leave(page),
-        "list" => page.list.set(if rest == "events" { findings::List::Events } else { findings::List::Properties }),
-        "event" => page.show_causes(number as u32),
-        "copy-log" => log::copy(page),
-        "copy" => copy(page, element),
-        "deselect" => page.select(None),
-        "more" => page.more.update(|more| *more = !*more),
-        "cut" => inspector::cut(page),
-        "heal" => page.act("heal"),
-        "offer" => offer(page, element),
-        "lines" => {
-            let area = element.previous_element_sibling().and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
-            if let Some(area) = area {
-                page.with_option(rest, &area.value());
-            }
+        _ => {
+            let (verb, rest) = (verb.to_owned(), rest.to_owned());
+            parts::with_workbench(page, move |workbench| (workbench.click)(page, &element, &verb, &rest));
         }
-        "roll" => page.with_seed(roll(page)),
-        "save" => {
-            files::save(page);
-            page.dialog.set(Dialog::None);
-        }
-        _ => {}
-    }
-}
-
-/// Another seed of four digits: which one depends on when the button was pressed.
-fn roll(page: Page) -> u64 {
-    let seed = page.look(|run| run.spec().seed).unwrap_or(0);
-    let mixed = (dom::screen_ms() * 1_000.0) as u64 ^ seed.rotate_left(17);
-    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % 10_000
-}
-
-fn copy(page: Page, element: &Element) {
-    let area = element.previous_element_sibling().and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
-    if let Some(area) = area {
-        area.select();
-        log::copied(page, &area.value());
-    }
-}
-
-fn offer(page: Page, element: &Element) {
-    let Some(line) = element.get_attribute("data-line") else { return };
-    let amount = element.next_element_sibling().and_then(|e| e.dyn_into::<HtmlInputElement>().ok());
-    let amount = amount.map_or(String::new(), |input| read_number(page, &input).to_string());
-    page.act(&line.replacen("{}", &amount, 1));
-}
-
-fn attribute(element: &Element, name: &str) -> i64 {
-    element.get_attribute(name).and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
-/// Reads a number; what is no number or out of range is mended, and the reader is told.
-fn read_number(page: Page, input: &HtmlInputElement) -> i64 {
-    let (min, max) = (attribute(input, "min"), attribute(input, "max"));
-    let read = Some(input.value_as_number()).filter(|number| number.is_finite());
-    // `as` saturates at the ends of i64.
-    let value = read.map_or(attribute(input, "value"), |read| read.round() as i64).clamp(min, max.max(min));
-    if read.is_none_or(|read| read.round() as i64 != value) {
-        let shown = value.to_string();
-        input.set_value(&shown);
-        notices::warn(page, page.say("value-mended", &[&min.to_string(), &max.to_string(), &shown]));
-    }
-    value
-}
-
-/// Both thumbs of a span: the one that moves pushes the other.
-fn both(input: &HtmlInputElement) -> (i64, i64) {
-    let now = input.value().parse().unwrap_or_else(|_| attribute(input, "value"));
-    let lower = input.class_list().contains("low");
-    let other = if lower { input.next_element_sibling() } else { input.previous_element_sibling() };
-    let other = other.map_or(now, |other| attribute(&other, "value"));
-    if lower { (now, now.max(other)) } else { (now.min(other), now) }
-}
-
-/// A slider is being dragged: its number and its track follow, the run does not yet.
-fn moved(page: Page, input: &HtmlInputElement, what: &str) {
-    let value: i64 = input.value().parse().unwrap_or(0);
-    if what == "speed" {
-        return page.set_speed(value.max(0) as usize);
-    }
-    let (min, max) = (attribute(input, "min"), attribute(input, "max"));
-    let unit = input.get_attribute("data-unit").unwrap_or_default();
-    let share = |value: i64| format!("{}%", fixed((value - min) as f64 / (max - min).max(1) as f64 * 100.0, 1));
-    let shown = if what == "span" {
-        let (low, high) = both(input);
-        if let Some(track) = input.parent_element().and_then(|e| e.dyn_into().ok()) {
-            dom::style(&track, "--from", &share(low));
-            dom::style(&track, "--to", &share(high));
-        }
-        quantity_span(low, high, &unit)
-    } else {
-        dom::style(input, "--share", &share(value));
-        quantity(value, &unit)
-    };
-    if let Ok(Some(row)) = input.closest(".control")
-        && let Ok(Some(number)) = row.query_selector(".num")
-    {
-        number.set_text_content(Some(&shown));
-    }
-}
-
-fn change(page: Page, element: &Element, verb: &str, rest: &str) {
-    let input = element.dyn_ref::<HtmlInputElement>();
-    let words = match (input, element.dyn_ref::<HtmlSelectElement>()) {
-        (Some(input), _) => input.value(),
-        (None, Some(select)) => select.value(),
-        (None, None) => return,
-    };
-    match (verb, input) {
-        ("set" | "option", _) => {
-            set(page, element, input, verb, rest, words);
-            // If it was refused, the control shows what is so.
-            morph::restore(element);
-        }
-        ("seed", Some(input)) => match words.trim().parse::<u64>() {
-            Ok(seed) => page.with_seed(seed),
-            Err(_) => {
-                let kept = input.get_attribute("value").unwrap_or_default();
-                input.set_value(&kept);
-                notices::warn(page, page.say("seed-mended", &[&kept]));
-            }
-        },
-        ("amount", Some(input)) => {
-            read_number(page, input);
-        }
-        ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
-        ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
-        ("keys", Some(input)) => {
-            page.keys_on.set(input.checked());
-            if !page.embedded {
-                dom::store("faultline.keys", if input.checked() { "on" } else { "off" });
-            }
-        }
-        ("file", Some(input)) => {
-            if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                files::open_file(page, file);
-            }
-            // The same file may be chosen again.
-            input.set_value("");
-            page.dialog.set(Dialog::None);
-        }
-        _ => {}
-    }
-}
-
-/// A control's value goes into the running run as a command, or into a run started afresh.
-fn set(page: Page, element: &Element, input: Option<&HtmlInputElement>, way: &str, key: &str, words: String) {
-    let value = match input {
-        Some(input) if input.type_() == "checkbox" => if input.checked() { "on" } else { "off" }.to_string(),
-        Some(input) => {
-            read_number(page, input);
-            if element.get_attribute("data-input").as_deref() == Some("span") {
-                let (low, high) = both(input);
-                format!("{low} {high}")
-            } else {
-                input.value()
-            }
-        }
-        None => words,
-    };
-    if way == "set" {
-        page.act(&format!("set {key} {value}"));
-    } else {
-        page.with_option(key, &value);
     }
 }

@@ -1,7 +1,7 @@
 //! The run in the address bar: it survives reload and Back, and its link always lies where plain JavaScript can read it.
 
 use super::page::Page;
-use super::{dom, files, notices, openings, parts};
+use super::{dom, notices, openings, parts};
 use crate::scenes::link::{self, LinkError};
 use crate::scenes::run::RunSpec;
 use std::cell::{Cell, RefCell};
@@ -63,7 +63,9 @@ fn write(page: Page) {
     let text = match fragment(page) {
         Ok(text) => text,
         Err(LinkError::TooLong) if !page.embedded => {
-            let file = page.look(|run| link::to_file(&run.spec())).unwrap_or_default();
+            // A run that long was made with the workbench.
+            let Some(workbench) = parts::workbench() else { return };
+            let file = page.look(|run| (workbench.to_file)(&run.spec())).unwrap_or_default();
             dom::session_store(SESSION_KEY, &file);
             KEPT.to_string()
         }
@@ -97,12 +99,11 @@ fn hash() -> String {
 /// The scene of the run that the address bar names.
 pub fn named_scene() -> Option<String> {
     let hash = hash();
-    let spec = if hash == KEPT {
-        link::from_file(&dom::session_stored(SESSION_KEY)?).ok()?
-    } else {
-        link::decode(&hash).ok()?
-    };
-    Some(spec.scene)
+    if hash == KEPT {
+        let file = dom::session_stored(SESSION_KEY)?;
+        return file.lines().find_map(|line| line.strip_prefix("scene ")).map(str::to_owned);
+    }
+    Some(link::decode(&hash).ok()?.scene)
 }
 
 /// Opens what the address bar names; tells whether it named a run.
@@ -117,7 +118,9 @@ pub fn open_location(page: Page, told: impl FnOnce(bool) + 'static) {
         return open_link(page, &hash, told);
     }
     match dom::session_stored(SESSION_KEY) {
-        Some(file) => files::open_text(page, &file, told),
+        Some(file) => {
+            parts::with_workbench(page, move |workbench| (workbench.open_file)(page, &file, Box::new(told)));
+        }
         None => told(false),
     }
 }
@@ -146,7 +149,7 @@ fn show_spec(page: Page, spec: &RunSpec) -> bool {
     if !page.open(spec, openings::State::of(spec, page.lang_now())) {
         return false;
     }
-    page.unfolded.set(true);
+    page.unfold();
     let reached = page.look(|run| run.state_hash()).unwrap_or(0);
     if spec.hash != 0 && spec.hash != reached {
         notices::warn(page, page.say("link-other-hash", &[]));

@@ -1,10 +1,10 @@
 //! The page as a whole: what is where, and what happens once at the start.
 
 use super::header::theme_name;
-use super::page::{Dialog, Page, Theme};
+use super::page::{Page, Theme};
+use super::workbench::Workbench;
 use super::{
-    actions, address, api, controls, diagram, dom, files, findings, header, help, html, icons, inspector, kept,
-    keyboard, log, morph, notices, openings, parts, player, sentence, share, stage, transport,
+    actions, address, api, dom, header, html, icons, kept, morph, notices, openings, parts, player, sentence, stage,
 };
 use crate::scenes::parts::FIRST_SCENE;
 use crate::scenes::scene::Lang;
@@ -12,13 +12,16 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlDialogElement, HtmlElement};
+use web_sys::Element;
 
-/// Puts the page into the body, once the scene and the language that it opens with are here.
+/// Puts the page into the body, once what it opens with is here.
 pub fn mount() {
     install_panic_hook();
-    let scene = address::named_scene().unwrap_or_else(|| FIRST_SCENE.to_owned());
-    parts::at_start(scene, first_language(), |here| {
+    let named = address::named_scene();
+    // A link opens on a moment with all panels out.
+    let unfolded = named.is_some();
+    let scene = named.unwrap_or_else(|| FIRST_SCENE.to_owned());
+    parts::at_start(scene, first_language(), unfolded, |here| {
         tell_script("faultlineReady", &JsValue::from_bool(here));
         if here {
             leptos::mount::mount_to_body(app);
@@ -69,20 +72,15 @@ const SKELETON: &str = "<header class=\"header\"></header><main class=\"main\">\
 <div class=\"visually-hidden spoken\" role=\"status\" aria-live=\"polite\"></div>\
 <dialog class=\"dialog\" aria-labelledby=\"dialog-title\"><div class=\"dialog-body\"></div></dialog>";
 
-type Panel = (&'static str, fn(Page) -> String);
+/// Where a panel's markup goes, and the panel.
+pub type Panel = (&'static str, fn(Page) -> String);
 
 /// Where each panel's markup goes.
-const PANELS: [Panel; 10] = [
+const PANELS: [Panel; 4] = [
     (".header", header::panel),
-    (".inspector", inspector::panel),
-    (".findings", findings::panel),
     (".opening", openings::panel),
-    (".transport", transport::panel),
-    (".zoom", diagram::zoom_panel),
-    (".left", controls::panel),
     (".full-page", full_page),
     (".notices", notices::panel),
-    (".dialog-body", dialog),
 ];
 const SENTENCE: [Panel; 2] = [(".sentence", sentence::panel), (".spoken", spoken)];
 
@@ -121,37 +119,40 @@ fn app() -> impl IntoView {
     }
 }
 
+/// The workbench has come: its panels join the others.
+pub fn furnish(page: Page, workbench: &Workbench) {
+    let Some((_, root)) = PAGE.get() else { return };
+    SLOTS.with_borrow_mut(|slots| slots[0].extend(fill(root, workbench.panels)));
+    (workbench.install)(page, root);
+    kept::changed();
+}
+
+fn fill(root: &Element, panels: &[Panel]) -> Vec<Slot> {
+    let slot = |(selector, panel): &Panel| {
+        let element = root.query_selector(selector).ok().flatten()?;
+        Some(Slot { element, panel: *panel, shown: String::new() })
+    };
+    panels.iter().filter_map(slot).collect()
+}
+
 /// The skeleton is in the document: fills it and opens the first run.
 fn start(page: Page, root: Element) {
     if PAGE.get().is_some() {
         return;
     }
-    let find = |selector: &str| root.query_selector(selector).ok().flatten();
-    let slots = |panels: &[Panel]| {
-        let slot =
-            |(selector, panel): &Panel| Some(Slot { element: find(selector)?, panel: *panel, shown: String::new() });
-        panels.iter().filter_map(slot).collect::<Vec<_>>()
-    };
-    SLOTS.set([slots(&PANELS), slots(&SENTENCE)]);
-    let html_element = |selector: &str| find(selector).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    SLOTS.set([fill(&root, &PANELS), fill(&root, &SENTENCE)]);
     player::install(page);
-    keyboard::install(page);
-    files::install(page);
     address::install(page);
     api::install(page);
     actions::install(page, &root);
-    transport::install(page, &root);
-    if let Some(scroll) = html_element(".stage-scroll") {
+    if let Some(scroll) = root.query_selector(".stage-scroll").ok().flatten().and_then(|e| e.dyn_into().ok()) {
         stage::install(page, &scroll);
-    }
-    if let Some(body) = html_element(".diagram-body") {
-        diagram::install(page, &body);
-    }
-    if let Some(dialog) = find(".dialog") {
-        listen_to_dialog(page, &dialog);
     }
     // The page lives as long as its root.
     PAGE.set(Some((page, Box::leak(Box::new(root)))));
+    if let Some(workbench) = parts::workbench() {
+        furnish(page, workbench);
+    }
     address::open_location(page, move |opened| {
         if opened {
             return;
@@ -159,7 +160,7 @@ fn start(page: Page, root: Element) {
         page.open_scene(FIRST_SCENE);
         // Without a question to ask there is nothing to wait for.
         if page.opening.with(Option::is_none) {
-            page.unfolded.set(true);
+            page.unfold();
         }
     });
     address::publish(page);
@@ -182,9 +183,10 @@ fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
     dress(page, root);
     draw_slots(page, 0);
-    show_dialog(page, root);
+    if let Some(workbench) = parts::workbench() {
+        (workbench.drawn)(page, root);
+    }
     page.paint();
-    log::follow(page, root);
 }
 
 fn draw_sentence() {
@@ -201,7 +203,7 @@ fn spoken(page: Page) -> String {
 
 /// Keeps classes, names, language, title and theme with the reader's choices.
 fn dress(page: Page, root: &Element) {
-    dom::toggle(root, "folded", !page.unfolded.get());
+    dom::toggle(root, "folded", !page.unfolded.get() || parts::workbench().is_none());
     dom::toggle(root, "drawer-open", page.drawer.get());
     dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
     dom::toggle(root, "has-opening", page.opening.with(Option::is_some));
@@ -227,42 +229,6 @@ fn dress(page: Page, root: &Element) {
         dom::set(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
         dom::set(&html, "data-theme", theme_name(page.theme.get()));
     }
-}
-
-/// One native dialog for whatever is asked for: the browser keeps the focus inside and closes it on Escape.
-fn dialog(page: Page) -> String {
-    let (title, body) = match page.dialog.get() {
-        Dialog::None => return String::new(),
-        Dialog::Share => (page.tr("share-title"), share::panel(page)),
-        Dialog::Help => (page.tr("help"), help::panel(page)),
-    };
-    format!(
-        "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
-        html::icon_button("icon-button", "close", "close", page.tr("close"))
-    )
-}
-
-fn show_dialog(page: Page, root: &Element) {
-    let found = root.query_selector(".dialog").ok().flatten();
-    let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
-    let wanted = page.dialog.get() != Dialog::None;
-    if wanted && !dialog.open() {
-        let _ = dialog.show_modal();
-    } else if !wanted && dialog.open() {
-        dialog.close();
-    }
-}
-
-fn listen_to_dialog(page: Page, dialog: &Element) {
-    dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
-    let itself = dialog.clone();
-    dom::listen(dialog, "click", move |event| {
-        // A click on the backdrop has the dialog itself as its target.
-        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
-        if itself.is_same_node(target.as_ref()) {
-            page.dialog.set(Dialog::None);
-        }
-    });
 }
 
 /// In another site's frame: the way to the same moment in the full page.

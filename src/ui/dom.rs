@@ -80,6 +80,11 @@ pub fn listen_with(target: &EventTarget, name: &str, passive: bool, f: impl FnMu
     closure.forget();
 }
 
+/// Whether an event's target is the page itself, not a thing on it.
+pub fn is_body(event: &Event) -> bool {
+    event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|target| target.tag_name() == "BODY")
+}
+
 pub fn matches_media(query: &str) -> bool {
     window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|m| m.matches())
 }

@@ -20,33 +20,15 @@ mod api;
 #[cfg(feature = "ui")]
 mod app;
 #[cfg(feature = "ui")]
-mod branches;
-#[cfg(feature = "ui")]
-mod controls;
-#[cfg(feature = "ui")]
-mod diagram;
-#[cfg(feature = "ui")]
 mod dom;
 #[cfg(feature = "ui")]
-mod files;
-#[cfg(feature = "ui")]
-mod findings;
-#[cfg(feature = "ui")]
 mod header;
-#[cfg(feature = "ui")]
-mod help;
 #[cfg(feature = "ui")]
 mod html;
 #[cfg(feature = "ui")]
 mod icons;
 #[cfg(feature = "ui")]
-mod inspector;
-#[cfg(feature = "ui")]
 mod kept;
-#[cfg(feature = "ui")]
-mod keyboard;
-#[cfg(feature = "ui")]
-mod log;
 #[cfg(feature = "ui")]
 mod morph;
 #[cfg(feature = "ui")]
@@ -64,15 +46,12 @@ mod ring;
 #[cfg(feature = "ui")]
 mod runs;
 #[cfg(feature = "ui")]
-mod scrub;
-#[cfg(feature = "ui")]
 mod sentence;
 #[cfg(feature = "ui")]
-mod share;
-#[cfg(feature = "ui")]
 mod stage;
+
 #[cfg(feature = "ui")]
-mod transport;
+mod workbench;
 
 #[cfg(feature = "ui")]
 pub use app::mount;

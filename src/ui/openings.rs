@@ -101,17 +101,17 @@ pub fn halted(page: Page, halt: &Halt) {
                 opening.told = true;
             }
         });
-        page.unfolded.set(true);
+        page.unfold();
     }
 }
 
 /// The reader leaves the questions and takes the run as it is.
 pub fn leave(page: Page) {
     page.opening.set(None);
-    page.unfolded.set(true);
+    page.unfold();
     page.sync();
     // The button that was pressed goes away.
-    super::transport::focus_stage();
+    super::stage::focus();
 }
 
 pub fn answer(page: Page, n: usize) {

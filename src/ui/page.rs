@@ -4,7 +4,7 @@
 
 use super::kept::{self, Kept};
 use super::text::{fill, tr};
-use super::{address, dom, findings, notices, openings};
+use super::{address, dom, notices, openings, parts};
 use crate::scenes::run::{Halt, Run};
 use crate::scenes::scene::{Lang, Selection, Time};
 use std::rc::Rc;
@@ -24,6 +24,13 @@ pub enum Dialog {
     None,
     Share,
     Help,
+}
+
+/// Which of the two lists on the right is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum List {
+    Properties,
+    Events,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,11 +84,11 @@ pub struct Page {
     pub notices: Kept<Vec<notices::Notice>>,
     pub dialog: Kept<Dialog>,
     pub drawer: Kept<bool>,
-    /// Panels are out. The first visit starts with the stage and one question.
+    /// Panels are out, as soon as they are here. The first visit starts with the stage and one question.
     pub unfolded: Kept<bool>,
     pub keys_on: Kept<bool>,
     /// Which of the two lists on the right is shown, and whether minor offers and the branches are.
-    pub list: Kept<findings::List>,
+    pub list: Kept<List>,
     pub more: Kept<bool>,
     pub branches_open: Kept<bool>,
     /// What of the event log is in sight: its scroll place and height, in pixels.
@@ -111,7 +118,7 @@ impl Page {
             drawer: Kept::new(false),
             unfolded: Kept::new(false),
             keys_on: Kept::new(true),
-            list: Kept::new(findings::List::Properties),
+            list: Kept::new(List::Properties),
             more: Kept::new(false),
             branches_open: Kept::new(false),
             log_view: Kept::new((0, 400)),
@@ -279,6 +286,18 @@ impl Page {
     /// Whether what comes next must stay hidden: a question is open.
     pub fn asking(&self) -> bool {
         self.opening.with(|opening| opening.as_ref().is_some_and(openings::State::asking))
+    }
+
+    /// Brings the panels out, once they are here.
+    pub fn unfold(&self) {
+        self.unfolded.set(true);
+        parts::with_workbench(*self, |_| ());
+    }
+
+    /// Selects a thing from anywhere: a second time lets it go.
+    pub fn choose(&self, what: Selection) {
+        let same = self.selection.get() == Some(what);
+        self.select(if same { None } else { Some(what) });
     }
 
     pub fn select(&self, what: Option<Selection>) {

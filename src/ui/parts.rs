@@ -5,11 +5,13 @@
 
 use super::page::Page;
 use super::text::{CHROME, zh};
-use super::{header, notices};
-use crate::scenes::catalogue::{self, Scene};
-use crate::scenes::parts::{self, Tables};
+use super::workbench::{WORKBENCH, Workbench};
+use super::{app, header, notices};
+use crate::scenes::catalogue::{self, Desk, Scene};
+use crate::scenes::parts::{self, FIRST_SCENE, Tables};
 use crate::scenes::scene::Lang;
 use crate::scenes::text;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen_futures::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
@@ -22,14 +24,21 @@ impl From<SplitLoaderError> for Missing {
     }
 }
 
+type Both = (&'static dyn Scene, &'static dyn Desk);
+
 #[wasm_split(ring, fallible)]
-fn ring() -> Result<&'static dyn Scene, Missing> {
-    Ok(catalogue::RING)
+fn ring() -> Result<Both, Missing> {
+    Ok((catalogue::RING, catalogue::RING_DESK))
 }
 
 #[wasm_split(commit, fallible)]
-fn commit() -> Result<&'static dyn Scene, Missing> {
-    Ok(catalogue::COMMIT)
+fn commit() -> Result<Both, Missing> {
+    Ok((catalogue::COMMIT, catalogue::COMMIT_DESK))
+}
+
+#[wasm_split(workbench, fallible)]
+fn fetch_workbench() -> Result<(&'static Workbench, &'static dyn Desk), Missing> {
+    Ok((&WORKBENCH, catalogue::LOCK_DESK))
 }
 
 #[wasm_split(chinese, fallible)]
@@ -42,13 +51,53 @@ fn chinese() -> Result<Tables, Missing> {
 }
 
 async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
-    let scene = match name {
+    let (scene, desk) = match name {
         "ring" => ring().await?,
         "commit" => commit().await?,
         _ => return Ok(()),
     };
     parts::add_scene(name, scene);
+    parts::add_desk(name, desk);
     Ok(())
+}
+
+thread_local! {
+    static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
+    /// Who waits for the workbench while it is being fetched.
+    static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
+}
+
+type Waiting = Box<dyn FnOnce(&'static Workbench)>;
+
+/// The panels around the stage, if they are here.
+pub fn workbench() -> Option<&'static Workbench> {
+    AT_HAND.get()
+}
+
+/// Calls `then` with the workbench: at once if it is here, else when it has come. If it does not arrive, the reader is told.
+pub fn with_workbench(page: Page, then: impl FnOnce(&'static Workbench) + 'static) {
+    if let Some(workbench) = AT_HAND.get() {
+        return then(workbench);
+    }
+    let first = WAITING.with_borrow_mut(|waiting| {
+        let first = waiting.is_none();
+        waiting.get_or_insert_default().push(Box::new(then));
+        first
+    });
+    if !first {
+        return;
+    }
+    spawn_local(async move {
+        let fetched = furniture().await;
+        let waiting = WAITING.take().unwrap_or_default();
+        match fetched {
+            Ok(workbench) => {
+                app::furnish(page, workbench);
+                waiting.into_iter().for_each(|then| then(workbench));
+            }
+            Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+        }
+    });
 }
 
 /// Whether what this scene and this language need is here. Of a scene that does not exist nothing is missing.
@@ -68,11 +117,21 @@ async fn fetch(scene: &str, lang: Lang) -> Result<(), Missing> {
 }
 
 /// Before the page is drawn: calls `then` with whether everything has come.
-pub fn at_start(scene: String, lang: Lang, then: impl FnOnce(bool) + 'static) {
-    if here(&scene, lang) {
+pub fn at_start(scene: String, lang: Lang, unfolded: bool, then: impl FnOnce(bool) + 'static) {
+    if here(&scene, lang) && !unfolded {
         return then(true);
     }
-    spawn_local(async move { then(fetch(&scene, lang).await.is_ok()) });
+    spawn_local(async move {
+        let parts = fetch(&scene, lang).await;
+        then(parts.is_ok() && (!unfolded || furniture().await.is_ok()));
+    });
+}
+
+async fn furniture() -> Result<&'static Workbench, Missing> {
+    let (workbench, desk) = fetch_workbench().await?;
+    parts::add_desk(FIRST_SCENE, desk);
+    AT_HAND.set(Some(workbench));
+    Ok(workbench)
 }
 
 /// Calls `then` with true once the scene and the language are here: at once if they are, else when they have come. With

@@ -5,7 +5,7 @@
 
 use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into, wire};
 use super::page::{Page, Theme};
-use super::{dom, inspector, ring};
+use super::{dom, ring};
 use crate::scenes::geometry::fixed;
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Card, Curve, Heading, Lang, Pill, Selection, Stage, Time, View, Wire};
@@ -61,7 +61,25 @@ struct Marked {
     lit: (Vec<u16>, Vec<u32>),
 }
 
-pub type Shared = Rc<RefCell<Option<Parts>>>;
+type Shared = Rc<RefCell<Option<Parts>>>;
+
+thread_local! {
+    static SHARED: RefCell<Option<Shared>> = const { RefCell::new(None) };
+}
+
+/// The nodes whose cards touch a rectangle of the stage, in its own pixels.
+pub fn inside(x0: f32, y0: f32, x1: f32, y1: f32) -> Vec<u16> {
+    let shared = SHARED.with_borrow(Clone::clone);
+    let found = shared.and_then(|parts| Some(parts.try_borrow().ok()?.as_ref()?.inside(x0, y0, x1, y1)));
+    found.unwrap_or_default()
+}
+
+/// Puts the focus into the simulation, where keys work.
+pub fn focus() {
+    if let Some(stage) = dom::document().and_then(|d| d.query_selector(".stage").ok().flatten()) {
+        dom::focus(&stage);
+    }
+}
 
 pub fn install(page: Page, scroll: &HtmlElement) {
     let shared: Shared = Rc::new(RefCell::new(build(page, scroll)));
@@ -74,7 +92,7 @@ pub fn install(page: Page, scroll: &HtmlElement) {
         }
     }));
     listen(page, scroll);
-    super::scrub::marquee(page, scroll, shared);
+    SHARED.set(Some(shared));
     dom::on_resize(scroll, move || page.paint());
 }
 
@@ -385,12 +403,12 @@ fn listen(page: Page, scroll: &HtmlElement) {
             if shift {
                 page.tick(node);
             } else {
-                inspector::choose(page, Selection::Node(node));
+                page.choose(Selection::Node(node));
             }
         } else if let Some(id) = dom::carried::<u32>(&event, "data-pill") {
-            inspector::choose(page, Selection::Message(id));
+            page.choose(Selection::Message(id));
         } else {
-            super::transport::focus_stage();
+            focus();
         }
     });
     let root = scroll.clone();

@@ -1,15 +1,9 @@
 //! The properties: words first, the code small, an icon for how each stands. The event log shares their place.
 
-use super::page::Page;
-use super::{html, log};
+use super::log;
 use crate::scenes::scene::{Finding, Standing};
-
-/// Which of the two lists is shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum List {
-    Properties,
-    Events,
-}
+use crate::ui::html;
+use crate::ui::page::{List, Page};
 
 pub fn panel(page: Page) -> String {
     let list = page.list.get();

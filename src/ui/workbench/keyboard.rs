@@ -1,8 +1,8 @@
 //! The map of keys. Keys work while the focus is in the simulation, yield to fields and sliders, and can be turned off.
 
-use super::page::{Dialog, Page};
-use super::{dom, player};
 use crate::scenes::scene::Selection;
+use crate::ui::page::{Dialog, Page};
+use crate::ui::player;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -24,17 +24,6 @@ pub const MAP: [(&str, &str); 15] = [
     ("Esc", "key-escape"),
     ("?", "key-help"),
 ];
-
-pub fn install(page: Page) {
-    let Some(document) = dom::document() else { return };
-    dom::listen(&document, "keydown", move |event| {
-        if let Ok(event) = event.dyn_into::<KeyboardEvent>()
-            && handle(page, &event)
-        {
-            event.prevent_default();
-        }
-    });
-}
 
 /// What the focus is on, as far as keys care.
 enum Focus {
@@ -65,7 +54,7 @@ fn focus(event: &KeyboardEvent) -> Focus {
 }
 
 /// True if the key was ours.
-fn handle(page: Page, event: &KeyboardEvent) -> bool {
+pub fn handle(page: Page, event: &KeyboardEvent) -> bool {
     if event.default_prevented() || page.dialog.get() != Dialog::None {
         return false;
     }

@@ -1,10 +1,10 @@
 //! The panel about the selected node or message: its state with what changed marked, and what can be done to it.
 
-use super::draw::{hue_class, plain_words};
-use super::html;
-use super::page::Page;
-use super::text::fill;
 use crate::scenes::scene::{Inspection, Offer, Selection};
+use crate::ui::draw::{hue_class, plain_words};
+use crate::ui::html;
+use crate::ui::page::Page;
+use crate::ui::text::fill;
 
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();
@@ -147,10 +147,4 @@ fn healing(page: Page) -> String {
 pub fn cut(page: Page) {
     let side: Vec<String> = page.ticked.get().iter().map(u16::to_string).collect();
     page.act(&format!("partition {}", side.join(",")));
-}
-
-/// Selects a node from anywhere: a second time lets it go.
-pub fn choose(page: Page, what: Selection) {
-    let same = page.selection.get() == Some(what);
-    page.select(if same { None } else { Some(what) });
 }

@@ -1,9 +1,10 @@
 //! Help: what the scene simplifies, the command that repeats this moment, and the map of keys.
 
-use super::page::Page;
-use super::text::tr;
-use super::{address, html, keyboard};
+use super::keyboard;
 use crate::scenes;
+use crate::ui::page::Page;
+use crate::ui::text::tr;
+use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {
     let scene = page.scene.get();

@@ -1,10 +1,11 @@
 //! Dragging: along time, the head of an arrow to another time, and a rectangle over nodes.
 
-use super::draw::space_time::Frame;
-use super::page::Page;
-use super::{diagram, dom, stage};
+use super::diagram;
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Selection, Time};
+use crate::ui::draw::space_time::Frame;
+use crate::ui::page::Page;
+use crate::ui::{dom, stage};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -190,7 +191,7 @@ fn keys(page: Page, slider: &HtmlElement, shared: diagram::Shared) {
 }
 
 /// A rectangle dragged over the stage ticks the nodes that it touches.
-pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
+pub fn marquee(page: Page, scroll: &HtmlElement) {
     let from: Rc<Cell<Option<(f64, f64)>>> = Rc::default();
     let place = {
         let scroll = scroll.clone();
@@ -232,10 +233,7 @@ pub fn marquee(page: Page, scroll: &HtmlElement, shared: stage::Shared) {
         if (x1 - x0).abs() + (y1 - y0).abs() < 2.0 * STILL {
             return;
         }
-        let nodes = shared.try_borrow().ok().and_then(|parts| {
-            parts.as_ref().map(|p| p.inside(x0.min(x1) as f32, y0.min(y1) as f32, x0.max(x1) as f32, y0.max(y1) as f32))
-        });
-        page.tick_only(nodes.unwrap_or_default());
+        page.tick_only(stage::inside(x0.min(x1) as f32, y0.min(y1) as f32, x0.max(x1) as f32, y0.max(y1) as f32));
         page.paint();
     });
 }

@@ -1,8 +1,8 @@
 //! Sharing this very moment: a link, a file, a frame for another page.
 
-use super::page::Page;
-use super::{address, html};
 use crate::scenes::link::LinkError;
+use crate::ui::page::Page;
+use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {
     let mut out = format!("<p>{}</p>", page.tr("share-intro"));

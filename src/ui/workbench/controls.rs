@@ -1,10 +1,11 @@
 //! The left panel: what can be done to the whole system, its options, the seed, figures and text fields.
 
-use super::draw::{quantity, quantity_span};
-use super::page::Page;
-use super::{html, inspector};
+use super::inspector;
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Control, ControlKind};
+use crate::ui::draw::{quantity, quantity_span};
+use crate::ui::html;
+use crate::ui::page::Page;
 
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();

@@ -1,10 +1,11 @@
 //! Moving along time: the buttons, the clock, the speed, undo and redo.
 
-use super::draw::seconds;
-use super::page::{Page, SPEEDS};
-use super::text::fill;
-use super::{branches, dom, html};
+use super::branches;
 use crate::scenes::geometry::fixed;
+use crate::ui::draw::seconds;
+use crate::ui::html;
+use crate::ui::page::{Page, SPEEDS};
+use crate::ui::text::fill;
 use std::cell::Cell;
 use std::rc::Rc;
 use web_sys::Element;
@@ -68,11 +69,4 @@ pub fn install(page: Page, root: &Element) {
             clock.set_text_content(Some(&seconds(now * 1_000)));
         }
     }));
-}
-
-/// Puts the focus into the simulation, where keys work.
-pub fn focus_stage() {
-    if let Some(stage) = dom::document().and_then(|d| d.query_selector(".stage").ok().flatten()) {
-        dom::focus(&stage);
-    }
 }

@@ -1,8 +1,8 @@
 //! The event log: all events of the branch, only the rows in sight are built.
 
-use super::draw::{hue_class, seconds};
-use super::page::Page;
-use super::{dom, html, notices};
+use crate::ui::draw::{hue_class, seconds};
+use crate::ui::page::Page;
+use crate::ui::{dom, html, notices};
 use std::cell::Cell;
 use web_sys::Element;
 

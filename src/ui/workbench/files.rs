@@ -1,8 +1,8 @@
 //! Runs as files: what a link cannot hold is saved, opened and dropped onto the page.
 
-use super::page::Page;
-use super::{address, dom, notices};
 use crate::scenes::link;
+use crate::ui::page::Page;
+use crate::ui::{address, dom, notices};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// No run that a person made is larger; what is, is not one of ours.
@@ -36,7 +36,7 @@ fn download(name: &str, text: &str) -> Option<()> {
 }
 
 /// Opens a run from a file's text. On failure says which line is wrong and leaves the present run alone.
-pub fn open_text(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
+pub fn open_text(page: Page, text: &str, told: Box<dyn FnOnce(bool)>) {
     match link::from_file(text) {
         Ok(spec) => address::open_spec(page, spec, told),
         Err((line, why)) => {
@@ -59,7 +59,7 @@ pub fn open_file(page: Page, file: web_sys::File) {
             Err(_) => return notices::warn(page, page.say("file-unreadable", &[])),
         };
         match String::from_utf8(bytes) {
-            Ok(text) => open_text(page, text.trim_start_matches('\u{feff}'), |_| ()),
+            Ok(text) => open_text(page, text.trim_start_matches('\u{feff}'), Box::new(|_| ())),
             Err(_) => notices::warn(page, page.say("file-not-text", &[])),
         }
     });

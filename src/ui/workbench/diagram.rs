@@ -3,13 +3,14 @@
 //! Only the visible window is built, and only when an event happened or the window moved; a frame moves the playhead and
 //! whatever lasts or is under way.
 
-use super::draw::space_time::{Frame, Growing, Look, markup};
-use super::draw::{hue_class, seconds};
-use super::page::Page;
-use super::{dom, html, inspector, scrub};
+use super::scrub;
 use crate::scenes::geometry::{between, fixed};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
+use crate::ui::draw::space_time::{Frame, Growing, Look, markup};
+use crate::ui::draw::{hue_class, seconds};
+use crate::ui::page::Page;
+use crate::ui::{dom, html};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -85,7 +86,7 @@ pub fn install(page: Page, body: &HtmlElement) {
     }));
     dom::listen(&labels, "click", move |event| {
         if let Some(node) = dom::carried::<u16>(&event, "data-node") {
-            inspector::choose(page, Selection::Node(node));
+            page.choose(Selection::Node(node));
         }
     });
     scrub::install(page, shared.clone(), &svg, &slider);

@@ -1,9 +1,9 @@
 //! The branches of the run: where each left its parent, which is on show, and their names.
 
-use super::draw::seconds;
-use super::html;
-use super::page::Page;
-use super::text::fill;
+use crate::ui::draw::seconds;
+use crate::ui::html;
+use crate::ui::page::Page;
+use crate::ui::text::fill;
 
 pub fn panel(page: Page) -> String {
     let branches = page.look(|run| run.branches()).unwrap_or_default();

@@ -1,0 +1,116 @@
+//! What unfolds after the first run: controls, inspector, properties, events, time and its diagram, dialogs, keys, files.
+//!
+//! All of it is one part of the page, fetched at the reader's first touch. The rest of the page knows it only through the
+//! table [`WORKBENCH`].
+
+mod acts;
+mod branches;
+mod controls;
+mod diagram;
+mod files;
+mod findings;
+mod help;
+mod inspector;
+mod keyboard;
+mod log;
+mod scrub;
+mod share;
+mod transport;
+
+use super::app::Panel;
+use super::page::{Dialog, Page};
+use super::{dom, html};
+use crate::scenes::run::RunSpec;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
+
+/// What the rest of the page asks of these panels.
+pub struct Workbench {
+    pub panels: &'static [Panel],
+    /// Called once, with the page's root.
+    pub install: fn(Page, &Element),
+    /// Called whenever the panels have been drawn.
+    pub drawn: fn(Page, &Element),
+    /// Does what a button names.
+    pub click: fn(Page, &Element, &str, &str),
+    /// True if the key meant something.
+    pub key: fn(Page, &KeyboardEvent) -> bool,
+    /// A run as a file's text, for what a link cannot hold.
+    pub to_file: fn(&RunSpec) -> String,
+    pub open_file: fn(Page, &str, Box<dyn FnOnce(bool)>),
+}
+
+pub static WORKBENCH: Workbench = Workbench {
+    panels: &[
+        (".inspector", inspector::panel),
+        (".findings", findings::panel),
+        (".transport", transport::panel),
+        (".zoom", diagram::zoom_panel),
+        (".left", controls::panel),
+        (".dialog-body", dialog),
+    ],
+    install,
+    drawn,
+    click: acts::click,
+    key: keyboard::handle,
+    to_file: crate::scenes::link::to_file,
+    open_file: files::open_text,
+};
+
+fn install(page: Page, root: &Element) {
+    let find = |selector: &str| root.query_selector(selector).ok().flatten();
+    let html_element = |selector: &str| find(selector).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    acts::install(page, root);
+    files::install(page);
+    transport::install(page, root);
+    if let Some(body) = html_element(".diagram-body") {
+        diagram::install(page, &body);
+    }
+    if let Some(scroll) = html_element(".stage-scroll") {
+        scrub::marquee(page, &scroll);
+    }
+    if let Some(dialog) = find(".dialog") {
+        listen_to_dialog(page, &dialog);
+    }
+}
+
+fn drawn(page: Page, root: &Element) {
+    show_dialog(page, root);
+    log::follow(page, root);
+}
+
+/// One native dialog for whatever is asked for: the browser keeps the focus inside and closes it on Escape.
+fn dialog(page: Page) -> String {
+    let (title, body) = match page.dialog.get() {
+        Dialog::None => return String::new(),
+        Dialog::Share => (page.tr("share-title"), share::panel(page)),
+        Dialog::Help => (page.tr("help"), help::panel(page)),
+    };
+    format!(
+        "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
+        html::icon_button("icon-button", "close", "close", page.tr("close"))
+    )
+}
+
+fn show_dialog(page: Page, root: &Element) {
+    let found = root.query_selector(".dialog").ok().flatten();
+    let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
+    let wanted = page.dialog.get() != Dialog::None;
+    if wanted && !dialog.open() {
+        let _ = dialog.show_modal();
+    } else if !wanted && dialog.open() {
+        dialog.close();
+    }
+}
+
+fn listen_to_dialog(page: Page, dialog: &Element) {
+    dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
+    let itself = dialog.clone();
+    dom::listen(dialog, "click", move |event| {
+        // A click on the backdrop has the dialog itself as its target.
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
+        if itself.is_same_node(target.as_ref()) {
+            page.dialog.set(Dialog::None);
+        }
+    });
+}
