@@ -32,15 +32,12 @@ pub fn reproduce(link: &str) -> String {
     format!("cargo run --release --bin faultline -- run '{link}'")
 }
 
-/// Plays so many events. Where nothing happens by itself, the first thing that the scene offers is done, at most 300
-/// times. For benchmarks.
+/// Plays so many events. Where nothing happens by itself, the first thing that the scene offers is done. For benchmarks.
 pub fn keep_busy(run: &mut dyn run::Run, events: u32) {
-    let mut presses = 0;
-    while run.position().0 < events && presses < 300 {
+    while run.position().0 < events {
         if run.step_forward() {
             continue;
         }
-        presses += 1;
         let Some(offer) = run.offers(scene::Lang::En).into_iter().next() else { return };
         let amount = offer.amount.map_or_else(String::new, |a| a.value.to_string());
         if run.command(&offer.line.replace("{}", &amount), scene::Lang::En).is_err() {

@@ -25,8 +25,8 @@ pub struct Session<S: Staging> {
     pub(super) timeline: Timeline<S::P>,
     branches: Vec<Branch<S>>,
     current: usize,
-    undo: Vec<Undo<S>>,
-    redo: Vec<Undo<S>>,
+    undo: Vec<Undo>,
+    redo: Vec<Redo<S>>,
     chart: Chart,
     pub(super) aside: Aside,
     revision: u64,
@@ -35,14 +35,24 @@ pub struct Session<S: Staging> {
 
 struct Branch<S: Staging> {
     name: String,
+    /// While the branch is on show its inputs are the timeline's, and these are of when it was last left.
     inputs: Vec<Placed<S::P>>,
     from: Time,
     horizon: Time,
 }
 
-/// A place to come back to.
-struct Undo<S: Staging> {
+/// Where a command was given: its branch, how many inputs that branch had, and the moment.
+struct Undo {
     branch: usize,
+    inputs: usize,
+    events: u32,
+    now: Time,
+}
+
+/// What an undo took back.
+struct Redo<S: Staging> {
+    branch: usize,
+    /// The inputs that were taken off the branch; none where the undo left it for another one.
     inputs: Vec<Placed<S::P>>,
     events: u32,
     now: Time,
@@ -180,13 +190,9 @@ impl<S: Staging> Session<S> {
         self.next(self.timeline.sim.now);
     }
 
-    fn place(&self) -> Undo<S> {
-        Undo {
-            branch: self.current,
-            inputs: self.timeline.inputs.clone(),
-            events: self.timeline.sim.events,
-            now: self.timeline.sim.now,
-        }
+    fn here(&self) -> Undo {
+        let sim = &self.timeline.sim;
+        Undo { branch: self.current, inputs: self.timeline.inputs.len(), events: sim.events, now: sim.now }
     }
 
     /// Makes a branch's inputs the current ones and plays to the moment.
@@ -352,11 +358,12 @@ impl<S: Staging> Run for Session<S> {
             return done.map_err(CommandError);
         }
         let inputs = self.parse(line, lang)?;
-        let here = self.place();
+        self.undo.push(self.here());
+        self.redo.clear();
         let future = self.timeline.sim.inputs < self.timeline.inputs.len()
             || (self.timeline.log.len() as u32) > self.timeline.sim.events;
-        self.store();
         if future {
+            self.store();
             let from = self.timeline.sim.now;
             self.branches.push(Branch { name: String::new(), inputs: Vec::new(), from, horizon: from });
             self.current = self.branches.len() - 1;
@@ -364,31 +371,39 @@ impl<S: Staging> Run for Session<S> {
         for (input, picks) in inputs {
             self.carry_out(input, picks);
         }
-        self.store();
-        self.undo.push(here);
-        self.redo.clear();
         self.revision += 1;
         Ok(())
     }
 
     fn undo(&mut self) -> bool {
         let Some(to) = self.undo.pop() else { return false };
-        self.store();
-        self.redo.push(self.place());
-        let horizon = self.branches[to.branch].horizon.max(to.now);
-        let same = to.branch == self.current;
-        let horizon = if same { to.now } else { horizon };
-        self.load(to.branch, to.inputs, to.events, to.now, horizon);
-        self.store();
+        let (branch, events, now) = (self.current, self.timeline.sim.events, self.timeline.sim.now);
+        let (inputs, taken, horizon) = if to.branch == branch {
+            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            let taken = inputs.split_off(to.inputs);
+            (inputs, taken, to.now)
+        } else {
+            self.store();
+            let left = &self.branches[to.branch];
+            (left.inputs.clone(), Vec::new(), left.horizon.max(to.now))
+        };
+        self.redo.push(Redo { branch, inputs: taken, events, now });
+        self.load(to.branch, inputs, to.events, to.now, horizon);
         true
     }
 
     fn redo(&mut self) -> bool {
         let Some(to) = self.redo.pop() else { return false };
-        self.store();
-        self.undo.push(self.place());
-        self.load(to.branch, to.inputs, to.events, to.now, to.now);
-        self.store();
+        self.undo.push(self.here());
+        let inputs = if to.branch == self.current {
+            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            inputs.extend(to.inputs);
+            inputs
+        } else {
+            self.store();
+            self.branches[to.branch].inputs.clone()
+        };
+        self.load(to.branch, inputs, to.events, to.now, to.now);
         true
     }
 

@@ -88,7 +88,8 @@ mod tests {
     fn every_key_is_used_and_every_use_has_a_key() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui");
         let mut source = String::new();
-        for entry in fs::read_dir(folder).expect("the folder of this module") {
+        let folders = [folder.to_owned(), format!("{folder}/workbench")];
+        for entry in folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder of the page")) {
             let path = entry.expect("a readable folder").path();
             if path.extension().is_some_and(|extension| extension == "rs") {
                 source.push_str(&fs::read_to_string(path).expect("UTF-8 source"));

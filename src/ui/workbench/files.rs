@@ -36,7 +36,7 @@ fn download(name: &str, text: &str) -> Option<()> {
 }
 
 /// Opens a run from a file's text. On failure says which line is wrong and leaves the present run alone.
-pub fn open_text(page: Page, text: &str, told: Box<dyn FnOnce(bool)>) {
+pub fn open_text(page: Page, text: &str, told: super::Told) {
     match link::from_file(text) {
         Ok(spec) => address::open_spec(page, spec, told),
         Err((line, why)) => {

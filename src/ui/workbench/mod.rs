@@ -24,6 +24,9 @@ use crate::scenes::run::RunSpec;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
+/// Who is told whether a run could be opened.
+pub type Told = Box<dyn FnOnce(bool)>;
+
 /// What the rest of the page asks of these panels.
 pub struct Workbench {
     pub panels: &'static [Panel],
@@ -37,7 +40,7 @@ pub struct Workbench {
     pub key: fn(Page, &KeyboardEvent) -> bool,
     /// A run as a file's text, for what a link cannot hold.
     pub to_file: fn(&RunSpec) -> String,
-    pub open_file: fn(Page, &str, Box<dyn FnOnce(bool)>),
+    pub open_file: fn(Page, &str, Told),
 }
 
 pub static WORKBENCH: Workbench = Workbench {
