@@ -12,6 +12,7 @@ pub mod options;
 pub mod parts;
 pub mod place;
 mod plain;
+mod player;
 pub mod ring;
 pub mod run;
 mod sample;

@@ -1,5 +1,6 @@
 //! What a scene adds to a protocol: names, words, a picture. [`super::session::Session`] does the rest.
 
+use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::RunSpec;
 use super::scene::*;
@@ -157,6 +158,46 @@ impl<S: Staging> Moment<'_, S> {
                 }
         };
         self.last(began).unwrap_or(0)
+    }
+
+    /// A node's log records from its `first` on: each with its place, and whether a power cut would take it.
+    pub fn records(
+        &self,
+        id: NodeId,
+        first: usize,
+    ) -> impl Iterator<Item = (usize, &<S::P as Protocol>::Record, Force)> {
+        let node = self.sim.cluster.node(id);
+        let mut ends = self.sim.forces(id);
+        let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
+        let force = move |n: usize| {
+            let length = n as u32 + 1;
+            if length <= node.durable {
+                return Force::Forced;
+            }
+            match ending.iter().find(|(upto, _)| *upto >= length) {
+                Some((_, to)) => Force::Forcing(Dial { from: to.saturating_sub(self.sim.background.disk), to: *to }),
+                None => Force::Unforced,
+            }
+        };
+        node.log.iter().enumerate().skip(first).map(move |(n, record)| (n, record, force(n)))
+    }
+
+    /// A card with nothing on it yet.
+    pub fn card(&self, id: NodeId, name: String, hue: Hue, at: Rect) -> Card {
+        Card {
+            node: id.0,
+            name,
+            badge: String::new(),
+            hue,
+            x: at.x,
+            y: at.y,
+            w: at.w,
+            h: at.h,
+            condition: self.condition(id),
+            corner: None,
+            dial: None,
+            blocks: Vec::new(),
+        }
     }
 
     pub fn condition(&self, node: NodeId) -> Condition {

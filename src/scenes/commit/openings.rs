@@ -3,10 +3,10 @@
 
 use super::CommitScene;
 use crate::core::commit::{Decision, Note};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::protocol::NodeId;
+use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
-use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Script};
 use crate::scenes::text::word;
 use crate::sim::time::{MILLISECOND, SECOND};
@@ -46,108 +46,68 @@ fn corners(run: &dyn Run) -> Vec<Hue> {
     banks.filter_map(|card| card.corner.as_ref()).map(|text| text.hue).collect()
 }
 
-/// Plays, and presses buttons where something happens.
-struct Player {
-    run: Session<CommitScene>,
+/// Three banks, and a transfer from the start.
+fn player(mistakes: &[&str]) -> Option<Player<CommitScene>> {
+    Player::new(&RunSpec {
+        scene: "commit".to_owned(),
+        recipe: "presumed-abort".to_owned(),
+        mistakes: mistakes.iter().map(|m| (*m).to_owned()).collect(),
+        seed: 7,
+        ..RunSpec::default()
+    })
 }
 
-impl Player {
-    /// Three banks, and a transfer from the start.
-    fn new(mistakes: &[&str]) -> Option<Player> {
-        let spec = RunSpec {
-            scene: "commit".to_owned(),
-            recipe: "presumed-abort".to_owned(),
-            mistakes: mistakes.iter().map(|m| (*m).to_owned()).collect(),
-            seed: 7,
-            ..RunSpec::default()
-        };
-        Some(Player { run: Session::open(&spec, None, Lang::En).ok()? })
-    }
+fn starts(p: &mut Player<CommitScene>) -> &mut Player<CommitScene> {
+    p.at(200 * MILLISECOND).does("request coordinator transfer north east 20 fee south 1")
+}
 
-    fn starts(&mut self) -> &mut Self {
-        self.at(200 * MILLISECOND).does("request coordinator transfer north east 20 fee south 1")
-    }
-
-    fn at(&mut self, time: Time) -> &mut Self {
-        self.run.seek(time);
-        self
-    }
-
-    fn after(&mut self, time: Time) -> &mut Self {
-        let now = self.run.now();
-        self.at(now + time)
-    }
-
-    fn does(&mut self, line: &str) -> &mut Self {
-        // A script that no longer fits its protocol shows in the tests: they play every take to its end.
-        let done = self.run.command(line, Lang::En);
-        debug_assert!(done.is_ok(), "{line}: {done:?}");
-        self
-    }
-
-    /// Plays on to the event with the last of so many such notes.
-    fn until(&mut self, count: usize, is: impl Fn(NodeId, &Note) -> bool) -> &mut Self {
-        let mut left = count;
-        for _ in 0..500 {
-            if left == 0 || !self.run.step_forward() {
-                break;
-            }
-            let notes = self.run.latest().map_or(0, |(_, h)| {
-                let hit =
-                    |d: &&crate::core::cluster::Done<_>| matches!(&d.effect, Effect::Note(note) if is(d.node, note));
-                h.done.iter().filter(hit).count()
-            });
-            left = left.saturating_sub(notes);
-        }
-        self
-    }
-
-    fn script(&mut self, question: Time) -> Option<Script> {
-        let mut spec = self.run.spec();
-        (spec.at, spec.events, spec.hash) = (0, 0, 0);
-        Some(Script { spec, question, end: self.run.now() })
-    }
+fn ends(mut p: Player<CommitScene>, question: Time) -> Option<Script> {
+    let end = p.run.now();
+    p.script(question, end)
 }
 
 /// T1 and T2: the same crash a moment before and a moment after the commit record is on the platters.
 fn moment(take: usize) -> Option<Script> {
-    let mut p = Player::new(&[])?;
-    p.starts().until(BANKS.len(), |_, n| matches!(n, Note::VotedYes(_)));
+    let mut p = player(&[])?;
+    starts(&mut p).until_all(BANKS.len(), |_, n| matches!(n, Note::VotedYes(_)));
     let question = p.run.now() + MILLISECOND;
     p.at(question);
     if take == 0 {
         p.does("crash coordinator killed");
     } else {
         // Within the step that would send COMMIT, before the first message: decided, and nobody told.
-        p.until(1, |_, n| matches!(n, Note::ForcesCommit(_))).does("trip coordinator 0 killed");
+        p.until_all(1, |_, n| matches!(n, Note::ForcesCommit(_))).does("trip coordinator 0 killed");
     }
     p.at(question + 1_400 * MILLISECOND).does("restart coordinator");
-    p.until(BANKS.len(), |_, n| matches!(n, Note::Acked(_) | Note::Learned { decision: Decision::Abort, .. }));
-    p.after(200 * MILLISECOND).script(if take == 0 { question } else { 0 })
+    p.until_all(BANKS.len(), |_, n| matches!(n, Note::Acked(_) | Note::Learned { decision: Decision::Abort, .. }));
+    p.after(200 * MILLISECOND);
+    ends(p, if take == 0 { question } else { 0 })
 }
 
 /// T1, the waiting: PREPARE is out, the coordinator is gone. The second take has a bank that votes NO.
 fn wait(take: usize) -> Option<Script> {
-    let mut p = Player::new(&[])?;
+    let mut p = player(&[])?;
     if take == 1 {
         p.at(100 * MILLISECOND).does("request south vote-no on");
     }
-    p.starts();
+    starts(&mut p);
     p.after(10 * MILLISECOND).does("crash coordinator killed");
     let question = p.run.now() + 90 * MILLISECOND;
     p.at(question);
-    p.after(10 * SECOND).script(if take == 0 { question } else { 0 })
+    p.after(10 * SECOND);
+    ends(p, if take == 0 { question } else { 0 })
 }
 
 /// The mistake: a YES whose prepared record was never forced, and a power cut at the one who said it.
 fn force(take: usize) -> Option<Script> {
-    let mut p = Player::new(if take == 0 { &["vote-not-forced"] } else { &[] })?;
-    p.starts().until(1, |node, n| node == BANKS[0] && matches!(n, Note::VotedYes(_)));
+    let mut p = player(if take == 0 { &["vote-not-forced"] } else { &[] })?;
+    starts(&mut p).until_all(1, |node, n| node == BANKS[0] && matches!(n, Note::VotedYes(_)));
     // The least that a power cut may leave: the forced records, and nothing of the rest.
     p.after(MILLISECOND).does("crash north power picks 0");
     let question = p.run.now() + 30 * MILLISECOND;
     p.at(question);
-    p.until(BANKS.len() - 1, |_, n| matches!(n, Note::Acked(_)));
+    p.until_all(BANKS.len() - 1, |_, n| matches!(n, Note::Acked(_)));
     p.after(300 * MILLISECOND).does("restart north");
-    p.after(1_500 * MILLISECOND).script(if take == 0 { question } else { 0 })
+    p.after(1_500 * MILLISECOND);
+    ends(p, if take == 0 { question } else { 0 })
 }

@@ -134,21 +134,9 @@ fn card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, lang: Lang) -> Card 
         Condition::Paused => since("common.paused-for", Hue::Warn, true),
         Condition::Down => since("common.down-for", Hue::Bad, false),
     };
-    Card {
-        node: id.0,
-        // A card with little room says "North" so that its state fits beside it.
-        name: if at.w < SLIM { short(id, lang) } else { inspect::title::<CommitScene>(p, id, lang) },
-        badge: String::new(),
-        hue: Hue::Plain,
-        x: at.x,
-        y: at.y,
-        w: at.w,
-        h: at.h,
-        condition: moment.condition(id),
-        corner: Some(corner),
-        dial: None,
-        blocks: Vec::new(),
-    }
+    // A card with little room says "North" so that its state fits beside it.
+    let name = if at.w < SLIM { short(id, lang) } else { inspect::title::<CommitScene>(p, id, lang) };
+    Card { corner: Some(corner), ..moment.card(id, name, Hue::Plain, at) }
 }
 
 fn line(words: String, hue: Hue) -> Block {
@@ -259,25 +247,10 @@ fn log(moment: &Moment<CommitScene>, id: NodeId, (room, headed): (usize, bool), 
     if node.log.is_empty() {
         return heading.into_iter().chain([line(word(lang, "commit.log-empty"), Hue::Muted)]).collect();
     }
-    let mut ends = moment.sim.forces(id);
-    let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
-    let force = |n: usize| {
-        let length = n as u32 + 1;
-        if length <= node.durable {
-            return Force::Forced;
-        }
-        match ending.iter().find(|(upto, _)| *upto >= length) {
-            Some((_, to)) => {
-                let from = to.saturating_sub(moment.sim.background.disk);
-                Force::Forcing(Dial { from, to: *to })
-            }
-            None => Force::Unforced,
-        }
-    };
     let first = node.log.len().saturating_sub(room);
-    let block = |(n, r)| {
+    let block = |(_, r, force)| {
         let (words, hue) = record(r, width < SLIM, width < TINY, lang);
-        Block::Record { words, hue, force: force(n) }
+        Block::Record { words, hue, force }
     };
-    heading.into_iter().chain(node.log.iter().enumerate().skip(first).map(block)).collect()
+    heading.into_iter().chain(moment.records(id, first).map(block)).collect()
 }

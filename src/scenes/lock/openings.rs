@@ -3,10 +3,9 @@
 
 use super::LockScene;
 use crate::core::lock::Note;
-use crate::core::protocol::Effect;
+use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
-use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Script};
 use crate::scenes::text::word;
 use crate::sim::time::{MILLISECOND, SECOND};
@@ -58,58 +57,12 @@ fn spec(recipe: &str, options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
     }
 }
 
-/// Plays, and presses buttons where something happens.
-struct Player {
-    run: Session<LockScene>,
-}
-
-impl Player {
-    fn new(spec: &RunSpec) -> Option<Player> {
-        Some(Player { run: Session::open(spec, None, Lang::En).ok()? })
-    }
-
-    fn at(&mut self, time: Time) -> &mut Self {
-        self.run.seek(time);
-        self
-    }
-
-    fn does(&mut self, line: &str) -> &mut Self {
-        // A script that no longer fits its protocol shows in the tests: they play every take to its end.
-        let done = self.run.command(line, Lang::En);
-        debug_assert!(done.is_ok(), "{line}: {done:?}");
-        self
-    }
-
-    /// Plays on to the first event with such a note.
-    fn until(&mut self, is: impl Fn(&Note) -> bool) -> &mut Self {
-        for _ in 0..500 {
-            if !self.run.step_forward() {
-                break;
-            }
-            let happened = self
-                .run
-                .latest()
-                .is_some_and(|(_, h)| h.done.iter().any(|d| matches!(&d.effect, Effect::Note(note) if is(note))));
-            if happened {
-                break;
-            }
-        }
-        self
-    }
-
-    fn script(&mut self, question: Time, end: Time) -> Option<Script> {
-        let mut spec = self.run.spec();
-        (spec.at, spec.events, spec.hash) = (0, 0, 0);
-        Some(Script { spec, question, end })
-    }
-}
-
 /// L1: A pauses between looking at its clock and writing; its lease ends; B gets the lock.
 fn late(take: usize) -> Option<Script> {
     let checks = if take == 0 { "off" } else { "on" };
     let reads = if take == 2 { "plain" } else { "no" };
     let options = [("clients", "2"), ("storage-checks", checks), ("reads", reads)];
-    let mut p = Player::new(&spec("set-nx-px-fence", &options, &[]))?;
+    let mut p = Player::<LockScene>::new(&spec("set-nx-px-fence", &options, &[]))?;
     p.at(200 * MILLISECOND).does("request a acquire");
     p.until(|n| matches!(n, Note::Looked(o) if o.client == 0)).does("pause a");
     let question = 3_300 * MILLISECOND;
@@ -128,7 +81,7 @@ fn late(take: usize) -> Option<Script> {
 /// L3: a client that is late releases with DEL, and a third finds the key free.
 fn del(take: usize) -> Option<Script> {
     let mistakes: &[&str] = if take == 0 { &["unconditional-del"] } else { &[] };
-    let mut p = Player::new(&spec("set-nx-px", &[("clients", "3"), ("work", "2500")], mistakes))?;
+    let mut p = Player::<LockScene>::new(&spec("set-nx-px", &[("clients", "3"), ("work", "2500")], mistakes))?;
     p.at(200 * MILLISECOND).does("request a acquire");
     p.until(|n| matches!(n, Note::Looked(o) if o.client == 0)).does("pause a");
     p.at(3_400 * MILLISECOND).does("request b acquire");
@@ -147,7 +100,7 @@ fn del(take: usize) -> Option<Script> {
 fn restart(take: usize) -> Option<Script> {
     let keeps = if take == 0 { "none" } else { "always" };
     let options = [("clients", "2"), ("persistence", keeps), ("work", "2500")];
-    let mut p = Player::new(&spec("set-nx-px", &options, &[]))?;
+    let mut p = Player::<LockScene>::new(&spec("set-nx-px", &options, &[]))?;
     p.at(200 * MILLISECOND).does("request a acquire");
     p.until(|n| matches!(n, Note::Granted { .. }));
     let now = p.run.now();

@@ -128,21 +128,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
 }
 
 fn card(moment: &Moment<LockScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
-    let p = moment.sim.protocol.as_ref();
-    Card {
-        node: id.0,
-        name: inspect::title::<LockScene>(p, id, lang),
-        badge: String::new(),
-        hue: Hue::Plain,
-        x: at.x,
-        y: at.y,
-        w: at.w,
-        h: at.h,
-        condition: moment.condition(id),
-        corner: None,
-        dial: None,
-        blocks: Vec::new(),
-    }
+    moment.card(id, inspect::title::<LockScene>(moment.sim.protocol.as_ref(), id, lang), Hue::Plain, at)
 }
 
 fn line(words: String, hue: Hue, strong: bool) -> Block {
@@ -284,28 +270,12 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
 
 /// The end of a node's log, the newest last.
 fn records(moment: &Moment<LockScene>, id: NodeId, count: usize) -> Vec<Block> {
-    let node = moment.sim.cluster.node(id);
-    let mut ends = moment.sim.forces(id);
-    let ending: Vec<(u32, Time)> = node.forcing.iter().filter_map(|upto| Some((*upto, ends.next()?))).collect();
-    let first = node.log.len().saturating_sub(count);
-    let force = |n: usize| {
-        let length = n as u32 + 1;
-        if length <= node.durable {
-            return Force::Forced;
-        }
-        match ending.iter().find(|(upto, _)| *upto >= length) {
-            Some((_, to)) => {
-                let from = to.saturating_sub(moment.sim.background.disk);
-                Force::Forcing(Dial { from, to: *to })
-            }
-            None => Force::Unforced,
-        }
-    };
-    let block = |(n, r): (usize, &crate::core::lock::Record)| {
+    let first = moment.sim.cluster.node(id).log.len().saturating_sub(count);
+    let block = |(_, r, force)| {
         let (words, hue) = record(r);
-        Block::Record { words, hue, force: force(n) }
+        Block::Record { words, hue, force }
     };
-    node.log.iter().enumerate().skip(first).map(block).collect()
+    moment.records(id, first).map(block).collect()
 }
 
 fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) -> Card {

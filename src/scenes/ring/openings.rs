@@ -1,11 +1,11 @@
 //! The ring scene's questions. Each take is played by the core and marked by what the picture then shows.
 
 use super::{RingScene, lists};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::protocol::NodeId;
 use crate::core::store::{Key, Note, Store};
+use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
-use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Script};
 use crate::scenes::text::word;
 use crate::sim::time::MILLISECOND;
@@ -78,63 +78,26 @@ fn spec(options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
     }
 }
 
-/// Plays, and presses buttons where something happens.
-struct Player {
-    run: Session<RingScene>,
-}
-
-impl Player {
-    fn new(spec: &RunSpec) -> Option<Player> {
-        Some(Player { run: Session::open(spec, None, Lang::En).ok()? })
-    }
-
-    fn after(&mut self, millis: u64) -> &mut Self {
-        let now = self.run.now();
-        self.run.seek(now + millis * MILLISECOND);
-        self
-    }
-
-    fn does(&mut self, line: &str) -> &mut Self {
-        // A script that no longer fits its protocol shows in the tests: they play every take to its end.
-        let done = self.run.command(line, Lang::En);
-        debug_assert!(done.is_ok(), "{line}: {done:?}");
-        self
-    }
-
-    /// Plays on to the first event with such a note.
-    fn until(&mut self, is: impl Fn(&Note) -> bool) -> &mut Self {
-        for _ in 0..500 {
-            if !self.run.step_forward() {
-                break;
-            }
-            let happened = self
-                .run
-                .latest()
-                .is_some_and(|(_, h)| h.done.iter().any(|d| matches!(&d.effect, Effect::Note(note) if is(note))));
-            if happened {
-                break;
-            }
-        }
-        self
-    }
-
-    fn script(&mut self, question: Option<Time>, millis_more: u64) -> Option<Script> {
-        let end = self.run.now() + millis_more * MILLISECOND;
-        let mut spec = self.run.spec();
-        (spec.at, spec.events, spec.hash) = (0, 0, 0);
-        Some(Script { spec, question: question.unwrap_or(0), end })
-    }
+/// Half a second to look at what came of it.
+fn ends(mut p: Player<RingScene>, question: Option<Time>) -> Option<Script> {
+    let end = p.run.now() + 500 * MILLISECOND;
+    p.script(question.unwrap_or(0), end)
 }
 
 /// One of five servers is removed; one is added; one of five is removed from a ring with one point each.
 fn change(take: usize) -> Option<Script> {
     let options: &[(&str, &str)] = if take == 2 { &[("vnodes", "1")] } else { &[] };
-    let mut p = Player::new(&spec(options, &[]))?;
-    p.after(300);
+    let mut p = Player::<RingScene>::new(&spec(options, &[]))?;
+    p.after(300 * MILLISECOND);
     let question = (take == 0).then(|| p.run.now());
-    p.after(100).does(if take == 1 { "request directory add node-6" } else { "request directory remove node-3" });
+    p.after(100 * MILLISECOND).does(if take == 1 {
+        "request directory add node-6"
+    } else {
+        "request directory remove node-3"
+    });
     // Until the last of those that keep something new has it.
-    p.until(|n| matches!(n, Note::Complete { .. })).after(1_500).script(question, 500)
+    p.until(|n| matches!(n, Note::Complete { .. })).after(1_500 * MILLISECOND);
+    ends(p, question)
 }
 
 /// A key of the list for which the wrong walk puts both copies on one server.
@@ -149,28 +112,30 @@ fn doubled(p: &Store) -> Option<(Key, u16)> {
 /// The owner of a key that a client has stored goes down; the client asks for the key.
 fn crash(take: usize) -> Option<Script> {
     let mistakes: &[&str] = if take == 0 { &[] } else { &["replica-same-node"] };
-    let mut p = Player::new(&spec(&[("attempts", "1")], mistakes))?;
+    let mut p = Player::<RingScene>::new(&spec(&[("attempts", "1")], mistakes))?;
     let (key, owner) = doubled(&p.run.protocol())?;
     let owner = lists::node_name(&p.run.protocol(), NodeId(owner));
     let key = lists::in_one_word(&key.name);
-    p.after(200).does(&format!("request a put {key}"));
-    p.until(|n| matches!(n, Note::Stored { .. })).after(400).does(&format!("crash {owner} killed"));
+    p.after(200 * MILLISECOND).does(&format!("request a put {key}"));
+    p.until(|n| matches!(n, Note::Stored { .. })).after(400 * MILLISECOND).does(&format!("crash {owner} killed"));
     let question = (take == 0).then(|| p.run.now() + 100 * MILLISECOND);
-    p.after(200).does(&format!("request a get {key}"));
-    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. })).script(question, 500)
+    p.after(200 * MILLISECOND).does(&format!("request a get {key}"));
+    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. }));
+    ends(p, question)
 }
 
 /// A server joins; a client that has not heard of it asks for a key that is now the new server's.
 fn join() -> Option<Script> {
-    let mut p = Player::new(&spec(&[("replicas", "1")], &[]))?;
+    let mut p = Player::<RingScene>::new(&spec(&[("replicas", "1")], &[]))?;
     let store = p.run.protocol();
     let after = store.initial.with(5);
     let key = store.lists.keys.iter().find(|key| store.owner_of(after, key.at) == Some(5))?;
     let key = lists::in_one_word(&key.name);
-    p.after(200).does(&format!("request a put {key}"));
-    p.until(|n| matches!(n, Note::Stored { .. })).after(300).does("request directory add node-6");
-    p.until(|n| matches!(n, Note::Complete { .. })).after(300);
+    p.after(200 * MILLISECOND).does(&format!("request a put {key}"));
+    p.until(|n| matches!(n, Note::Stored { .. })).after(300 * MILLISECOND).does("request directory add node-6");
+    p.until(|n| matches!(n, Note::Complete { .. })).after(300 * MILLISECOND);
     let question = Some(p.run.now());
-    p.after(100).does(&format!("request a get {key}"));
-    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. })).script(question, 500)
+    p.after(100 * MILLISECOND).does(&format!("request a get {key}"));
+    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. }));
+    ends(p, question)
 }

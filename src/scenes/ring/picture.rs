@@ -202,20 +202,7 @@ fn way(p: &Store, l: &Layout, from: NodeId, to: NodeId) -> Curve {
 
 fn blank(moment: &Moment<RingScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
     let p = moment.sim.protocol.as_ref();
-    Card {
-        node: id.0,
-        name: super::words::name(p, id, lang),
-        badge: String::new(),
-        hue: hue(p, id),
-        x: at.x,
-        y: at.y,
-        w: at.w,
-        h: at.h,
-        condition: moment.condition(id),
-        corner: None,
-        dial: None,
-        blocks: Vec::new(),
-    }
+    moment.card(id, super::words::name(p, id, lang), hue(p, id), at)
 }
 
 fn line(words: String, hue: Hue) -> Block {
