@@ -134,6 +134,23 @@ fn a_key_is_looked_up_without_touching_the_run() {
     assert!(told);
 }
 
+#[test]
+fn the_key_that_is_looked_up_is_in_the_link_and_stays_when_an_option_changes() {
+    let mut ring = run(&[]);
+    ring.seek(2_000_000);
+    ring.command("lookup a key with spaces", Lang::En).expect("any key will do");
+    let shown = |run: &dyn Run| run.fields(Lang::En).into_iter().next().expect("a field for the key").value;
+    assert_eq!(shown(&*ring), "a key with spaces");
+    let text = link::encode(&ring.spec()).expect("a short run");
+    let again = open(&link::decode(&text).expect("its own link"), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    assert_eq!((shown(&*again), again.state_hash()), (shown(&*ring), ring.state_hash()));
+    let file = link::from_file(&link::to_file(&ring.spec())).expect("its own file");
+    assert_eq!(file, ring.spec());
+    let changed = with_option(&ring.spec(), "vnodes", "8", Lang::En).expect("a number in range");
+    let changed = open(&changed, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    assert_eq!(shown(&*changed), "a key with spaces");
+}
+
 /// Everything that can be read in runs with random faults has words in both languages.
 #[test]
 fn no_word_is_missing() {

@@ -3,7 +3,7 @@
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
-use super::staging::{Openings, Staging};
+use super::staging::{Aside, Openings, Staging};
 use super::text::{Words, say, table, word};
 use super::{OpenError, parts};
 use std::any::Any;
@@ -101,8 +101,9 @@ impl<S: Staging> Desk for Of<S> {
     }
 
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
-        let mut next =
-            RunSpec { commands: Vec::new(), opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
+        let mut next = RunSpec { opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
+        // What was done belongs to the old run; what is looked at, to the reader.
+        next.commands.retain(|command| S::view_command(&mut Aside::default(), &command.line, lang).is_some());
         // What an opening arranged for its script is not what a free run wants.
         if !spec.opening.is_empty() {
             next.options.retain(|(k, _)| !["think", "rounds", "attempts"].contains(&k.as_str()));

@@ -231,9 +231,13 @@ impl Staging for RingScene {
         figures::fields(moment, lang)
     }
 
-    fn view_command(aside: &mut Aside, _: &Store, words: &str, lang: Lang) -> Option<Result<(), String>> {
+    fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {
         let key = words.strip_prefix("lookup").filter(|rest| rest.is_empty() || rest.starts_with(' '))?;
         Some(figures::look_up(aside, key.trim(), lang))
+    }
+
+    fn view_line(aside: &Aside) -> Option<String> {
+        (!aside.text.is_empty()).then(|| format!("lookup {}", aside.text))
     }
 }
 

@@ -125,11 +125,17 @@ impl<S: Staging> Session<S> {
 
     fn replay(&mut self, commands: &[Command], lang: Lang) -> Result<(), OpenError> {
         for (n, command) in commands.iter().enumerate() {
-            self.timeline_reach(command.time, command.nth);
-            let inputs = self.parse(&command.line, lang).map_err(|e| {
-                let args = [("n", (n + 1).into()), ("line", command.line.as_str().into()), ("why", e.0.into())];
+            let bad = |why: String| {
+                let args = [("n", (n + 1).into()), ("line", command.line.as_str().into()), ("why", why.into())];
                 OpenError(say(lang, "common.bad-command", &args))
-            })?;
+            };
+            // What the reader looks at has no moment.
+            if let Some(done) = S::view_command(&mut self.aside, &command.line, lang) {
+                done.map_err(bad)?;
+                continue;
+            }
+            self.timeline_reach(command.time, command.nth);
+            let inputs = self.parse(&command.line, lang).map_err(|e| bad(e.0))?;
             for (input, picks) in inputs {
                 self.carry_out(input, picks);
             }
@@ -352,8 +358,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn command(&mut self, line: &str, lang: Lang) -> Result<(), CommandError> {
-        let protocol = self.timeline.sim.protocol.clone();
-        if let Some(done) = S::view_command(&mut self.aside, &protocol, line.trim(), lang) {
+        if let Some(done) = S::view_command(&mut self.aside, line.trim(), lang) {
             self.revision += 1;
             return done.map_err(CommandError);
         }
@@ -509,8 +514,13 @@ impl<S: Staging> Run for Session<S> {
             nth: i.nth,
             line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
         };
+        let mut commands: Vec<Command> = self.timeline.inputs.iter().map(line).collect();
+        if let Some(line) = S::view_line(&self.aside) {
+            let time = commands.last().map_or(0, |last| last.time).max(self.timeline.sim.now);
+            commands.push(Command { time, nth: 0, line });
+        }
         RunSpec {
-            commands: self.timeline.inputs.iter().map(line).collect(),
+            commands,
             at: self.timeline.sim.now,
             events: self.timeline.sim.events,
             hash: self.state_hash(),

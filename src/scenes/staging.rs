@@ -73,8 +73,13 @@ pub trait Staging: Sized + 'static {
     }
     /// A command line that only this scene knows and that changes nothing but the picture ("lookup KEY").
     /// `Some(Err)` says what is wrong with it; `None` if it is not one.
-    fn view_command(aside: &mut Aside, p: &Self::P, words: &str, lang: Lang) -> Option<Result<(), String>> {
-        let _ = (aside, p, words, lang);
+    fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {
+        let _ = (aside, words, lang);
+        None
+    }
+    /// The command line that brings this about again, if it is not what every run starts with.
+    fn view_line(aside: &Aside) -> Option<String> {
+        let _ = aside;
         None
     }
 
