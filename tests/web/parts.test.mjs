@@ -166,7 +166,6 @@ test("Chinese that does not arrive leaves the page in English, with a notice; as
 
 for (const [how, options] of [
   ["the browser's language", { lang: "zh" }],
-  ["the address", { at: "?lang=zh" }],
   ["what was kept", { script: () => { try { localStorage.setItem("faultline.lang", "zh"); } catch { /* about:blank */ } } }],
 ]) {
   test(`a page that is Chinese by ${how} is so from its first word`, async () => {

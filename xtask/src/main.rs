@@ -4,6 +4,7 @@
 
 mod bench;
 mod browser;
+mod names;
 mod parts;
 mod places;
 mod process;

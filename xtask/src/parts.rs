@@ -100,25 +100,41 @@ impl Built {
         process::silently(&mut bindgen, "wasm-bindgen failed on the first part")?;
 
         let renamed = self.part_names(&names(&cut)?);
-        let mut files = vec![(glue.join("page_bg.wasm"), self.staging.join(self.name("_bg.wasm")))];
+        let first = glue.join("page_bg.wasm");
+        let mut script =
+            self.script(cutters, &glue, &loader(&read(&cut.join("__wasm_split.js"))?, &renamed)?, release)?;
+        if release {
+            let module = fs::read(&first).map_err(|error| Failure::file(&first, &error))?;
+            let short = crate::names::shorten(&module, &script);
+            let (module, shorter) = short.ok_or_else(|| {
+                Failure::new("What wasm-bindgen wrote is not understood.", "Change xtask/src/names.rs with it.")
+            })?;
+            write(&first, &module)?;
+            script = shorter;
+        }
+        write(&self.staging.join(self.name(".js")), script.as_bytes())?;
+        let mut files = vec![(first, self.staging.join(self.name("_bg.wasm")))];
         files.extend(renamed.iter().map(|(from, to)| (cut.join(from), self.staging.join(to))));
         optimise(cutters, &files, release)?;
+        Ok(renamed.len())
+    }
 
-        let script = rename(&read(&glue.join("page.js"))?, &[("page_bg.wasm", &self.name("_bg.wasm"))])?;
-        let loader = loader(&read(&cut.join("__wasm_split.js"))?, &renamed)?;
-        write(&glue.join("page.js"), script.as_bytes())?;
+    /// The page's one script: wasm-bindgen's and the loader of parts, without what nobody calls.
+    fn script(&self, cutters: &Cutters, glue: &Path, loader: &str, release: bool) -> Outcome<String> {
+        let page = rename(&read(&glue.join("page.js"))?, &[("page_bg.wasm", &self.name("_bg.wasm"))])?;
+        write(&glue.join("page.js"), droppable(&page).as_bytes())?;
         write(&glue.join("__wasm_split.js"), loader.as_bytes())?;
-        // Of what wasm-bindgen exports boot.js needs one function; what only the others use is left out.
-        let entry = glue.join("entry.js");
+        // Of what wasm-bindgen exports boot.js needs one function.
+        let (entry, whole) = (glue.join("entry.js"), glue.join("whole.js"));
         write(&entry, b"export { default } from \"./page.js\";\n")?;
         let mut bundle = cutters.esbuild();
         bundle.arg(entry).args(["--bundle", "--format=esm", "--log-level=warning"]);
-        bundle.arg(format!("--outfile={}", self.staging.join(self.name(".js")).display()));
+        bundle.arg(format!("--outfile={}", whole.display()));
         if release {
             bundle.args(MINIFY);
         }
         process::silently(&mut bundle, "esbuild failed on the page's script")?;
-        Ok(renamed.len())
+        read(&whole)
     }
 
     fn name(&self, rest: &str) -> String {
@@ -167,6 +183,14 @@ fn loader(script: &str, renamed: &BTreeMap<String, String>) -> Outcome<String> {
                    if (!response.ok) throw new TypeError(`HTTP status ${response.status}: ${response.url}`);\n    \
                    return response.arrayBuffer();\n}\n";
     Ok(rename(script, &pairs)? + arrived)
+}
+
+/// wasm-bindgen's script in a form from which classes that nobody makes can be dropped. A library that is linked but not
+/// used leaves three of them, and each would keep its functions in the module.
+fn droppable(script: &str) -> String {
+    let lines = script.lines().filter(|line| !line.starts_with("if (Symbol.dispose) "));
+    let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
+    lines.replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(")
 }
 
 /// `text` with each left side replaced by its right side; a left side that is not there is an error.
@@ -343,6 +367,14 @@ mod tests {
         assert!(text.contains("new URL(\"./page-1f-ring.wasm\", import.meta.url)"));
         assert!(!text.contains("instantiateStreaming") && text.contains("response.ok"));
         assert!(loader("other", &renamed).unwrap_err().what.contains("split_ring.wasm"));
+    }
+
+    #[test]
+    fn nothing_holds_a_class_that_nobody_makes() {
+        let script = "class A {}\nif (Symbol.dispose) A.prototype[Symbol.dispose] = A.prototype.free;\n\
+                      const F = no ? {} : new FinalizationRegistry(ptr => 1);";
+        let wanted = "class A {}\nconst F = no ? {} : /* @__PURE__ */ new FinalizationRegistry(ptr => 1);\n";
+        assert_eq!(droppable(script), wanted);
     }
 
     #[test]
