@@ -97,6 +97,8 @@ for (const scene of scenes) {
 console.log("\nthe core in wasm");
 {
   const { page, close } = await visit(browser, site);
+  // Only scenes whose part of the page is there are measured.
+  for (const scene of scenes) await openScene(page, scene);
   const numbers = await page.evaluate(() => window.faultline.bench?.());
   if (numbers === undefined) console.log("  this build of the page has no window.faultline.bench");
   else for (const [name, value] of Object.entries(numbers)) console.log(`  ${name.padEnd(30)} ${value}`);

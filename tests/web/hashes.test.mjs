@@ -28,8 +28,8 @@ test(`${COUNT} links: the state and run hashes of the browser are those of the h
   const scenes = new Map();
   const different = [];
   for (const row of rows) {
-    const got = await page.evaluate((link) => {
-      const opened = window.faultline.open(link);
+    const got = await page.evaluate(async (link) => {
+      const opened = await window.faultline.open(link);
       const { scene, events, state_hash, run_hash } = window.faultline.state();
       return { opened, scene, events, state_hash, run_hash };
     }, row.link);

@@ -8,9 +8,13 @@ export const PILL = ".stage [data-pill]";
 /** The scenes that the page offers, in the order of its tabs. */
 export const scenesOf = (page) => page.$$eval("nav [data-scene]", (tabs) => tabs.map((tab) => tab.dataset.scene));
 
+/** Waits until the scene is on show: its part of the page may have to be fetched first. */
+export const onShow = (page, scene) => page.locator(`nav [data-scene="${scene}"][aria-current="page"]`).waitFor();
+
 export async function openScene(page, scene) {
   await page.locator(`nav [data-scene="${scene}"]`).click();
-  await until(`the scene ${scene} is on show`, async () => (await state(page)).scene === scene);
+  await onShow(page, scene);
+  await until(`the run of ${scene} is there`, async () => (await state(page)).scene === scene);
 }
 
 /** From the question to the free run with all panels. */

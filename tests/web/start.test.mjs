@@ -16,6 +16,21 @@ test("the page starts below a sub-path with nothing on the console and no other 
   await close();
 });
 
+test("until the first question is on the screen, exactly what counts as the first load is fetched", async () => {
+  const context = await browser.newContext({ locale: "en-GB" });
+  const page = await context.newPage();
+  const fetched = new Set();
+  page.on("request", (request) => {
+    if (request.url().startsWith(site.origin)) fetched.add(request.url().slice(site.url.length) || "index.html");
+  });
+  await page.goto(site.url);
+  await page.locator(".question").waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(500);
+  assert.deepEqual([...fetched].sort(), process.env.FAULTLINE_FIRST_LOAD.split("\n").sort());
+  await context.close();
+});
+
 test("the built page carries its own policy, for hosts that send no headers", async () => {
   const bare = await serve(undefined, "default-src * 'unsafe-inline' 'unsafe-eval'");
   const { page, close } = await visit(browser, bare);

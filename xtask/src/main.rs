@@ -4,6 +4,8 @@
 
 mod bench;
 mod browser;
+mod names;
+mod parts;
 mod places;
 mod process;
 mod say;
@@ -24,6 +26,7 @@ cargo xtask <command>
   bench                          print the numbers: bytes, frames, events, states
   dist                           write the static site to dist/
   setup                          only install what the other commands need
+  parts                          cut the page into parts: Trunk calls it after each build
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
         "soak" => tests_run::all(tests_run::Length::Long, option(rest, "--only")?),
         "bench" => bench::all().map(|()| ExitCode::SUCCESS),
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
+        "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

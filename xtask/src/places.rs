@@ -11,10 +11,15 @@ pub fn root() -> PathBuf {
     Path::new(&xtask).parent().expect("xtask lies in the project").to_path_buf()
 }
 
+/// Cargo's own folder.
+pub fn cargo_home() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+    home.or_else(|| env::home_dir().map(|path| path.join(".cargo")))
+}
+
 /// Where cargo puts programs that it installs.
 pub fn cargo_bin() -> Option<PathBuf> {
-    let home = env::var_os("CARGO_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    home.or_else(|| env::home_dir().map(|path| path.join(".cargo"))).map(|path| path.join("bin"))
+    cargo_home().map(|home| home.join("bin"))
 }
 
 /// The folder in which Trunk looks for the tools that it calls, one folder a version.

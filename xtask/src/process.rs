@@ -97,6 +97,32 @@ pub fn quietly(command: &mut Command, doing: &str) -> Outcome<()> {
     Err(Failure::new(format!("{doing} ({})", status), mend(&words.join("\n"))))
 }
 
+/// Runs something short: says nothing unless it fails, then its last words.
+pub fn silently(command: &mut Command, doing: &str) -> Outcome<()> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| cannot_run(command, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).join("\n");
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let words = &lines[lines.len().saturating_sub(25)..];
+    for line in words {
+        eprintln!("   | {line}");
+    }
+    Err(Failure::new(format!("{doing} ({})", output.status), mend(&words.join("\n"))))
+}
+
+/// Where cargo builds this project.
+pub fn target_folder() -> Outcome<PathBuf> {
+    let mut cargo = command("cargo");
+    cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let text = answer(&mut cargo).unwrap_or_default();
+    let key = "\"target_directory\":\"";
+    let found = text.find(key).and_then(|at| text[at + key.len()..].split('"').next());
+    let folder = found.map(|folder| folder.replace("\\\\", "\\"));
+    folder.map(Into::into).ok_or_else(|| Failure::new("cargo does not say where it builds.", "cargo metadata"))
+}
+
 fn forward(stream: impl Read + Send + 'static, lines: mpsc::Sender<String>) {
     std::thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {

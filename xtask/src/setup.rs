@@ -4,9 +4,10 @@ use crate::browser;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
-use crate::versions::{self, NODE_OLDEST, RUST_OLDEST, TRUNK, WASM_BINDGEN, WASM_OPT};
+use crate::versions::{self, BINARYEN, ESBUILD, NODE_OLDEST, RUST_OLDEST, TRUNK, WASM_BINDGEN, WASM_SPLIT};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What a build of the page needs.
 pub struct Tools {
@@ -25,20 +26,44 @@ pub fn everything() -> Outcome<()> {
     Ok(())
 }
 
-/// What a build needs: a Rust new enough with its wasm target, Trunk, wasm-bindgen, wasm-opt.
+/// What a build needs: a Rust new enough with its wasm target, Trunk, wasm-bindgen, and what makes the page's parts.
 pub fn for_building() -> Outcome<Tools> {
     check_rust()?;
     check_node()?;
     wasm_target()?;
     let trunk = trunk()?;
-    if cfg!(windows) {
-        // Trunk fetches the other two itself there: npm's wasm-opt is a script, and Trunk wants an .exe.
-        return Ok(Tools { trunk });
-    }
-    let cache = places::trunk_cache().ok_or_else(no_home)?;
-    wasm_opt(&cache)?;
-    wasm_bindgen(&cache)?;
+    for_cutting()?;
     Ok(Tools { trunk })
+}
+
+/// What comes after the linker: the tools that `cargo xtask parts` calls.
+pub struct Cutters {
+    pub split: PathBuf,
+    pub bindgen: PathBuf,
+    /// Where the tools from npm lie.
+    npm: PathBuf,
+}
+
+impl Cutters {
+    pub fn wasm_opt(&self) -> Command {
+        self.script("binaryen/bin/wasm-opt")
+    }
+
+    pub fn esbuild(&self) -> Command {
+        self.script("esbuild/bin/esbuild")
+    }
+
+    fn script(&self, name: &str) -> Command {
+        let mut node = command("node");
+        node.arg(self.npm.join("node_modules").join(name));
+        node
+    }
+}
+
+pub fn for_cutting() -> Outcome<Cutters> {
+    let own = places::own_cache().ok_or_else(no_home)?;
+    let trunks = places::trunk_cache().ok_or_else(no_home)?;
+    Ok(Cutters { split: wasm_split(&own)?, bindgen: wasm_bindgen(&trunks)?, npm: npm_tools(&own)? })
 }
 
 fn no_home() -> Failure {
@@ -153,48 +178,68 @@ fn trunk() -> Outcome<PathBuf> {
     Ok(root.join("bin").join(format!("trunk{}", std::env::consts::EXE_SUFFIX)))
 }
 
-fn wasm_bindgen(cache: &Path) -> Outcome<()> {
+fn wasm_bindgen(cache: &Path) -> Outcome<PathBuf> {
     let folder = cache.join(format!("wasm-bindgen-{WASM_BINDGEN}"));
-    let file = folder.join("wasm-bindgen");
-    let on_path = process::answer(command("wasm-bindgen").arg("--version"));
-    if places::is_program(&file) || on_path.is_some_and(|text| says_version(&text, WASM_BINDGEN)) {
-        return Ok(());
+    let on_path = process::find("wasm-bindgen").filter(|file| {
+        process::answer(command(file.as_os_str()).arg("--version"))
+            .is_some_and(|text| says_version(&text, WASM_BINDGEN))
+    });
+    if let Some(file) = on_path {
+        return Ok(file);
     }
-    say::step(&format!("Building wasm-bindgen {WASM_BINDGEN} into {} (1 to 4 minutes, once)", folder.display()));
-    let root = fresh_folder(cache, "wasm-bindgen")?;
-    let mut install = cargo_install("wasm-bindgen-cli", WASM_BINDGEN, &root, 1);
-    install.args(["--bin", "wasm-bindgen"]);
-    process::quietly(&mut install, "wasm-bindgen could not be built")?;
-    publish(&root.join("bin"), &folder)?;
-    fs::remove_dir_all(&root).map_err(|error| Failure::file(&root, &error))
+    built(&folder, "wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN, "1 to 4 minutes", &[])
 }
 
-fn wasm_opt(cache: &Path) -> Outcome<()> {
-    let folder = cache.join(format!("wasm-opt-{WASM_OPT}"));
-    let file = folder.join("bin").join("wasm-opt");
-    let on_path = process::answer(command("wasm-opt").arg("--version"));
-    if places::is_program(&file) || on_path.is_some_and(|text| text.contains(&WASM_OPT.replace('_', " "))) {
-        return Ok(());
+fn wasm_split(cache: &Path) -> Outcome<PathBuf> {
+    let folder = cache.join(format!("wasm-split-cli-{WASM_SPLIT}"));
+    let features = ["--features", "build-binary"];
+    built(&folder, "wasm_split_cli_support", "wasm-split-cli", WASM_SPLIT, "half a minute to 2 minutes", &features)
+}
+
+/// The program `name` in `folder`, built from `package` if it is not there yet.
+fn built(folder: &Path, package: &str, name: &str, version: &str, time: &str, features: &[&str]) -> Outcome<PathBuf> {
+    let file = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if places::is_program(&file) {
+        return Ok(file);
     }
-    say::step(&format!("Fetching wasm-opt {WASM_OPT} from npm into {} (20 MB, once)", folder.display()));
-    let work = fresh_folder(cache, "wasm-opt")?;
+    say::step(&format!("Building {name} {version} into {} ({time}, once)", folder.display()));
+    let root = fresh_folder(folder.parent().expect("the folder lies in a cache"), name)?;
+    let mut install = cargo_install(package, version, &root, 1);
+    install.args(["--bin", name]).args(features);
+    process::quietly(&mut install, &format!("{name} could not be built"))?;
+    publish(&root.join("bin"), folder)?;
+    fs::remove_dir_all(&root).map_err(|error| Failure::file(&root, &error))?;
+    Ok(file)
+}
+
+/// wasm-opt and esbuild, in a folder of our own.
+fn npm_tools(cache: &Path) -> Outcome<PathBuf> {
+    let folder = cache.join(format!("npm-binaryen-{BINARYEN}-esbuild-{ESBUILD}"));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    say::step(&format!("Fetching wasm-opt and esbuild from npm into {} (30 MB, once)", folder.display()));
+    let work = fresh_folder(cache, "npm")?;
     let write = |name: &str, text: &str| {
         let file = work.join(name);
         fs::write(&file, text).map_err(|error| Failure::file(&file, &error))
     };
     write("package.json", include_str!("../npm/package.json"))?;
     write("package-lock.json", include_str!("../npm/package-lock.json"))?;
-    npm_install(&work, "wasm-opt could not be fetched")?;
-    let from = work.join("node_modules/binaryen/bin");
-    let ready = work.join("ready");
-    // The script needs the package.json beside it, which tells Node that it is no ES module.
+    npm_install(&work, "wasm-opt and esbuild could not be fetched")?;
+    // Of Binaryen one program is needed; the package.json beside it tells Node that it is no ES module.
+    let binaryen = work.join("node_modules").join("binaryen");
+    let kept = work.join("bin");
+    fs::create_dir_all(&kept).map_err(|error| Failure::file(&kept, &error))?;
     for name in ["wasm-opt", "package.json"] {
-        let to = ready.join("bin").join(name);
-        fs::create_dir_all(ready.join("bin")).map_err(|error| Failure::file(&ready, &error))?;
-        fs::copy(from.join(name), &to).map_err(|error| Failure::file(&to, &error))?;
+        let (from, to) = (binaryen.join("bin").join(name), kept.join(name));
+        fs::rename(&from, &to).map_err(|error| Failure::file(&from, &error))?;
     }
-    publish(&ready, &folder)?;
-    fs::remove_dir_all(&work).map_err(|error| Failure::file(&work, &error))
+    fs::remove_dir_all(&binaryen).map_err(|error| Failure::file(&binaryen, &error))?;
+    fs::create_dir_all(&binaryen).map_err(|error| Failure::file(&binaryen, &error))?;
+    publish(&kept, &binaryen.join("bin"))?;
+    publish(&work, &folder)?;
+    Ok(folder)
 }
 
 /// Installs exactly what the lock file in `folder` names.
@@ -204,7 +249,7 @@ pub fn npm_install(folder: &Path, failed: &str) -> Outcome<()> {
     process::quietly(&mut install, failed)
 }
 
-fn cargo_install(package: &str, version: &str, root: &Path, level: u8) -> std::process::Command {
+fn cargo_install(package: &str, version: &str, root: &Path, level: u8) -> Command {
     let mut install = command("cargo");
     install.args(["install", package, "--version", version, "--locked", "--root"]).arg(root);
     // The tools run for seconds and are built once: compile them quickly.

@@ -173,6 +173,7 @@ fn web(length: Length) -> Outcome<Count> {
     browser::packages()?;
     let chromium = browser::find_or_install()?;
     site::build()?;
+    let first_load = site::first_load_names(&site::weigh(&site::folder())?);
     let panicking = crate::places::root().join("artifacts").join("panic-site");
     site::build_panicking(&panicking)?;
     let runner = native_runner()?;
@@ -183,6 +184,7 @@ fn web(length: Length) -> Outcome<Count> {
     node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]).args(&files);
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
+    node.env("FAULTLINE_FIRST_LOAD", first_load);
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
     if length == Length::Long {
         node.env("FAULTLINE_SOAK", "1");
@@ -199,16 +201,7 @@ pub fn native_runner() -> Outcome<std::path::PathBuf> {
     if !process::in_the_open(&mut build)? {
         return Err(Failure::new("The headless runner does not compile.", "The lines above say why."));
     }
-    Ok(target_folder()?.join("release").join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
-}
-
-fn target_folder() -> Outcome<std::path::PathBuf> {
-    let text = process::answer(&mut cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"]));
-    let text = text.unwrap_or_default();
-    let key = "\"target_directory\":\"";
-    let found = text.find(key).and_then(|at| text[at + key.len()..].split('"').next());
-    let folder = found.map(|folder| folder.replace("\\\\", "\\"));
-    folder.map(Into::into).ok_or_else(|| Failure::new("cargo does not say where it builds.", "cargo metadata"))
+    Ok(process::target_folder()?.join("release").join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn web_test_files() -> Outcome<Vec<std::path::PathBuf>> {
