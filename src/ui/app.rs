@@ -18,8 +18,8 @@ use web_sys::Element;
 pub fn mount() {
     install_panic_hook();
     let named = address::named_scene();
-    // A link opens on a moment with all panels out.
-    let unfolded = named.is_some();
+    // A link opens on a moment with all panels out; in a frame there is no room for a first screen of its own.
+    let unfolded = named.is_some() || embedded();
     let scene = named.unwrap_or_else(|| FIRST_SCENE.to_owned());
     parts::at_start(scene, first_language(), unfolded, |here| {
         tell_script("faultlineReady", &JsValue::from_bool(here));
@@ -46,15 +46,24 @@ fn install_panic_hook() {
     }));
 }
 
+/// What the address says after `?`: `embed`, `lang=zh`.
+fn asked(name: &str) -> Option<String> {
+    let query = dom::window()?.location().search().ok()?;
+    let value = |part: &str| {
+        let rest = part.strip_prefix(name)?;
+        if rest.is_empty() { Some(String::new()) } else { rest.strip_prefix('=').map(str::to_owned) }
+    };
+    query.trim_start_matches('?').split('&').find_map(value)
+}
+
+fn embedded() -> bool {
+    asked("embed").is_some()
+}
+
 fn first_language() -> Lang {
-    let chosen = dom::stored("faultline.lang");
+    let chosen = asked("lang").or_else(|| dom::stored("faultline.lang"));
     let spoken = dom::window().and_then(|w| w.navigator().language()).unwrap_or_default();
-    match chosen.as_deref() {
-        Some("zh") => Lang::Zh,
-        Some(_) => Lang::En,
-        None if spoken.starts_with("zh") => Lang::Zh,
-        None => Lang::En,
-    }
+    if chosen.unwrap_or(spoken).to_ascii_lowercase().starts_with("zh") { Lang::Zh } else { Lang::En }
 }
 
 /// What never changes. In reading order: stage, details, time, controls; the style sheet puts them where they are seen.
@@ -98,14 +107,12 @@ thread_local! {
 
 fn app() -> impl IntoView {
     kept::install();
-    let query = dom::window().and_then(|w| w.location().search().ok()).unwrap_or_default();
-    let embedded = query.trim_start_matches('?').split('&').any(|part| part == "embed" || part.starts_with("embed="));
     let theme = match dom::stored("faultline.theme").as_deref() {
         Some("light") => Theme::Light,
         Some("dark") => Theme::Dark,
         _ => Theme::Auto,
     };
-    let page = Page::new(first_language(), theme, embedded);
+    let page = Page::new(first_language(), theme, embedded());
     page.keys_on.set(dom::stored("faultline.keys").as_deref() != Some("off"));
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
@@ -159,7 +166,7 @@ fn start(page: Page, root: Element) {
         }
         page.open_scene(FIRST_SCENE);
         // Without a question to ask there is nothing to wait for.
-        if page.opening.with(Option::is_none) {
+        if page.embedded || page.opening.with(Option::is_none) {
             page.unfold();
         }
     });

@@ -13,7 +13,10 @@ const notice = (page) => page.locator(".notice.warning");
 const language = (page) => page.evaluate(() => document.documentElement.lang.slice(0, 2));
 const held = ({ scene, state_hash, run_hash, link }) => ({ scene, state_hash, run_hash, link });
 
-/** The parts asked for since, by name. */
+/** The parts asked for since, by name; not what some of them share. */
+const own = (names) => names.filter((name) => !name.startsWith("shared-")).sort();
+
+/** The files of parts asked for since. */
 function asked(page) {
   const names = [];
   page.on("request", (request) => {
@@ -42,8 +45,8 @@ test("a tab fetches its part once and shows its scene", async () => {
   await openScene(page, "lock");
   await openScene(page, "ring");
   await openScene(page, "commit");
-  const own = names.filter((name) => !name.startsWith("shared-"));
-  assert.deepEqual(own, ["ring", "commit"]);
+  // The reader's first touch fetches the panels around the stage.
+  assert.deepEqual(own(names), ["commit", "ring", "workbench"]);
   assert.equal(new Set(names).size, names.length, `asked twice: ${names}`);
   assert.deepEqual(trouble, []);
   await close();
@@ -145,7 +148,7 @@ test("Chinese is fetched when it is first asked for", async () => {
     await page.locator(".language").click();
     await until(`the page speaks ${lang}`, async () => (await language(page)) === lang);
   }
-  assert.deepEqual(names, ["chinese"]);
+  assert.deepEqual(own(names), ["chinese", "workbench"]);
   assert.deepEqual(trouble, []);
   await close();
 });
@@ -166,6 +169,7 @@ test("Chinese that does not arrive leaves the page in English, with a notice; as
 
 for (const [how, options] of [
   ["the browser's language", { lang: "zh" }],
+  ["its address", { at: "?lang=zh" }],
   ["what was kept", { script: () => { try { localStorage.setItem("faultline.lang", "zh"); } catch { /* about:blank */ } } }],
 ]) {
   test(`a page that is Chinese by ${how} is so from its first word`, async () => {
@@ -191,4 +195,45 @@ test("a page that cannot start for want of a part says so, and starts when it is
   await ready(page);
   assert.equal(await language(page), "zh");
   await context.close();
+});
+
+test("the first touch fetches the panels, and they stay folded until the first run has ended", async () => {
+  const { page, trouble, close } = await visit(browser, site);
+  const names = asked(page);
+  await page.waitForTimeout(300);
+  assert.deepEqual(names, []);
+  await page.locator(".answer").first().click();
+  await until("the panels are fetched", () => own(names).includes("workbench"));
+  for (const panel of [".dock", ".left", ".right"]) assert.equal(await page.locator(panel).isVisible(), false, panel);
+  await page.locator(".told").waitFor();
+  for (const panel of [".transport", ".diagram", ".left", ".findings"]) assert.ok(await page.locator(panel).isVisible(), panel);
+  assert.equal(new Set(names).size, names.length, `asked twice: ${names}`);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("panels that do not arrive leave the question to be played, and come when they are asked for again", async () => {
+  const { page, close } = await visit(browser, site);
+  await page.route(part("workbench"), (route) => route.abort());
+  await page.locator(".answer").first().click();
+  await notice(page).waitFor();
+  await page.locator(".told").waitFor();
+  assert.equal(await page.locator(".dock").isVisible(), false);
+  await page.unroute(part("workbench"));
+  await page.locator(".share").click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  assert.ok(await page.locator(".transport").isVisible());
+  await close();
+});
+
+test("keys work before the panels are here", async () => {
+  const { page, trouble, close } = await visit(browser, site);
+  await page.keyboard.press("Space");
+  await until("the run plays", async () => (await state(page)).playing);
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
 });
