@@ -19,17 +19,18 @@ pub fn install(page: Page, root: &Element) {
     }
     dom::listen(&document, "keydown", move |event| {
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-        let at_hand = parts::workbench().is_some();
-        let prevented = event.clone();
+        if event.default_prevented() {
+            return;
+        }
+        // The panels may still have to come: Space must not scroll the page meanwhile.
+        if parts::workbench().is_none() && event.key() == " " && dom::is_body(&event) {
+            event.prevent_default();
+        }
         parts::with_workbench(page, move |workbench| {
-            if (workbench.key)(page, &event) && at_hand {
+            if (workbench.key)(page, &event) {
                 event.prevent_default();
             }
         });
-        // Before the keys are here, Space must not scroll either.
-        if !at_hand && prevented.key() == " " && dom::is_body(&prevented) {
-            prevented.prevent_default();
-        }
     });
 }
 

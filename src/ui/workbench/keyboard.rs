@@ -55,7 +55,7 @@ fn focus(event: &KeyboardEvent) -> Focus {
 
 /// True if the key was ours.
 pub fn handle(page: Page, event: &KeyboardEvent) -> bool {
-    if event.default_prevented() || page.dialog.get() != Dialog::None {
+    if page.dialog.get() != Dialog::None {
         return false;
     }
     let key = event.key();
