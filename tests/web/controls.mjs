@@ -25,7 +25,10 @@ function look() {
     const tag = element.tagName.toLowerCase();
     const kind = element.getAttribute("role") === "slider" ? "slider" : tag === "input" ? element.type : tag;
     // Numbers change with the moment; the name of the control does not.
-    const words = name(element).replace(/[\d.,:–-]+/g, "#").replace(/\s+/g, " ").trim().slice(0, 60);
+    // What a card says of its node, or a branch of its name, changes as well.
+    const steady = element.dataset.node ?? (element.dataset.act === "branches" ? "branches" : undefined);
+    const said = name(element).replace(/[\d.,:–-]+/g, "#").replace(/\s+/g, " ").trim();
+    const words = steady ?? said.slice(0, 60);
     const place = element.closest("section, nav, header, dialog, [role=group], .dock, .stage")?.className ?? "";
     const base = `${place.split(" ")[0]} ${kind} ${element.dataset.line?.split(" ")[0] ?? ""} ${words}`;
     const nth = (count.get(base) ?? 0) + 1;
@@ -41,7 +44,7 @@ function look() {
     const box = element.getBoundingClientRect();
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     const covered = on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
-    return { at, kind, idle, covered, message, named: words !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
+    return { at, kind, idle, covered, message, named: said !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
   });
 }
 
