@@ -24,6 +24,17 @@ pub trait Staging: Sized + 'static {
     const MISTAKES: &'static [(&'static str, &'static str)];
     const OPTIONS: &'static [OptionDef];
 
+    /// Whether a mistake can be made with this recipe. The mistake is a known one.
+    fn applies(recipe: &str, mistake: &str) -> bool {
+        let _ = (recipe, mistake);
+        true
+    }
+
+    /// The mistakes that can be made with a recipe, each with the property that it breaks.
+    fn mistakes(recipe: &str) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        Self::MISTAKES.iter().filter(move |(mistake, _)| Self::applies(recipe, mistake))
+    }
+
     /// The protocol's configuration. Recipe and mistakes are known ones.
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
 
@@ -33,7 +44,7 @@ pub trait Staging: Sized + 'static {
     /// The option that `--nodes` sets.
     const NODES: &'static str;
     /// Worlds and faults of the standard searches: of the promises, or of one mistake (then the first that finds it).
-    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)>;
+    fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;
