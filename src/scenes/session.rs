@@ -1,9 +1,11 @@
 //! The one implementation of [`Run`], generic over the scene.
 
+mod details;
+
 use super::chart::Chart;
 use super::commands;
 use super::options::{COMMON, Options};
-use super::run::{BranchLine, Command, CommandError, Details, Halt, Run, RunSpec};
+use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
 use super::scene::*;
 use super::staging::{Aside, Moment, Script, Staging};
 use super::text::{say, tell, word};
@@ -542,61 +544,5 @@ impl<S: Staging> Run for Session<S> {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-impl<S: Staging> Details for Session<S> {
-    fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
-        match what {
-            Selection::Node(node) => inspect::node(self, NodeId(node), lang),
-            Selection::Message(id) => inspect::message(self, id, lang),
-        }
-    }
-
-    fn controls(&self, lang: Lang) -> Vec<Control> {
-        inspect::controls::<S>(&self.base, &self.options, &self.timeline.sim.background, lang)
-    }
-
-    fn figures(&self, lang: Lang) -> Vec<Figure> {
-        S::figures(&self.moment(), lang)
-    }
-
-    fn fields(&self, lang: Lang) -> Vec<Field> {
-        S::fields(&self.moment(), lang)
-    }
-
-    fn offers(&self, lang: Lang) -> Vec<Offer> {
-        S::offers(&self.timeline.sim, None, lang)
-    }
-
-    fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
-        self.chart.diagram::<S>(&self.timeline.sim.protocol, &self.timeline.log, (from, to), lang)
-    }
-
-    fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
-        let log = self.timeline.log.iter().enumerate().skip(from as usize).take(count as usize);
-        log.map(|(index, h)| {
-            let (pieces, tone) = self.tell(h, lang);
-            EventLine {
-                index: index as u32,
-                time: h.time,
-                node: h.node.map_or(u16::MAX, |n| n.0),
-                tone,
-                words: pieces.into_iter().map(|p| p.words).collect(),
-                command: h.by_hand,
-            }
-        })
-        .collect()
-    }
-
-    fn causes(&self, event: u32) -> Vec<u32> {
-        let mut led = vec![false; self.timeline.log.len()];
-        let mut open = vec![event];
-        while let Some(at) = open.pop() {
-            let Some(seen) = led.get_mut(at as usize).filter(|seen| !**seen) else { continue };
-            *seen = true;
-            open.extend(self.timeline.log[at as usize].after.iter().flatten());
-        }
-        led.iter().enumerate().filter(|(_, led)| **led).map(|(n, _)| n as u32).collect()
     }
 }
