@@ -100,9 +100,8 @@ impl Staging for LockScene {
         match mistake {
             "unconditional-del" => true,
             "renew-without-compare" => recipe == "set-nx-px-renew",
-            "incr-second" | "set-incr" | "counter-lost" | "owner-as-fence" | "fence-in-memory" | "storage-unchecked" => {
-                recipe == "set-nx-px-fence"
-            }
+            "incr-second" | "set-incr" | "counter-lost" | "owner-as-fence" | "fence-in-memory"
+            | "storage-unchecked" => recipe == "set-nx-px-fence",
             _ => recipe == "set-nx-px",
         }
     }
@@ -146,7 +145,7 @@ impl Staging for LockScene {
             Some("get-then-set" | "set-without-nx") => vec![(World::Sync, none)],
             Some("setnx-without-ttl" | "setnx-then-expire" | "counter-lost") => vec![(World::Sync, crash)],
             Some("counted-from-reply") => vec![(World::Bounded, none)],
-            Some("incr-second" | "set-incr" | "owner-as-fence" | "storage-unchecked") => vec![(World::Anything, none)],
+            Some("incr-second" | "owner-as-fence" | "storage-unchecked") => vec![(World::Anything, none)],
             Some("fence-in-memory") => vec![(World::Anything, crash)],
             Some(_) => vec![(World::Sync, pause)],
         }

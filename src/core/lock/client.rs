@@ -215,13 +215,9 @@ fn try_with(p: &Lock, client: &mut Client, owner: Owner, purpose: Purpose, cx: &
         Purpose::Look => Command::Get(LOCK),
         Purpose::Limit => Command::PExpire(LOCK, millis, ExpireIf::Always),
         Purpose::Count => Command::Incr(FENCE),
-        Purpose::Store(n) => Command::Set {
-            key: FENCE,
-            value: Value::Int(i64::from(n)),
-            only: None,
-            get: false,
-            ttl: Ttl::Clear,
-        },
+        Purpose::Store(n) => {
+            Command::Set { key: FENCE, value: Value::Int(i64::from(n)), only: None, get: false, ttl: Ttl::Clear }
+        }
         _ if setnx => Command::SetNx(LOCK, own),
         _ if p.fence && !counts_apart && !p.mistakes.has(Mistake::OwnerAsFence) => {
             Command::SetAndCount { key: LOCK, value: own, millis, counter: FENCE }
@@ -280,7 +276,8 @@ fn granted(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, cx: 
     if p.renew {
         cx.set_timer(Timer::Renew, Clock::Monotonic, (p.ttl / 3).max(1));
     }
-    let holding = Holding { owner, fence, lease: owner, renewing: None, renewals_left: p.renewals, task: Task::Reading };
+    let holding =
+        Holding { owner, fence, lease: owner, renewing: None, renewals_left: p.renewals, task: Task::Reading };
     if p.reads == Reads::No {
         work(p, client, holding, None, cx);
     } else {

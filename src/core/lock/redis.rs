@@ -20,7 +20,10 @@ pub struct Redis {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Record {
     /// With its deadline as an absolute time (`PXAT`): the attempt that set it names it.
-    Lock { owner: Owner, deadline: Option<Owner> },
+    Lock {
+        owner: Owner,
+        deadline: Option<Owner>,
+    },
     NoLock,
     Counter(i64),
 }

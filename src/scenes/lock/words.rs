@@ -131,10 +131,24 @@ fn weight(key: &str) -> u8 {
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
 fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
-    let owned = |o: &Owner| ("owner", Arg::from((owner(*o), hue(o.client))));
+    let has = |mistake| p.mistakes.has(mistake);
+    let value = |o: &Owner| if has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(*o) };
+    let owned = |o: &Owner| ("owner", Arg::from((value(o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
     match note {
+        Note::Asked(o) if has(Mistake::ConstantOwner) => {
+            ("lock.note-asked-constant", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain)
+        }
+        Note::Asked(o) if has(Mistake::CountedFromReply) || has(Mistake::SetnxWithoutTtl) => {
+            ("lock.note-asked-bare", vec![("who", who(o.client)), owned(o)], Hue::Plain)
+        }
         Note::Asked(o) => ("lock.note-asked", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain),
+        Note::Granted { owner: o, .. } if has(Mistake::CountedFromReply) => {
+            ("lock.note-granted-late", vec![("who", who(o.client)), ttl], Hue::Good)
+        }
+        Note::Granted { owner: o, .. } if has(Mistake::SetnxWithoutTtl) => {
+            ("lock.note-granted-bare", vec![("who", who(o.client))], Hue::Good)
+        }
         Note::Granted { owner: o, fence: None } => ("lock.note-granted", vec![("who", who(o.client)), ttl], Hue::Good),
         Note::Granted { owner: o, fence } => {
             let fence = ("fence", fence_arg(o.client, *fence));
@@ -177,6 +191,9 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         Note::Released { owner: o, removed: false } => {
             ("lock.note-released-gone", vec![("who", who(o.client))], Hue::Plain)
         }
+        Note::Set { owner: o, .. } if has(Mistake::SetnxWithoutTtl) || has(Mistake::SetnxThenExpire) => {
+            ("lock.note-set-bare", vec![owned(o)], Hue::Plain)
+        }
         Note::Set { owner: o, fence: None } => ("lock.note-set", vec![owned(o), ttl], Hue::Plain),
         Note::Set { owner: o, fence } => {
             ("lock.note-set-fence", vec![owned(o), ttl, ("fence", fence_arg(o.client, *fence))], Hue::Plain)
@@ -201,7 +218,11 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
             let args =
                 vec![("who", who(o.client)), ("fence", fence_arg(o.client, *fence)), ("version", (*version).into())];
             let (key, tone) = if h.broke.contains(&"NO-STALE-WRITE") {
-                let key = if fence.is_some() { "lock.note-accepted-stale-fence" } else { "lock.note-accepted-stale" };
+                let key = match fence {
+                    Some(_) if p.checks() => "lock.note-accepted-stale-passes",
+                    Some(_) => "lock.note-accepted-stale-fence",
+                    None => "lock.note-accepted-stale",
+                };
                 (key, Hue::Bad)
             } else if behind.is_some_and(|b| b > 0) && h.broke.contains(&"NO-LOST-UPDATE") {
                 ("lock.note-accepted-lost", Hue::Bad)
