@@ -106,11 +106,13 @@ impl Staging for LockScene {
         }
     }
 
-    fn bounds(_recipe: &str, mistake: Option<&str>, _world: World) -> Vec<(&'static str, String)> {
+    fn bounds(recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)> {
         // A tick is a second: a lease of three, one to work, two until the next try. `lease-search`: a DEL hurts only
         // when a third grant follows, so that mistakes in releasing get two rounds.
         let twice = ["unconditional-del", "get-compare-del", "constant-owner", "set-incr", "counter-lost"];
         let rounds = if mistake.is_some_and(|mistake| twice.contains(&mistake)) { "2" } else { "1" };
+        // Where messages take any time, renewals multiply what can be: one try each.
+        let tries = if recipe == "set-nx-px-renew" && world != World::Sync { "1" } else { "2" };
         [
             ("clients", "2"),
             ("ttl", "3000"),
@@ -120,7 +122,7 @@ impl Staging for LockScene {
             ("jitter", "0"),
             ("think", "-1"),
             ("rounds", rounds),
-            ("tries", "2"),
+            ("tries", tries),
             ("renewals", "1"),
         ]
         .map(|(key, value)| (key, value.to_owned()))
@@ -129,11 +131,10 @@ impl Staging for LockScene {
 
     const NODES: &'static str = "clients";
 
-    fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
+    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
         let (pause, crash) = (Budgets { pauses: 1, ..none }, Budgets { crashes: 1, ..none });
         match mistake {
-            None if recipe == "set-nx-px-renew" => vec![(World::Sync, pause), (World::Sync, crash)],
             None => vec![
                 (World::Bounded, none),
                 (World::Sync, pause),

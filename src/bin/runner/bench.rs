@@ -53,8 +53,7 @@ fn simulator(scene: &str) -> Result<serde_json::Value, Failure> {
 }
 
 fn search(scene: &str) -> Result<serde_json::Value, Failure> {
-    let (world, budgets) =
-        searching::standard(scene, &default_spec(scene).recipe, None).unwrap_or((World::Sync, Budgets::default()));
+    let (world, budgets) = searching::standard(scene, None).unwrap_or((World::Sync, Budgets::default()));
     let question = Question {
         scene: scene.to_owned(),
         recipe: default_spec(scene).recipe,
