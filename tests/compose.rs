@@ -277,7 +277,9 @@ fn small_lock() -> Lock {
         reads: lock::Reads::No,
         looks: false,
         persistence: lock::Persistence::Always,
-        mistake: None,
+        renew: false,
+        renewals: None,
+        mistakes: lock::Mistakes::default(),
     }
 }
 

@@ -43,13 +43,13 @@ pub struct ClusterModel<P: Protocol> {
 }
 
 impl<P: Protocol> ClusterModel<P> {
-    /// Searches for a break of the named safety properties; of all promised ones if `only` is `None`.
+    /// Searches for a break of all promised safety properties, or of the one that is named. A liveness property that is named
+    /// is broken where it can never be met any more.
     pub fn new(protocol: P, world: World, budgets: Budgets, tick: Ticks, only: Option<&str>) -> Self {
         let properties = protocol
             .properties()
             .into_iter()
-            .filter(|p| p.kind == Kind::Safety)
-            .filter(|p| only.map_or(p.promised.include(world), |name| p.name == name))
+            .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
         ClusterModel { protocol, world, budgets, tick, properties }
     }
@@ -216,7 +216,10 @@ impl<P: Protocol> Model for ClusterModel<P> {
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {
         self.properties
             .iter()
-            .find(|p| (p.judge)(&self.protocol, &state.cluster, &state.ghost) == Judgement::Broken)
+            .find(|p| {
+                let judgement = (p.judge)(&self.protocol, &state.cluster, &state.ghost);
+                matches!(judgement, Judgement::Broken | Judgement::Never)
+            })
             .map(|p| p.name)
     }
 }

@@ -109,7 +109,11 @@ impl<S: Staging> Desk for Of<S> {
             next.options.retain(|(k, _)| !["think", "rounds", "attempts"].contains(&k.as_str()));
         }
         match key {
-            "recipe" => value.clone_into(&mut next.recipe),
+            "recipe" => {
+                value.clone_into(&mut next.recipe);
+                // What was wrong with the old recipe need not be possible with the new one.
+                next.mistakes.retain(|mistake| S::applies(value, mistake));
+            }
             "seed" => {
                 let bad = || {
                     let args =

@@ -344,13 +344,14 @@ fn letter(
 
 /// The left panel: recipe, mistakes, the scene's options, the faults of the background.
 pub fn controls<S: Staging>(base: &RunSpec, options: &Options, now: &Background, lang: Lang) -> Vec<Control> {
-    controls_of((S::NAME, S::RECIPES, S::MISTAKES), base, options, now, lang)
+    let mistakes: Vec<&str> = S::mistakes(&base.recipe).map(|(name, _)| *name).collect();
+    controls_of((S::NAME, S::RECIPES, &mistakes), base, options, now, lang)
 }
 
-type Known = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+type Known<'a> = (&'static str, &'static [&'static str], &'a [&'static str]);
 
 fn controls_of(
-    (scene, recipes, mistakes): Known,
+    (scene, recipes, mistakes): Known<'_>,
     base: &RunSpec,
     options: &Options,
     now: &Background,
@@ -376,7 +377,7 @@ fn controls_of(
         },
         false,
     )];
-    for (mistake, _) in mistakes {
+    for mistake in mistakes {
         let on = base.mistakes.iter().any(|m| m == mistake);
         let (words, help) = (text(&format!("mistake-{mistake}")), text(&format!("mistake-{mistake}-help")));
         list.push(control(mistake, "common.group-mistakes", words, help, ControlKind::Toggle { on }, false));

@@ -12,7 +12,7 @@ use super::scene::*;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
-use crate::core::lock::{Lock, Mistake, Msg, Persistence, Reads, Request, Timer};
+use crate::core::lock::{Lock, Mistake, Mistakes, Msg, Persistence, Reads, Request, Timer};
 use crate::core::protocol::{NodeId, World};
 use crate::sim::simulation::{Happening, Simulation};
 
@@ -25,8 +25,24 @@ impl Staging for LockScene {
     type Openings = LockOpenings;
 
     const NAME: &'static str = "lock";
-    const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px"];
-    const MISTAKES: &'static [(&'static str, &'static str)] = &[("unconditional-del", "MUTEX-LEASE")];
+    const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px", "set-nx-px-renew"];
+    const MISTAKES: &'static [(&'static str, &'static str)] = &[
+        ("get-then-set", "MUTEX-LEASE"),
+        ("set-without-nx", "MUTEX-LEASE"),
+        ("setnx-without-ttl", "EVENTUALLY-FREE"),
+        ("setnx-then-expire", "EVENTUALLY-FREE"),
+        ("unconditional-del", "MUTEX-LEASE"),
+        ("get-compare-del", "MUTEX-LEASE"),
+        ("constant-owner", "MUTEX-LEASE"),
+        ("counted-from-reply", "MUTEX-LEASE"),
+        ("renew-without-compare", "MUTEX-LEASE"),
+        ("incr-second", "NO-STALE-WRITE"),
+        ("set-incr", "FENCE-MONOTONE"),
+        ("counter-lost", "FENCE-MONOTONE"),
+        ("owner-as-fence", "NO-STALE-WRITE"),
+        ("fence-in-memory", "NO-STALE-WRITE"),
+        ("storage-unchecked", "NO-STALE-WRITE"),
+    ];
     const OPTIONS: &'static [OptionDef] = &[
         toggle("storage-checks", "system", true),
         choice("reads", "system", &["no", "plain", "fenced"]),
@@ -42,6 +58,7 @@ impl Staging for LockScene {
         number("think", "", [1500, -1, 600_000, 10], "ms"),
         number("rounds", "", [0, 0, 200, 1], ""),
         number("tries", "", [0, 0, 200, 1], ""),
+        number("renewals", "", [0, 0, 200, 1], ""),
     ];
 
     fn words() -> &'static Words {
@@ -73,14 +90,29 @@ impl Staging for LockScene {
             },
             looks: options.is_on("looks"),
             persistence: if options.text("persistence") == "none" { Persistence::None } else { Persistence::Always },
-            mistake: mistakes.iter().any(|m| m == "unconditional-del").then_some(Mistake::UnconditionalDel),
+            renew: recipe == "set-nx-px-renew",
+            renewals: few("renewals"),
+            mistakes: switched_on(mistakes),
         }
     }
 
-    fn bounds(_recipe: &str, mistake: Option<&str>, _world: World) -> Vec<(&'static str, String)> {
+    fn applies(recipe: &str, mistake: &str) -> bool {
+        match mistake {
+            "unconditional-del" => true,
+            "renew-without-compare" => recipe == "set-nx-px-renew",
+            "incr-second" | "set-incr" | "counter-lost" | "owner-as-fence" | "fence-in-memory"
+            | "storage-unchecked" => recipe == "set-nx-px-fence",
+            _ => recipe == "set-nx-px",
+        }
+    }
+
+    fn bounds(recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)> {
         // A tick is a second: a lease of three, one to work, two until the next try. `lease-search`: a DEL hurts only
-        // when a third grant follows, so that mistake gets two rounds.
-        let rounds = if mistake.is_some() { "2" } else { "1" };
+        // when a third grant follows, so that mistakes in releasing get two rounds.
+        let twice = ["unconditional-del", "get-compare-del", "constant-owner", "set-incr", "counter-lost"];
+        let rounds = if mistake.is_some_and(|mistake| twice.contains(&mistake)) { "2" } else { "1" };
+        // Where messages take any time, renewals multiply what can be: one try each.
+        let tries = if recipe == "set-nx-px-renew" && world != World::Sync { "1" } else { "2" };
         [
             ("clients", "2"),
             ("ttl", "3000"),
@@ -90,7 +122,8 @@ impl Staging for LockScene {
             ("jitter", "0"),
             ("think", "-1"),
             ("rounds", rounds),
-            ("tries", "2"),
+            ("tries", tries),
+            ("renewals", "1"),
         ]
         .map(|(key, value)| (key, value.to_owned()))
         .into()
@@ -100,17 +133,23 @@ impl Staging for LockScene {
 
     fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
-        if mistake.is_some() {
-            return vec![(World::Sync, Budgets { pauses: 1, ..none })];
+        let (pause, crash) = (Budgets { pauses: 1, ..none }, Budgets { crashes: 1, ..none });
+        match mistake {
+            None => vec![
+                (World::Bounded, none),
+                (World::Sync, pause),
+                (World::Sync, crash),
+                (World::Sync, Budgets { drops: 1, ..none }),
+                (World::Sync, Budgets { dups: 1, ..none }),
+                (World::Anything, none),
+            ],
+            Some("get-then-set" | "set-without-nx") => vec![(World::Sync, none)],
+            Some("setnx-without-ttl" | "setnx-then-expire" | "counter-lost") => vec![(World::Sync, crash)],
+            Some("counted-from-reply") => vec![(World::Bounded, none)],
+            Some("incr-second" | "owner-as-fence" | "storage-unchecked") => vec![(World::Anything, none)],
+            Some("fence-in-memory") => vec![(World::Anything, crash)],
+            Some(_) => vec![(World::Sync, pause)],
         }
-        vec![
-            (World::Bounded, none),
-            (World::Sync, Budgets { pauses: 1, ..none }),
-            (World::Sync, Budgets { crashes: 1, ..none }),
-            (World::Sync, Budgets { drops: 1, ..none }),
-            (World::Sync, Budgets { dups: 1, ..none }),
-            (World::Anything, none),
-        ]
     }
 
     fn node_name(p: &Lock, node: NodeId) -> String {
@@ -125,7 +164,8 @@ impl Staging for LockScene {
 
     fn timer_name(_: &Lock, timer: &Timer) -> String {
         match timer {
-            Timer::Lease => "lease".to_owned(),
+            Timer::Lease(owner) => format!("lease:{}.{}", owner.client, owner.nonce),
+            Timer::Renew => "renew".to_owned(),
             Timer::Timeout => "timeout".to_owned(),
             Timer::Retry => "retry".to_owned(),
             Timer::Think => "think".to_owned(),
@@ -186,4 +226,10 @@ impl Staging for LockScene {
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {
         words::figures(moment, lang)
     }
+}
+
+fn switched_on(names: &[String]) -> Mistakes {
+    let known = LockScene::MISTAKES.iter().zip(Mistake::ALL);
+    let on = known.filter(|((name, _), _)| names.iter().any(|n| n == name));
+    on.fold(Mistakes::default(), |all, (_, mistake)| all.with(mistake))
 }

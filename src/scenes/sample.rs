@@ -29,7 +29,8 @@ pub enum Kind {
 pub fn run<S: Staging>(seed: u64, presses: usize, kind: Kind) -> RunSpec {
     let mut dice = Dice(seed);
     let recipe = S::RECIPES[dice.below(S::RECIPES.len())].to_owned();
-    let mistake = S::MISTAKES.get(dice.below(S::MISTAKES.len() * 3)).map(|(name, _)| (*name).to_owned());
+    let mistakes: Vec<&str> = S::mistakes(&recipe).map(|(name, _)| *name).collect();
+    let mistake = mistakes.get(dice.below(mistakes.len() * 3)).map(|name| (*name).to_owned());
     let mistake = mistake.filter(|_| kind == Kind::Anything);
     let loss = if dice.below(3) == 0 { 50 } else { 0 };
     let spec = RunSpec {

@@ -61,7 +61,7 @@ fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenErr
     let mut session = Session::<S>::open(&spec, None, lang)?;
     let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
     let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
-    let known: Vec<&str> = protocol.properties().iter().filter(|p| p.kind == Kind::Safety).map(|p| p.name).collect();
+    let known: Vec<&str> = protocol.properties().iter().map(|p| p.name).collect();
     if let Some(property) = &question.property
         && !known.contains(&property.as_str())
     {
@@ -91,7 +91,8 @@ fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenErr
             answer.properties = vec![property];
             let hash = final_hash(&model, &path);
             play(&mut session, &path, question.world, lang)?;
-            let found = session.findings(lang).iter().any(|f| f.code == property && f.standing == Standing::Broken);
+            let broke = |standing| matches!(standing, Standing::Broken | Standing::Never);
+            let found = session.findings(lang).iter().any(|f| f.code == property && broke(f.standing));
             assert!(found && session.state_hash() == hash, "a counterexample replays to the state that the search saw");
             answer.steps = steps(&session, lang);
             answer.spec = Some(session.spec());
@@ -241,7 +242,7 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
                 each(Row { question: asked.clone(), answer: answer.clone(), property, expected });
             }
         }
-        for (mistake, property) in S::MISTAKES {
+        for (mistake, property) in S::mistakes(recipe) {
             for (world, budgets) in S::standard(Some(mistake)) {
                 let asked = question(world, budgets, Some(mistake), Some(property));
                 let answer = check(&asked, lang)?;

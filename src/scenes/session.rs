@@ -89,7 +89,7 @@ impl<S: Staging> Session<S> {
         if !S::RECIPES.contains(&base.recipe.as_str()) {
             return Err(unknown(lang, "common.unknown-recipe", &base.recipe, S::RECIPES));
         }
-        let mistakes: Vec<&str> = S::MISTAKES.iter().map(|(name, _)| *name).collect();
+        let mistakes: Vec<&str> = S::mistakes(&base.recipe).map(|(name, _)| *name).collect();
         if let Some(bad) = base.mistakes.iter().find(|m| !mistakes.contains(&m.as_str())) {
             return Err(unknown(lang, "common.unknown-mistake", bad, &mistakes));
         }

@@ -24,6 +24,17 @@ pub trait Staging: Sized + 'static {
     const MISTAKES: &'static [(&'static str, &'static str)];
     const OPTIONS: &'static [OptionDef];
 
+    /// Whether a mistake can be made with this recipe. The mistake is a known one.
+    fn applies(recipe: &str, mistake: &str) -> bool {
+        let _ = (recipe, mistake);
+        true
+    }
+
+    /// The mistakes that can be made with a recipe, each with the property that it breaks.
+    fn mistakes(recipe: &str) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        Self::MISTAKES.iter().filter(move |(mistake, _)| Self::applies(recipe, mistake))
+    }
+
     /// The protocol's configuration. Recipe and mistakes are known ones.
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
 

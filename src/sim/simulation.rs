@@ -231,7 +231,8 @@ impl<P: Protocol> Simulation<P> {
                     offer(d.due, 0, order, &|| Action::Fire(d.node, d.timer.clone()));
                 }
                 Pace::Ticks(tick) if rank > 0 && self.cluster.runs(d.node) => {
-                    offer(d.due + tick - 1, 1, order, &|| Action::Fire(d.node, d.timer.clone()));
+                    // At the end of this tick, not of the one in which it came due: the node may have been paused since.
+                    offer(self.now / tick * tick + tick - 1, 1, order, &|| Action::Fire(d.node, d.timer.clone()));
                 }
                 _ if rank == 0 => offer(d.due, 0, 0, &|| Action::Due(self.due_at(d.due))),
                 _ => {}

@@ -1,7 +1,9 @@
 //! A client: takes the lock, works, writes to the storage, releases.
 
-use super::keyspace::{Command, Condition, Key, Owner, Reply, Ttl, Value};
-use super::{Lock, Mistake, Msg, Note, Reads, Request, Timer};
+use super::keyspace::{Command, Condition, ExpireIf, Key, Owner, Reply, Ttl, Value};
+use super::redis::value;
+use super::{Lock, Mistake, Msg, Note, Purpose, Reads, Request, Timer};
+use crate::core::hash;
 use crate::core::protocol::{Clock, Context, Event, NodeId};
 use std::borrow::Cow;
 
@@ -21,14 +23,26 @@ pub struct Client {
 pub enum Phase {
     /// Does not want the lock now.
     Idle,
-    /// Asked for it; no answer yet.
-    Trying(Owner),
+    /// Asked for it; no answer yet. Some recipes need several commands: the one that is out.
+    Trying { owner: Owner, asked: Purpose },
     /// Was refused; asks again later.
     Waiting,
     /// Believes that it holds the lock.
-    Holding { owner: Owner, fence: Option<u32>, task: Task },
-    /// Gave it back; no answer yet.
-    Releasing(Owner),
+    Holding(Holding),
+    /// Gives it back; no answer yet.
+    Releasing { owner: Owner, asked: Purpose },
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Holding {
+    pub owner: Owner,
+    pub fence: Option<u32>,
+    /// The attempt whose lease counts: its own, or the latest renewal's.
+    pub lease: Owner,
+    /// A renewal that is not answered yet.
+    pub renewing: Option<Owner>,
+    pub renewals_left: Option<u8>,
+    pub task: Task,
 }
 
 /// What a holder is doing.
@@ -42,6 +56,16 @@ pub enum Task {
     Acting { base: Option<u32> },
     /// Has written; no answer yet.
     Writing,
+}
+
+impl Client {
+    /// The timer of the lease that it believes in, while it holds.
+    pub fn lease(&self) -> Option<Timer> {
+        match &self.phase {
+            Phase::Holding(holding) => Some(Timer::Lease(holding.lease)),
+            _ => None,
+        }
+    }
 }
 
 pub fn boot(p: &Lock, me: NodeId, cx: &mut Context<Lock>) -> Client {
@@ -69,37 +93,45 @@ pub fn step(p: &Lock, me: NodeId, client: &mut Client, event: Event<Lock>, cx: &
 
 fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
     match (msg, client.phase.clone()) {
-        (Msg::Answer { attempt, release: false, reply }, Phase::Trying(owner)) if attempt == owner => {
+        (Msg::Answer { attempt, purpose, reply }, Phase::Trying { owner, asked })
+            if attempt == owner && purpose == asked =>
+        {
             cx.cancel_timer(Timer::Timeout);
-            match reply {
-                Reply::Ok => granted(p, client, owner, None, cx),
-                Reply::Int(fence) => granted(p, client, owner, u32::try_from(fence).ok(), cx),
-                _ => {
-                    cx.note(Note::Denied(owner));
-                    wait(p, client, cx);
-                }
+            tried(p, client, owner, asked, &reply, cx);
+        }
+        (Msg::Answer { attempt, purpose, reply }, Phase::Releasing { owner, asked })
+            if attempt == owner && purpose == asked =>
+        {
+            cx.cancel_timer(Timer::Timeout);
+            if asked == Purpose::Compare && reply == Reply::Bulk(value(p, owner)) {
+                give(p, client, owner, Purpose::Release, cx);
+            } else {
+                cx.note(Note::Released { owner, removed: asked == Purpose::Release && reply == Reply::Int(1) });
+                rest(p, client, cx);
             }
         }
-        (Msg::Answer { attempt, release: true, reply }, Phase::Releasing(owner)) if attempt == owner => {
-            cx.cancel_timer(Timer::Timeout);
-            cx.note(Note::Released { owner, removed: reply == Reply::Int(1) });
-            rest(p, client, cx);
+        (Msg::Answer { attempt, purpose: Purpose::Renew, reply }, Phase::Holding(holding))
+            if holding.renewing == Some(attempt) =>
+        {
+            renewed(p, client, holding, attempt, reply == Reply::Int(1), cx);
         }
-        (Msg::Value { owner, version }, Phase::Holding { owner: mine, fence, task: Task::Reading })
-            if owner == mine =>
+        (Msg::Value { owner, version }, Phase::Holding(holding))
+            if owner == holding.owner && holding.task == Task::Reading =>
         {
             cx.cancel_timer(Timer::Timeout);
             cx.note(Note::HasRead { owner, version });
             if version.is_some() {
-                work(p, client, mine, fence, version, cx);
+                work(p, client, holding, version, cx);
             } else {
-                release(p, client, mine, cx);
+                release(p, client, &holding, cx);
             }
         }
-        (Msg::Wrote { owner, accepted }, Phase::Holding { owner: mine, task: Task::Writing, .. }) if owner == mine => {
+        (Msg::Wrote { owner, accepted }, Phase::Holding(holding))
+            if owner == holding.owner && holding.task == Task::Writing =>
+        {
             cx.cancel_timer(Timer::Timeout);
             cx.note(Note::Written { owner, accepted });
-            release(p, client, mine, cx);
+            release(p, client, &holding, cx);
         }
         // An answer to an attempt that is over: its key runs out by itself.
         _ => {}
@@ -109,45 +141,47 @@ fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
 fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Context<Lock>) {
     match (timer, client.phase.clone()) {
         (Timer::Think, Phase::Idle) | (Timer::Retry, Phase::Waiting) => ask(p, me, client, cx),
-        (Timer::Timeout, Phase::Trying(owner)) => {
+        (Timer::Timeout, Phase::Trying { owner, .. }) => {
             cx.note(Note::TimedOut(owner));
-            wait(p, client, cx);
+            wait(p, client, owner, cx);
         }
-        (Timer::Timeout, Phase::Releasing(owner)) => {
+        (Timer::Timeout, Phase::Releasing { owner, .. }) => {
             cx.note(Note::TimedOut(owner));
             rest(p, client, cx);
         }
-        (Timer::Timeout, Phase::Holding { owner, .. }) => {
-            cx.note(Note::TimedOut(owner));
-            release(p, client, owner, cx);
+        (Timer::Timeout, Phase::Holding(holding)) => {
+            cx.note(Note::TimedOut(holding.owner));
+            release(p, client, &holding, cx);
         }
         // The lease is counted from before the request was sent, so it can end before the answer comes.
-        (Timer::Lease, Phase::Trying(owner)) => {
+        (Timer::Lease(lease), Phase::Trying { owner, .. }) if *lease == owner => {
             cx.note(Note::LeaseOver(owner));
             cx.cancel_timer(Timer::Timeout);
-            wait(p, client, cx);
+            wait(p, client, owner, cx);
         }
-        (Timer::Lease, Phase::Holding { owner, .. }) => {
-            cx.note(Note::LeaseOver(owner));
-            release(p, client, owner, cx);
+        (Timer::Lease(lease), Phase::Holding(holding)) if *lease == holding.lease => {
+            cx.note(Note::LeaseOver(holding.owner));
+            release(p, client, &holding, cx);
         }
-        (Timer::Work, Phase::Holding { owner, fence, task: Task::Working { base } }) => {
+        (Timer::Renew, Phase::Holding(holding)) => renew(p, me, client, holding, cx),
+        (Timer::Work, Phase::Holding(Holding { task: Task::Working { base }, .. })) => {
             if p.looks {
-                cx.note(Note::Looked(owner));
-                client.phase = Phase::Holding { owner, fence, task: Task::Acting { base } };
-                cx.set_timer(Timer::Act, Clock::Monotonic, 0);
+                act(p, client, base, cx);
             } else {
-                write(p, client, owner, fence, base, cx);
+                write(p, client, base, cx);
             }
         }
-        (Timer::Act, Phase::Holding { owner, fence, task: Task::Acting { base } }) => {
-            write(p, client, owner, fence, base, cx);
-        }
+        (Timer::Act, Phase::Holding(Holding { task: Task::Acting { base }, .. })) => write(p, client, base, cx),
         _ => {}
     }
 }
 
-/// One try: `SET lock OWNER NX PX ttl`, or the script that counts as well.
+/// A value that no attempt has had before.
+fn fresh(me: NodeId, client: &mut Client, cx: &Context<Lock>) -> Owner {
+    client.attempts += 1;
+    Owner { client: me.0, nonce: (cx.incarnation() << 16) | client.attempts }
+}
+
 fn ask(p: &Lock, me: NodeId, client: &mut Client, cx: &mut Context<Lock>) {
     if let Some(tries) = client.tries_left.as_mut() {
         if *tries == 0 {
@@ -156,64 +190,184 @@ fn ask(p: &Lock, me: NodeId, client: &mut Client, cx: &mut Context<Lock>) {
         }
         *tries -= 1;
     }
-    client.attempts += 1;
-    let owner = Owner { client: me.0, nonce: (cx.incarnation() << 16) | client.attempts };
-    let millis = i64::from(p.ttl);
-    let command = if p.fence {
-        Command::SetAndCount { key: LOCK, value: Value::Owner(owner), millis, counter: FENCE }
-    } else {
-        Command::Set {
-            key: LOCK,
-            value: Value::Owner(owner),
-            only: Some(Condition::IfAbsent),
-            get: false,
-            ttl: Ttl::Millis(millis),
-        }
-    };
-    client.phase = Phase::Trying(owner);
+    let owner = fresh(me, client, cx);
     cx.note(Note::Asked(owner));
     // Before the send: the key cannot live longer than the lease that its owner counts.
-    cx.set_timer(Timer::Lease, Clock::Monotonic, p.ttl.saturating_sub(p.margin));
+    if !p.mistakes.has(Mistake::CountedFromReply) && !p.mistakes.has(Mistake::SetnxWithoutTtl) {
+        start_lease(p, owner, cx);
+    }
+    let first = if p.mistakes.has(Mistake::GetThenSet) { Purpose::Look } else { Purpose::Take };
+    try_with(p, client, owner, first, cx);
+}
+
+fn start_lease(p: &Lock, lease: Owner, cx: &mut Context<Lock>) {
+    cx.set_timer(Timer::Lease(lease), Clock::Monotonic, p.ttl.saturating_sub(p.margin));
+}
+
+/// One command of a try: `SET lock OWNER NX PX ttl`, or the script that counts as well, or what a mistake makes of it.
+fn try_with(p: &Lock, client: &mut Client, owner: Owner, purpose: Purpose, cx: &mut Context<Lock>) {
+    let millis = i64::from(p.ttl);
+    let own = value(p, owner);
+    let setnx = p.mistakes.has(Mistake::SetnxThenExpire) || p.mistakes.has(Mistake::SetnxWithoutTtl);
+    let counts_apart = p.mistakes.has(Mistake::IncrSecond) || p.mistakes.has(Mistake::SetIncr);
+    let overwrites = p.mistakes.has(Mistake::SetWithoutNx) || p.mistakes.has(Mistake::GetThenSet);
+    let command = match purpose {
+        Purpose::Look => Command::Get(LOCK),
+        Purpose::Limit => Command::PExpire(LOCK, millis, ExpireIf::Always),
+        Purpose::Count => Command::Incr(FENCE),
+        Purpose::Store(n) => {
+            Command::Set { key: FENCE, value: Value::Int(i64::from(n)), only: None, get: false, ttl: Ttl::Clear }
+        }
+        _ if setnx => Command::SetNx(LOCK, own),
+        _ if p.fence && !counts_apart && !p.mistakes.has(Mistake::OwnerAsFence) => {
+            Command::SetAndCount { key: LOCK, value: own, millis, counter: FENCE }
+        }
+        _ => Command::Set {
+            key: LOCK,
+            value: own,
+            only: (!overwrites).then_some(Condition::IfAbsent),
+            get: false,
+            ttl: Ttl::Millis(millis),
+        },
+    };
+    client.phase = Phase::Trying { owner, asked: purpose };
     await_answer(p, cx);
-    cx.send(p.redis(), Msg::Ask { attempt: owner, command });
+    cx.send(p.redis(), Msg::Ask { attempt: owner, purpose, command });
+}
+
+/// An answer while it tries: the next command, the lock, or a refusal.
+fn tried(p: &Lock, client: &mut Client, owner: Owner, asked: Purpose, reply: &Reply, cx: &mut Context<Lock>) {
+    let number = match reply {
+        Reply::Int(n) => u32::try_from(*n).ok(),
+        _ => None,
+    };
+    let yes = !matches!(reply, Reply::Nil | Reply::Int(0) | Reply::Error(_));
+    match asked {
+        Purpose::Look if *reply == Reply::Nil => try_with(p, client, owner, Purpose::Take, cx),
+        Purpose::Take if yes && p.mistakes.has(Mistake::SetnxThenExpire) => {
+            try_with(p, client, owner, Purpose::Limit, cx);
+        }
+        Purpose::Take if yes && (p.mistakes.has(Mistake::IncrSecond) || p.mistakes.has(Mistake::SetIncr)) => {
+            try_with(p, client, owner, Purpose::Count, cx);
+        }
+        // A random number is a number: that is all that can be said for it.
+        Purpose::Take if yes && p.mistakes.has(Mistake::OwnerAsFence) => {
+            granted(p, client, owner, Some(u32::from(hash::narrow(&owner) as u16)), cx);
+        }
+        Purpose::Take if yes => granted(p, client, owner, number.filter(|_| p.fence), cx),
+        Purpose::Limit => granted(p, client, owner, None, cx),
+        Purpose::Count => match number {
+            Some(n) if p.mistakes.has(Mistake::SetIncr) => try_with(p, client, owner, Purpose::Store(n), cx),
+            _ => granted(p, client, owner, number, cx),
+        },
+        Purpose::Store(n) => granted(p, client, owner, Some(n), cx),
+        _ => {
+            cx.note(Note::Denied(owner));
+            wait(p, client, owner, cx);
+        }
+    }
 }
 
 fn granted(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, cx: &mut Context<Lock>) {
     cx.note(Note::Granted { owner, fence });
+    if p.mistakes.has(Mistake::CountedFromReply) {
+        start_lease(p, owner, cx);
+    }
+    if p.renew {
+        cx.set_timer(Timer::Renew, Clock::Monotonic, (p.ttl / 3).max(1));
+    }
+    let holding =
+        Holding { owner, fence, lease: owner, renewing: None, renewals_left: p.renewals, task: Task::Reading };
     if p.reads == Reads::No {
-        work(p, client, owner, fence, None, cx);
+        work(p, client, holding, None, cx);
     } else {
-        client.phase = Phase::Holding { owner, fence, task: Task::Reading };
+        client.phase = Phase::Holding(holding);
         let shown = if p.reads == Reads::Fenced { fence } else { None };
         await_answer(p, cx);
         cx.send(p.storage(), Msg::Read { owner, fence: shown });
     }
 }
 
-fn work(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, base: Option<u32>, cx: &mut Context<Lock>) {
-    client.phase = Phase::Holding { owner, fence, task: Task::Working { base } };
+/// Asks for more time. Its lease is a new one, counted from before this request.
+fn renew(p: &Lock, me: NodeId, client: &mut Client, mut holding: Holding, cx: &mut Context<Lock>) {
+    if let Some(left) = holding.renewals_left.as_mut() {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+    }
+    let attempt = fresh(me, client, cx);
+    if let Some(unanswered) = holding.renewing.replace(attempt) {
+        cx.cancel_timer(Timer::Lease(unanswered));
+    }
+    let millis = i64::from(p.ttl);
+    let command = if p.mistakes.has(Mistake::RenewWithoutCompare) {
+        Command::PExpire(LOCK, millis, ExpireIf::Always)
+    } else {
+        Command::CompareAndExpire(LOCK, value(p, holding.owner), millis)
+    };
+    client.phase = Phase::Holding(holding);
+    start_lease(p, attempt, cx);
+    cx.set_timer(Timer::Renew, Clock::Monotonic, (p.ttl / 3).max(1));
+    cx.send(p.redis(), Msg::Ask { attempt, purpose: Purpose::Renew, command });
+}
+
+fn renewed(p: &Lock, client: &mut Client, mut holding: Holding, attempt: Owner, yes: bool, cx: &mut Context<Lock>) {
+    holding.renewing = None;
+    if yes {
+        cx.note(Note::Renewed(holding.owner));
+        cx.cancel_timer(Timer::Lease(holding.lease));
+        holding.lease = attempt;
+        client.phase = Phase::Holding(holding);
+    } else {
+        // The key is another's: to go on would be to work without a lock.
+        cx.note(Note::NotRenewed(holding.owner));
+        cx.cancel_timer(Timer::Lease(attempt));
+        release(p, client, &holding, cx);
+    }
+}
+
+fn work(p: &Lock, client: &mut Client, holding: Holding, base: Option<u32>, cx: &mut Context<Lock>) {
+    client.phase = Phase::Holding(Holding { task: Task::Working { base }, ..holding });
     cx.set_timer(Timer::Work, Clock::Monotonic, p.work);
 }
 
-fn write(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, base: Option<u32>, cx: &mut Context<Lock>) {
-    client.phase = Phase::Holding { owner, fence, task: Task::Writing };
+/// Looks at its clock and goes on in an event of its own: a pause can fall between.
+fn act(_: &Lock, client: &mut Client, base: Option<u32>, cx: &mut Context<Lock>) {
+    let Phase::Holding(holding) = &mut client.phase else { return };
+    cx.note(Note::Looked(holding.owner));
+    holding.task = Task::Acting { base };
+    cx.set_timer(Timer::Act, Clock::Monotonic, 0);
+}
+
+fn write(p: &Lock, client: &mut Client, base: Option<u32>, cx: &mut Context<Lock>) {
+    let Phase::Holding(holding) = &mut client.phase else { return };
+    holding.task = Task::Writing;
+    let (owner, fence) = (holding.owner, holding.fence);
     cx.note(Note::Writes { owner, fence });
     await_answer(p, cx);
     cx.send(p.storage(), Msg::Write { owner, fence, base });
 }
 
 /// The `finally` block: runs however the work ended.
-fn release(p: &Lock, client: &mut Client, owner: Owner, cx: &mut Context<Lock>) {
-    for timer in [Timer::Lease, Timer::Work, Timer::Act] {
+fn release(p: &Lock, client: &mut Client, holding: &Holding, cx: &mut Context<Lock>) {
+    let leases = [Some(holding.lease), holding.renewing].into_iter().flatten().map(Timer::Lease);
+    for timer in leases.chain([Timer::Renew, Timer::Work, Timer::Act]) {
         cx.cancel_timer(timer);
     }
-    client.phase = Phase::Releasing(owner);
-    let command = match p.mistake {
-        Some(Mistake::UnconditionalDel) => Command::Del(LOCK),
-        None => Command::CompareAndDelete(LOCK, Value::Owner(owner)),
+    let first = if p.mistakes.has(Mistake::GetCompareDel) { Purpose::Compare } else { Purpose::Release };
+    give(p, client, holding.owner, first, cx);
+}
+
+fn give(p: &Lock, client: &mut Client, owner: Owner, purpose: Purpose, cx: &mut Context<Lock>) {
+    let command = match purpose {
+        Purpose::Compare => Command::Get(LOCK),
+        _ if p.mistakes.has(Mistake::UnconditionalDel) || p.mistakes.has(Mistake::GetCompareDel) => Command::Del(LOCK),
+        _ => Command::CompareAndDelete(LOCK, value(p, owner)),
     };
+    client.phase = Phase::Releasing { owner, asked: purpose };
     await_answer(p, cx);
-    cx.send(p.redis(), Msg::Ask { attempt: owner, command });
+    cx.send(p.redis(), Msg::Ask { attempt: owner, purpose, command });
 }
 
 fn await_answer(p: &Lock, cx: &mut Context<Lock>) {
@@ -223,8 +377,8 @@ fn await_answer(p: &Lock, cx: &mut Context<Lock>) {
 }
 
 /// After a refusal: the next try comes a little later, by chance, so that two clients do not collide for ever.
-fn wait(p: &Lock, client: &mut Client, cx: &mut Context<Lock>) {
-    cx.cancel_timer(Timer::Lease);
+fn wait(p: &Lock, client: &mut Client, owner: Owner, cx: &mut Context<Lock>) {
+    cx.cancel_timer(Timer::Lease(owner));
     client.phase = Phase::Waiting;
     if client.tries_left == Some(0) {
         rest(p, client, cx);

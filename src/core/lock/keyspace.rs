@@ -87,6 +87,8 @@ pub enum Command {
     PExpire(Key, i64, ExpireIf),
     /// The release script: delete the key if it holds this value.
     CompareAndDelete(Key, Value),
+    /// The renewal script: a new time to live if the key holds this value.
+    CompareAndExpire(Key, Value, i64),
     /// The fenced acquire script: SET NX PX and, if it set, INCR of the counter.
     SetAndCount {
         key: Key,
@@ -208,6 +210,10 @@ impl<At: Clone> Keyspace<At> {
                 let mine = self.get(key).is_some_and(|e| e.value == *value);
                 Reply::Int(if mine { self.delete(key, time) } else { 0 })
             }
+            Command::CompareAndExpire(key, value, millis) => {
+                let mine = self.get(key).is_some_and(|e| e.value == *value);
+                if mine { self.expire(key, *millis, ExpireIf::Always, time) } else { Reply::Int(0) }
+            }
             Command::SetAndCount { key, value, millis, counter } => {
                 match self.set(key, value, Some(Condition::IfAbsent), false, Ttl::Millis(*millis), time) {
                     Reply::Ok => self.increment(counter),
@@ -310,6 +316,9 @@ impl<At: Clone> Keyspace<At> {
         if millis <= 0 {
             self.delete(key, time);
             return Reply::Int(1);
+        }
+        if left.is_some() {
+            time.forget(key);
         }
         let deadline = time.after(key, millis);
         if let Some(entry) = self.entry(key) {

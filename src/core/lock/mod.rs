@@ -52,7 +52,11 @@ pub struct Lock {
     /// The client looks at its clock right before it writes.
     pub looks: bool,
     pub persistence: Persistence,
-    pub mistake: Option<Mistake>,
+    /// A holder asks for more time while it works.
+    pub renew: bool,
+    /// How often at most it does so in a round; `None`: as long as it works.
+    pub renewals: Option<u8>,
+    pub mistakes: Mistakes,
 }
 
 /// Whether a client reads the storage before it computes its write.
@@ -72,10 +76,95 @@ pub enum Persistence {
     Always,
 }
 
+/// What tutorials teach wrongly.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mistake {
+    /// GET, and if there is nothing, SET.
+    GetThenSet,
+    /// SET takes the key from whoever has it.
+    SetWithoutNx,
+    /// SETNX and nothing else: the key stays for ever.
+    SetnxWithoutTtl,
+    /// SETNX, then PEXPIRE as a second command.
+    SetnxThenExpire,
     /// Releases with DEL, whoever holds the key.
     UnconditionalDel,
+    /// Releases with GET, compares, and then DEL.
+    GetCompareDel,
+    /// Every client sets the same value.
+    ConstantOwner,
+    /// The lease is counted from the answer instead of from before the request.
+    CountedFromReply,
+    /// More time is asked for with PEXPIRE, whoever holds the key.
+    RenewWithoutCompare,
+    /// The fence is counted by a second command.
+    IncrSecond,
+    /// `set(key, incr(key))`: counts, and writes the number that it got back over the counter.
+    SetIncr,
+    /// The counter is forgotten in a restart.
+    CounterLost,
+    /// The random owner value is shown as a fence.
+    OwnerAsFence,
+    /// The storage remembers the newest fence in memory only.
+    FenceInMemory,
+    /// The storage takes every write.
+    StorageUnchecked,
+}
+
+impl Mistake {
+    pub const ALL: [Mistake; 15] = [
+        Mistake::GetThenSet,
+        Mistake::SetWithoutNx,
+        Mistake::SetnxWithoutTtl,
+        Mistake::SetnxThenExpire,
+        Mistake::UnconditionalDel,
+        Mistake::GetCompareDel,
+        Mistake::ConstantOwner,
+        Mistake::CountedFromReply,
+        Mistake::RenewWithoutCompare,
+        Mistake::IncrSecond,
+        Mistake::SetIncr,
+        Mistake::CounterLost,
+        Mistake::OwnerAsFence,
+        Mistake::FenceInMemory,
+        Mistake::StorageUnchecked,
+    ];
+}
+
+/// The mistakes that are switched on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Mistakes(u32);
+
+impl Mistakes {
+    pub fn with(self, mistake: Mistake) -> Self {
+        Mistakes(self.0 | 1 << mistake as u32)
+    }
+
+    pub fn has(self, mistake: Mistake) -> bool {
+        self.0 & 1 << mistake as u32 != 0
+    }
+
+    pub fn any(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// What a command is for: the answer carries it back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Purpose {
+    /// Is the key free?
+    Look,
+    Take,
+    /// Give the key that was taken its time to live.
+    Limit,
+    /// Count a fence.
+    Count,
+    /// Write the count that came back over the counter.
+    Store(u32),
+    Renew,
+    /// Is the key still mine?
+    Compare,
+    Release,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -96,11 +185,12 @@ pub enum Msg {
     /// A command, named by the attempt that it belongs to.
     Ask {
         attempt: Owner,
+        purpose: Purpose,
         command: Command,
     },
     Answer {
         attempt: Owner,
-        release: bool,
+        purpose: Purpose,
         reply: Reply,
     },
     Read {
@@ -126,8 +216,10 @@ pub enum Msg {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Timer {
-    /// The client's lease, on its monotonic clock, counted from before the request was sent.
-    Lease,
+    /// The client's lease, on its monotonic clock, counted from before the request was sent. A renewal is a lease of its own.
+    Lease(Owner),
+    /// Time to ask for more time.
+    Renew,
     /// No answer came.
     Timeout,
     Retry,
@@ -135,7 +227,7 @@ pub enum Timer {
     Work,
     /// From having looked at the clock to acting on it: a pause can fall in between.
     Act,
-    /// Redis: the key's deadline, on its wall clock. The owner tells one grant's deadline from the next.
+    /// Redis: the key's deadline, on its wall clock. The attempt that set it tells one deadline from the next.
     Expire(Owner),
 }
 
@@ -155,6 +247,10 @@ pub enum Note {
     },
     Denied(Owner),
     TimedOut(Owner),
+    /// It has more time.
+    Renewed(Owner),
+    /// It asked for more time and the key was not its own any more.
+    NotRenewed(Owner),
     /// It noticed that its lease is over.
     LeaseOver(Owner),
     /// It looked at its clock: inside the lease.
@@ -191,6 +287,20 @@ pub enum Note {
     NotRemoved {
         by: u16,
     },
+    /// Said what the key holds.
+    Told {
+        by: u16,
+        holder: Option<Owner>,
+    },
+    /// The key of this holder got another deadline.
+    Limited {
+        by: u16,
+        holder: Option<Owner>,
+    },
+    Counted {
+        by: u16,
+        fence: u32,
+    },
     Expired(Owner),
     /// Recovered from its log: the key that it still has.
     Recovered(Option<Owner>),
@@ -221,6 +331,16 @@ impl Lock {
     pub fn storage(&self) -> NodeId {
         NodeId(self.clients + 1)
     }
+
+    /// Whether the storage compares fences.
+    pub fn checks(&self) -> bool {
+        self.storage_checks && !self.mistakes.has(Mistake::StorageUnchecked)
+    }
+
+    /// Whether Redis answers after its disk.
+    pub fn persists(&self) -> bool {
+        self.persistence == Persistence::Always && !self.mistakes.has(Mistake::CounterLost)
+    }
 }
 
 impl Protocol for Lock {
@@ -242,7 +362,7 @@ impl Protocol for Lock {
             State::Redis(redis::boot(self, records, cx))
         } else if me == self.storage() {
             let records = log.iter().filter_map(|r| if let Record::Storage(r) = r { Some(r) } else { None });
-            State::Storage(storage::boot(records))
+            State::Storage(storage::boot(self, records))
         } else {
             State::Client(client::boot(self, me, cx))
         }

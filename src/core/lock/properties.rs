@@ -2,7 +2,7 @@
 
 use super::client::Phase;
 use super::keyspace::Owner;
-use super::{Lock, Note, Persistence, Reads, State, Timer};
+use super::{Lock, Msg, Note, Persistence, Reads, State, Timer};
 use crate::core::cluster::Cluster;
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 
@@ -57,9 +57,10 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
                 ghost.forgotten += 1;
             }
         }
-        Note::Granted { owner, .. } => {
+        Note::Granted { owner, fence } => {
             if let Some(grant) = ghost.grants.iter_mut().find(|g| g.owner == *owner) {
                 grant.told = true;
+                grant.fence = *fence;
             }
             let told: Vec<_> = ghost.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence).collect();
             ghost.fence_fell = !told.is_sorted_by(|a, b| a < b);
@@ -107,17 +108,30 @@ pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
 /// The clients that believe they hold the lock.
 pub fn believers<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = NodeId> + use<'a> {
     (0..p.clients).map(NodeId).filter(
-        |c| matches!(cluster.state(*c), Some(State::Client(client)) if matches!(client.phase, Phase::Holding { .. })),
+        |c| matches!(cluster.state(*c), Some(State::Client(client)) if matches!(client.phase, Phase::Holding(_))),
     )
 }
 
 /// The believers whose own lease has not ended by their own clock. A pause does not lengthen a lease.
 pub fn inside_lease<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = NodeId> + use<'a> {
-    believers(p, cluster).filter(|c| cluster.armed(*c, &Timer::Lease).is_some_and(|t| t.due == 0))
+    believers(p, cluster).filter(|c| match cluster.state(*c) {
+        Some(State::Client(client)) => {
+            client.lease().and_then(|lease| cluster.armed(*c, &lease)).is_some_and(|t| t.due == 0)
+        }
+        _ => false,
+    })
 }
 
 fn judge(broken: bool) -> Judgement {
     if broken { Judgement::Broken } else { Judgement::Fine }
+}
+
+/// The key of a dead client has no time to live, and nothing is under way that could give it one.
+fn kept_for_ever(p: &Lock, cluster: &Cluster<Lock>, dead: Owner) -> bool {
+    let Some(State::Redis(redis)) = cluster.state(p.redis()) else { return false };
+    let ends = redis.deadline().is_some_and(|d| cluster.armed(p.redis(), &Timer::Expire(d)).is_some());
+    let asked = |msg: &Msg| matches!(msg, Msg::Ask { attempt, .. } if *attempt == dead);
+    !ends && !cluster.flights.iter().any(|flight| asked(&flight.msg))
 }
 
 /// The properties, with the worlds in which this configuration promises each.
@@ -154,10 +168,8 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
         kind: Kind::Liveness,
         promised: anything,
         judge: |p, cluster, ghost| match (ghost.dead_holder, ghost.freed) {
-            (Some(owner), _) => match cluster.state(p.redis()) {
-                Some(State::Redis(_)) if cluster.armed(p.redis(), &Timer::Expire(owner)).is_none() => Judgement::Never,
-                _ => Judgement::Open,
-            },
+            (Some(owner), _) if kept_for_ever(p, cluster, owner) => Judgement::Never,
+            (Some(_), _) => Judgement::Open,
             (None, true) => Judgement::Met,
             (None, false) => Judgement::Open,
         },

@@ -1,7 +1,7 @@
 //! The protected resource: a versioned value that remembers the newest fence it has seen.
 
 use super::keyspace::Owner;
-use super::{Lock, Msg, Note};
+use super::{Lock, Mistake, Msg, Note};
 use crate::core::protocol::{Context, Event};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -27,12 +27,15 @@ pub struct Record {
 /// Only the latest lines matter.
 const KEEP: usize = 6;
 
-pub fn boot<'a>(records: impl Iterator<Item = &'a Record>) -> Storage {
+pub fn boot<'a>(p: &Lock, records: impl Iterator<Item = &'a Record>) -> Storage {
     let mut storage = Storage::default();
     for record in records {
         storage.version = record.version;
         storage.newest = record.newest;
         storage.written += 1;
+    }
+    if p.mistakes.has(Mistake::FenceInMemory) {
+        storage.newest = None;
     }
     storage
 }
@@ -46,7 +49,7 @@ pub fn step(p: &Lock, storage: &mut Storage, event: Event<Lock>, cx: &mut Contex
                 cx.send(from, Msg::Value { owner, version: None });
                 return;
             }
-            if p.storage_checks && fence > storage.newest {
+            if p.checks() && fence > storage.newest {
                 storage.newest = fence;
                 append(storage, owner, fence, false, cx);
             }
@@ -74,7 +77,7 @@ pub fn step(p: &Lock, storage: &mut Storage, event: Event<Lock>, cx: &mut Contex
 /// The fence and the newest one, if the check is on and refuses it. An equal fence is the same holder.
 fn stale(p: &Lock, storage: &Storage, fence: Option<u32>) -> Option<(u32, u32)> {
     let (fence, newest) = (fence?, storage.newest?);
-    (p.storage_checks && fence < newest).then_some((fence, newest))
+    (p.checks() && fence < newest).then_some((fence, newest))
 }
 
 fn append(storage: &mut Storage, owner: Owner, fence: Option<u32>, write: bool, cx: &mut Context<Lock>) {

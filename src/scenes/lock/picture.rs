@@ -2,8 +2,8 @@
 
 use super::LockScene;
 use super::words::{hue, letter, owner, phase, record};
-use crate::core::lock::client::{Client, Phase};
-use crate::core::lock::{Lock, Note, Persistence, State, Timer};
+use crate::core::lock::client::{Client, Holding, Phase};
+use crate::core::lock::{Lock, Mistake, Note, State, Timer};
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::geometry::{Rect, column, link, row};
 use crate::scenes::inspect;
@@ -142,9 +142,7 @@ fn client_card(moment: &Moment<LockScene>, c: u16, at: Rect, lang: Lang) -> Card
     card.hue = hue(c);
     card.blocks = match sim.cluster.state(id) {
         Some(State::Client(client)) => {
-            if let Some((from, to)) = sim.deadline(id, &Timer::Lease)
-                && matches!(client.phase, Phase::Holding { .. })
-            {
+            if let Some((from, to)) = client.lease().and_then(|lease| sim.deadline(id, &lease)) {
                 card.dial = Some(Dial { from, to });
             }
             client_blocks(moment, id, client, at.h < 96.0, lang)
@@ -167,9 +165,10 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: b
     let mut blocks = Vec::new();
     let paused = moment.condition(id) == Condition::Paused;
     match &client.phase {
-        Phase::Holding { fence, .. } => {
-            let lease = sim.deadline(id, &Timer::Lease).map(|(_, due)| due);
-            let over = sim.cluster.armed(id, &Timer::Lease).is_none_or(|t| t.due > 0);
+        Phase::Holding(Holding { fence, .. }) => {
+            let timer = client.lease();
+            let lease = timer.as_ref().and_then(|timer| sim.deadline(id, timer)).map(|(_, due)| due);
+            let over = timer.and_then(|timer| sim.cluster.armed(id, &timer)).is_none_or(|t| t.due > 0);
             let says = if over { word(lang, "lock.believes") } else { phase(&client.phase, lang) };
             blocks.push(line(says, Hue::Plain, true));
             blocks.push(match lease {
@@ -215,7 +214,7 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
     let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
     let id = p.redis();
     let mut card = card(moment, id, at, lang);
-    let keeps = p.persistence == Persistence::Always;
+    let keeps = p.persists();
     card.corner = Some(Text {
         words: word(lang, if keeps { "lock.aof-always" } else { "lock.aof-none" }),
         hue: Hue::Muted,
@@ -231,14 +230,18 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
                 chip,
             };
             match redis.holder() {
-                Some(o) => card.blocks.push(pair("lock", owner(o), hue(o.client), true)),
+                Some(o) => {
+                    let constant = p.mistakes.has(Mistake::ConstantOwner);
+                    let value = if constant { "1".to_owned() } else { owner(o) };
+                    card.blocks.push(pair("lock", value, hue(o.client), true));
+                }
                 None => card.blocks.push(pair("lock", word(lang, "lock.no-key"), Hue::Muted, false)),
             }
             if p.fence {
                 card.blocks.push(pair("lock:fence", redis.counter().unwrap_or(0).to_string(), Hue::Plain, false));
             }
-            if let Some(o) = redis.holder()
-                && let Some((from, to)) = sim.deadline(id, &Timer::Expire(o))
+            if let (Some(o), Some(d)) = (redis.holder(), redis.deadline())
+                && let Some((from, to)) = sim.deadline(id, &Timer::Expire(d))
             {
                 let words = word(lang, if narrow { "lock.expires-short" } else { "lock.expires" });
                 let label = Text { words, clock: Some(Clock::Until(to)), hue: Hue::Muted, strong: false };
@@ -282,7 +285,7 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
     let p: &Lock = moment.sim.protocol.as_ref();
     let id = p.storage();
     let mut card = card(moment, id, at, lang);
-    let key = if p.storage_checks { "lock.checks" } else { "lock.checks-not" };
+    let key = if p.checks() { "lock.checks" } else { "lock.checks-not" };
     card.corner = Some(Text { words: word(lang, key), hue: Hue::Muted, ..Text::default() });
     if !moment.sim.cluster.is_up(id) {
         let clock = Some(Clock::Since(moment.since(id, false)));

@@ -3,11 +3,11 @@
 use super::{LETTERS, LockScene};
 use crate::core::cluster::Action;
 use crate::core::hash;
-use crate::core::lock::client::{Phase, Task};
-use crate::core::lock::keyspace::{Command, Owner, Reply};
+use crate::core::lock::client::{Holding, Phase, Task};
+use crate::core::lock::keyspace::{Command, Owner, Reply, Ttl, Value};
 use crate::core::lock::properties::{believers, inside_lease};
 use crate::core::lock::redis::Record as AofRecord;
-use crate::core::lock::{Lock, Msg, Note, Record, State, Timer};
+use crate::core::lock::{Lock, Mistake, Msg, Note, Purpose, Record, State, Timer};
 use crate::core::map::sort_few;
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::inspect::seconds;
@@ -53,30 +53,42 @@ pub fn lanes(p: &Lock, lang: Lang) -> Vec<Lane> {
     clients.chain(servers).collect()
 }
 
-pub fn message(_: &Lock, _from: NodeId, msg: &Msg) -> MessageLook {
+/// A command as a reader would type it.
+fn spelt(command: &Command) -> String {
+    let words = match command {
+        Command::SetAndCount { .. } => "SET NX PX; INCR",
+        Command::Set { only: Some(_), .. } => "SET NX PX",
+        Command::Set { value: Value::Int(n), ttl: Ttl::Clear, .. } => return format!("SET {n}"),
+        Command::Set { .. } => "SET PX",
+        Command::SetNx(..) => "SETNX",
+        Command::Get(_) => "GET",
+        Command::Incr(_) => "INCR",
+        Command::PExpire(..) => "PEXPIRE",
+        Command::CompareAndExpire(..) => "PEXPIRE if mine",
+        Command::CompareAndDelete(..) => "DEL if mine",
+        Command::Del(_) => "DEL",
+        _ => "…",
+    };
+    words.to_owned()
+}
+
+pub fn message(p: &Lock, _from: NodeId, msg: &Msg) -> MessageLook {
     let look = |words: String, who: Owner, reply| MessageLook { words, hue: hue(who.client), reply };
     let fenced = |word: &str, fence: &Option<u32>| match fence {
         Some(n) => format!("{word} · {n}"),
         None => word.to_owned(),
     };
     match msg {
-        Msg::Ask { attempt, command } => {
-            let words = match command {
-                Command::SetAndCount { .. } => "SET NX PX; INCR",
-                Command::Set { .. } => "SET NX PX",
-                Command::CompareAndDelete(..) => "DEL if mine",
-                Command::Del(_) => "DEL",
-                _ => "…",
-            };
-            look(words.to_owned(), *attempt, None)
-        }
-        Msg::Answer { attempt, release, reply } => {
+        Msg::Ask { attempt, command, .. } => look(spelt(command), *attempt, None),
+        Msg::Answer { attempt, purpose, reply } => {
             let words = match reply {
                 Reply::Ok => "OK".to_owned(),
                 Reply::Nil => "nil".to_owned(),
-                Reply::Int(n) if *release => n.to_string(),
-                Reply::Int(n) => format!("OK · {n}"),
-                Reply::Bulk(_) => "value".to_owned(),
+                Reply::Int(n) if *purpose == Purpose::Take && p.fence => format!("OK · {n}"),
+                Reply::Int(n) => n.to_string(),
+                Reply::Bulk(Value::Owner(o)) => owner(*o),
+                Reply::Bulk(Value::Int(n)) => n.to_string(),
+                Reply::Bulk(Value::Text(text)) => text.to_string(),
                 Reply::Error(text) => (*text).to_owned(),
             };
             let yes = !matches!(reply, Reply::Nil | Reply::Int(0) | Reply::Error(_));
@@ -110,7 +122,7 @@ pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>,
 /// A step can leave several notes; the page says one sentence.
 fn weight(key: &str) -> u8 {
     match key {
-        "lock.note-asked" | "lock.note-released-gone" | "lock.note-released" => 1,
+        "lock.note-asked" | "lock.note-released-gone" | "lock.note-released" | "lock.note-told" => 1,
         "lock.note-written" | "lock.note-written-refused" | "lock.note-denied" => 2,
         _ => 3,
     }
@@ -119,10 +131,24 @@ fn weight(key: &str) -> u8 {
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
 fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
-    let owned = |o: &Owner| ("owner", Arg::from((owner(*o), hue(o.client))));
+    let has = |mistake| p.mistakes.has(mistake);
+    let value = |o: &Owner| if has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(*o) };
+    let owned = |o: &Owner| ("owner", Arg::from((value(o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
     match note {
+        Note::Asked(o) if has(Mistake::ConstantOwner) => {
+            ("lock.note-asked-constant", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain)
+        }
+        Note::Asked(o) if has(Mistake::CountedFromReply) || has(Mistake::SetnxWithoutTtl) => {
+            ("lock.note-asked-bare", vec![("who", who(o.client)), owned(o)], Hue::Plain)
+        }
         Note::Asked(o) => ("lock.note-asked", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain),
+        Note::Granted { owner: o, .. } if has(Mistake::CountedFromReply) => {
+            ("lock.note-granted-late", vec![("who", who(o.client)), ttl], Hue::Good)
+        }
+        Note::Granted { owner: o, .. } if has(Mistake::SetnxWithoutTtl) => {
+            ("lock.note-granted-bare", vec![("who", who(o.client))], Hue::Good)
+        }
         Note::Granted { owner: o, fence: None } => ("lock.note-granted", vec![("who", who(o.client)), ttl], Hue::Good),
         Note::Granted { owner: o, fence } => {
             let fence = ("fence", fence_arg(o.client, *fence));
@@ -130,6 +156,20 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         }
         Note::Denied(o) => ("lock.note-denied", vec![("who", who(o.client))], Hue::Plain),
         Note::TimedOut(o) => ("lock.note-timeout", vec![("who", who(o.client))], Hue::Warn),
+        Note::Renewed(o) => ("lock.note-renewed", vec![("who", who(o.client)), ttl], Hue::Good),
+        Note::NotRenewed(o) => ("lock.note-not-renewed", vec![("who", who(o.client))], Hue::Warn),
+        Note::Told { by, holder } => {
+            let holder = holder.map_or_else(|| Arg::from("nil"), |o| (owner(o), hue(o.client)).into());
+            ("lock.note-told", vec![("who", who(*by)), ("holder", holder)], Hue::Plain)
+        }
+        Note::Limited { by, holder } if holder.is_some_and(|o| o.client != *by) => {
+            let victim = holder.map_or_else(|| Arg::from("—"), |o| who(o.client));
+            ("lock.note-limited-foreign", vec![("who", who(*by)), ("victim", victim), ttl], Hue::Bad)
+        }
+        Note::Limited { by, .. } => ("lock.note-limited", vec![("who", who(*by)), ttl], Hue::Plain),
+        Note::Counted { by, fence } => {
+            ("lock.note-counted", vec![("who", who(*by)), ("fence", fence_arg(*by, Some(*fence)))], Hue::Plain)
+        }
         Note::LeaseOver(o) => ("lock.note-lease-over", vec![("who", who(o.client))], Hue::Warn),
         Note::Looked(o) => ("lock.note-looked", vec![("who", who(o.client))], Hue::Plain),
         Note::HasRead { owner: o, version: Some(v) } => {
@@ -150,6 +190,9 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         Note::Released { owner: o, removed: true } => ("lock.note-released", vec![("who", who(o.client))], Hue::Plain),
         Note::Released { owner: o, removed: false } => {
             ("lock.note-released-gone", vec![("who", who(o.client))], Hue::Plain)
+        }
+        Note::Set { owner: o, .. } if has(Mistake::SetnxWithoutTtl) || has(Mistake::SetnxThenExpire) => {
+            ("lock.note-set-bare", vec![owned(o)], Hue::Plain)
         }
         Note::Set { owner: o, fence: None } => ("lock.note-set", vec![owned(o), ttl], Hue::Plain),
         Note::Set { owner: o, fence } => {
@@ -175,7 +218,11 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
             let args =
                 vec![("who", who(o.client)), ("fence", fence_arg(o.client, *fence)), ("version", (*version).into())];
             let (key, tone) = if h.broke.contains(&"NO-STALE-WRITE") {
-                let key = if fence.is_some() { "lock.note-accepted-stale-fence" } else { "lock.note-accepted-stale" };
+                let key = match fence {
+                    Some(_) if p.checks() => "lock.note-accepted-stale-passes",
+                    Some(_) => "lock.note-accepted-stale-fence",
+                    None => "lock.note-accepted-stale",
+                };
                 (key, Hue::Bad)
             } else if behind.is_some_and(|b| b > 0) && h.broke.contains(&"NO-LOST-UPDATE") {
                 ("lock.note-accepted-lost", Hue::Bad)
@@ -217,6 +264,7 @@ pub fn because(moment: &Moment<LockScene>, name: &str, broken: bool, lang: Lang)
         }),
         "EVENTUALLY-FREE" => {
             let key = match (ghost.dead_holder, ghost.freed) {
+                (Some(_), _) if broken => "lock.because-EVENTUALLY-FREE-never",
                 (Some(_), _) => "lock.because-EVENTUALLY-FREE-open",
                 (None, true) => "lock.because-EVENTUALLY-FREE-met",
                 (None, false) => "lock.because-EVENTUALLY-FREE-fine",
@@ -231,13 +279,13 @@ pub fn because(moment: &Moment<LockScene>, name: &str, broken: bool, lang: Lang)
 pub fn phase(phase: &Phase, lang: Lang) -> String {
     let key = match phase {
         Phase::Idle => "lock.phase-idle",
-        Phase::Trying(_) => "lock.phase-trying",
+        Phase::Trying { .. } => "lock.phase-trying",
         Phase::Waiting => "lock.phase-waiting",
-        Phase::Holding { task: Task::Reading, .. } => "lock.phase-reading",
-        Phase::Holding { task: Task::Working { .. }, .. } => "lock.phase-working",
-        Phase::Holding { task: Task::Acting { .. }, .. } => "lock.phase-acting",
-        Phase::Holding { task: Task::Writing, .. } => "lock.phase-writing",
-        Phase::Releasing(_) => "lock.phase-releasing",
+        Phase::Holding(Holding { task: Task::Reading, .. }) => "lock.phase-reading",
+        Phase::Holding(Holding { task: Task::Working { .. }, .. }) => "lock.phase-working",
+        Phase::Holding(Holding { task: Task::Acting { .. }, .. }) => "lock.phase-acting",
+        Phase::Holding(Holding { task: Task::Writing, .. }) => "lock.phase-writing",
+        Phase::Releasing { .. } => "lock.phase-releasing",
     };
     word(lang, key)
 }
@@ -252,26 +300,26 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
         Some(State::Client(client)) => {
             row("lock.row-state", phase(&client.phase, lang), Hue::Plain, false);
             let (mine, fence, base) = match &client.phase {
-                Phase::Holding { owner, fence, task } => {
+                Phase::Holding(Holding { owner, fence, task, .. }) => {
                     let base = match task {
                         Task::Working { base } | Task::Acting { base } => *base,
                         _ => None,
                     };
                     (Some(*owner), *fence, base)
                 }
-                Phase::Trying(o) | Phase::Releasing(o) => (Some(*o), None, None),
+                Phase::Trying { owner, .. } | Phase::Releasing { owner, .. } => (Some(*owner), None, None),
                 _ => (None, None, None),
             };
             let dash = || "—".to_owned();
-            row("lock.row-owner", mine.map_or_else(dash, owner), Hue::Plain, true);
+            let shown = |o| if sim.protocol.mistakes.has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(o) };
+            row("lock.row-owner", mine.map_or_else(dash, shown), Hue::Plain, true);
             if sim.protocol.fence {
                 row("lock.row-fence", fence.map_or_else(dash, |n| n.to_string()), Hue::Plain, true);
             }
             if let Some(base) = base {
                 row("lock.row-base", format!("v{base}"), Hue::Plain, true);
             }
-            let holds = matches!(client.phase, Phase::Holding { .. });
-            let lease = sim.deadline(node, &Timer::Lease).filter(|_| holds).map(|(_, due)| due);
+            let lease = client.lease().and_then(|lease| sim.deadline(node, &lease)).map(|(_, due)| due);
             let over = lease.is_some_and(|due| due <= sim.now);
             let words = lease.map_or_else(dash, |due| say(lang, "lock.until", &[("time", seconds(due).into())]));
             row("lock.row-lease", words, if over { Hue::Bad } else { Hue::Plain }, false);
@@ -301,7 +349,7 @@ fn log_words(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> String {
 /// A record of the append-only file.
 pub fn record(record: &Record) -> (String, Hue) {
     match record {
-        Record::Redis(AofRecord::Lock(o)) => (format!("SET lock {}", owner(*o)), hue(o.client)),
+        Record::Redis(AofRecord::Lock { owner: o, .. }) => (format!("SET lock {}", owner(*o)), hue(o.client)),
         Record::Redis(AofRecord::NoLock) => ("DEL lock".to_owned(), Hue::Plain),
         Record::Redis(AofRecord::Counter(n)) => (format!("SET lock:fence {n}"), Hue::Plain),
         Record::Storage(r) => (format!("v{} {}", r.version, owner(r.owner)), hue(r.owner.client)),

@@ -1,0 +1,105 @@
+//! The mistakes of locking as the search finds them, beside the interleavings that were published for them.
+//!
+//! `tests/vectors/naive_interleavings.json` lists atomic commands; here a command is sent, carried out, forced to disk and
+//! answered, each an event of its own, so runs are longer. Their commands come in the published order.
+
+use faultline::check::choices::Recorded;
+use faultline::check::model::ClusterModel;
+use faultline::check::search::{Model, Search, Verdict};
+use faultline::core::cluster::{Action, remember};
+use faultline::core::lock::Note;
+use faultline::core::protocol::Effect;
+use faultline::scenes::lock::LockScene;
+use faultline::scenes::options::{COMMON, Options};
+use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::TICK_MS;
+use faultline::scenes::staging::Staging;
+
+/// What the lock service did in the shortest run that breaks the property, one word or two an event.
+fn shortest(recipe: &str, mistake: &str) -> Vec<String> {
+    let (_, property) = LockScene::MISTAKES.iter().find(|(name, _)| *name == mistake).expect("a known mistake");
+    let (world, budgets) = LockScene::standard(Some(mistake))[0];
+    let bounds: Vec<(String, String)> = LockScene::bounds(recipe, Some(mistake), world)
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    let options = Options::read(&[LockScene::OPTIONS, COMMON], &bounds, Lang::En).expect("the standard bounds");
+    let lock = LockScene::configure(recipe, &[mistake.to_owned()], &options);
+    let model = ClusterModel::new(lock, world, budgets, TICK_MS, Some(property));
+    let Verdict::Violated { path, .. } = Search::new(&model).run(2_000_000) else { panic!("{mistake} is not found") };
+    let mut state = model.start();
+    let mut events = Vec::new();
+    let name = |client: u16| char::from(b'A' + client as u8);
+    for step in &path {
+        if let Action::Crash(node, _) = &step.action
+            && node.0 < model.protocol.clients
+        {
+            events.push(format!("{} crashes", name(node.0)));
+        }
+        let mut done = Vec::new();
+        let mut picks = Recorded::new(&step.picks);
+        state.cluster.apply(&model.protocol, &step.action, step.trip, &mut picks, &mut done);
+        remember(&model.protocol, &mut state.ghost, &state.cluster, &done);
+        for d in &done {
+            let Effect::Note(note) = &d.effect else { continue };
+            events.extend(match note {
+                Note::Told { by, .. } => Some(format!("{} GET", name(*by))),
+                Note::Set { owner, .. } => Some(format!("{} SET", name(owner.client))),
+                Note::Removed { by, .. } => Some(format!("{} DEL", name(*by))),
+                Note::Counted { by, .. } => Some(format!("{} INCR", name(*by))),
+                Note::Expired(_) => Some("TTL passes".to_owned()),
+                Note::Accepted { owner, .. } => Some(format!("{} writes", name(owner.client))),
+                _ => None,
+            });
+        }
+    }
+    events
+}
+
+/// A published step in the same words.
+fn published(step: &str) -> String {
+    let who = step.split(' ').next().unwrap_or_default();
+    let said = |words: &str| step.contains(words);
+    match step {
+        "TTL of key passes" | "lease expires" => "TTL passes".to_owned(),
+        _ if said("crashes") => format!("{who} crashes"),
+        _ if said("write with token") => format!("{who} writes"),
+        _ if said("acquires") || said("SET") => format!("{who} SET"),
+        _ if said("GET") => format!("{who} GET"),
+        _ if said("DEL") => format!("{who} DEL"),
+        _ if said("INCR") => format!("{who} INCR"),
+        _ => panic!("not understood: {step}"),
+    }
+}
+
+#[test]
+fn commands_come_in_the_published_order() {
+    let text = include_str!("vectors/naive_interleavings.json");
+    let vectors: serde_json::Value = serde_json::from_str(text).expect("the vectors are JSON");
+    for (name, recipe, mistake) in [
+        ("GET then SET", "set-nx-px", "get-then-set"),
+        ("SET without NX", "set-nx-px", "set-without-nx"),
+        ("no TTL at all: owner dead, key stays", "set-nx-px", "setnx-without-ttl"),
+        (
+            "SETNX then EXPIRE: key without TTL whose owner is dead (lock gone for ever)",
+            "set-nx-px",
+            "setnx-then-expire",
+        ),
+        ("SET NX EX + unconditional DEL, 2 clients, both in lease", "set-nx-px", "unconditional-del"),
+        ("GET-compare then DEL without EVAL", "set-nx-px", "get-compare-del"),
+        ("fencing check off: write order violates token order", "set-nx-px-fence", "storage-unchecked"),
+    ] {
+        let steps = vectors["results"][name].as_array().unwrap_or_else(|| panic!("no vector {name}"));
+        let wanted: Vec<String> = steps.iter().map(|step| published(step.as_str().expect("a sentence"))).collect();
+        let found = shortest(recipe, mistake);
+        assert_eq!(found, wanted, "{mistake}");
+    }
+}
+
+/// Published with three clients and a counter of its own; here the counter belongs to a lock, so the shortest way to break
+/// the order of fences is the delay between the two commands and needs only two clients.
+#[test]
+fn the_counter_that_is_written_back_breaks_the_order_of_fences() {
+    let found = shortest("set-nx-px-fence", "set-incr");
+    assert_eq!(found, ["A SET", "TTL passes", "B SET", "B INCR", "B INCR", "A INCR", "A INCR"]);
+}
