@@ -273,7 +273,6 @@ fn small_lock() -> Lock {
         rounds: Some(1),
         tries: Some(1),
         fence: true,
-        storage_checks: true,
         reads: lock::Reads::No,
         looks: false,
         persistence: lock::Persistence::Always,

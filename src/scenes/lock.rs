@@ -44,7 +44,6 @@ impl Staging for LockScene {
         ("storage-unchecked", "NO-STALE-WRITE"),
     ];
     const OPTIONS: &'static [OptionDef] = &[
-        toggle("storage-checks", "system", true),
         choice("reads", "system", &["no", "plain", "fenced"]),
         toggle("looks", "system", true),
         choice("persistence", "system", &["always", "none"]),
@@ -81,7 +80,6 @@ impl Staging for LockScene {
             rounds: few("rounds"),
             tries: few("tries"),
             fence,
-            storage_checks: fence && options.is_on("storage-checks"),
             reads: match options.text("reads") {
                 "plain" => Reads::Plain,
                 "fenced" if fence => Reads::Fenced,

@@ -45,9 +45,8 @@ pub struct Lock {
     pub rounds: Option<u8>,
     /// How often it asks before it gives a round up; `None`: until it gets it.
     pub tries: Option<u8>,
-    /// One script does SET NX PX and INCR of the counter; writes carry the number.
+    /// One script does SET NX PX and INCR of the counter; writes carry the number, and the storage checks it.
     pub fence: bool,
-    pub storage_checks: bool,
     pub reads: Reads,
     /// The client looks at its clock right before it writes.
     pub looks: bool,
@@ -334,7 +333,7 @@ impl Lock {
 
     /// Whether the storage compares fences.
     pub fn checks(&self) -> bool {
-        self.storage_checks && !self.mistakes.has(Mistake::StorageUnchecked)
+        self.fence && !self.mistakes.has(Mistake::StorageUnchecked)
     }
 
     /// Whether Redis answers after its disk.

@@ -139,7 +139,7 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
     let safety = |name, promised, judge| Property { name, kind: Kind::Safety, promised, judge };
     // The server must never lose a live key: then leases do not overlap while clocks are bounded.
     let keeps = p.persistence == Persistence::Always;
-    let fenced = p.fence && p.storage_checks && keeps;
+    let fenced = p.fence && keeps;
     let bounded = Worlds::UpTo(World::Bounded);
     let anything = Worlds::UpTo(World::Anything);
     let mut list = vec![

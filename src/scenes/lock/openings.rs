@@ -59,10 +59,10 @@ fn spec(recipe: &str, options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
 
 /// L1: A pauses between looking at its clock and writing; its lease ends; B gets the lock.
 fn late(take: usize) -> Option<Script> {
-    let checks = if take == 0 { "off" } else { "on" };
+    let mistakes: &[&str] = if take == 0 { &["storage-unchecked"] } else { &[] };
     let reads = if take == 2 { "plain" } else { "no" };
-    let options = [("clients", "2"), ("storage-checks", checks), ("reads", reads)];
-    let mut p = Player::<LockScene>::new(&spec("set-nx-px-fence", &options, &[]))?;
+    let options = [("clients", "2"), ("reads", reads)];
+    let mut p = Player::<LockScene>::new(&spec("set-nx-px-fence", &options, mistakes))?;
     p.at(200 * MILLISECOND).does("request a acquire");
     p.until(|n| matches!(n, Note::Looked(o) if o.client == 0)).does("pause a");
     let question = 3_300 * MILLISECOND;

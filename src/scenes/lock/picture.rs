@@ -168,7 +168,9 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: b
         Phase::Holding(Holding { fence, .. }) => {
             let timer = client.lease();
             let lease = timer.as_ref().and_then(|timer| sim.deadline(id, timer)).map(|(_, due)| due);
-            let over = timer.and_then(|timer| sim.cluster.armed(id, &timer)).is_none_or(|t| t.due > 0);
+            // Without a time to live there is no lease to be over.
+            let endless = sim.protocol.mistakes.has(Mistake::SetnxWithoutTtl);
+            let over = !endless && timer.and_then(|timer| sim.cluster.armed(id, &timer)).is_none_or(|t| t.due > 0);
             let says = if over { word(lang, "lock.believes") } else { phase(&client.phase, lang) };
             blocks.push(line(says, Hue::Plain, true));
             blocks.push(match lease {
@@ -180,6 +182,7 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: b
                     clock: Some(Clock::Until(due)),
                     ..Text::default()
                 }),
+                None if endless => line(word(lang, "lock.no-ttl"), Hue::Warn, false),
                 None => line(word(lang, "lock.no-lease"), Hue::Muted, false),
             });
             if let Some(fence) = fence
@@ -246,6 +249,8 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
                 let words = word(lang, if narrow { "lock.expires-short" } else { "lock.expires" });
                 let label = Text { words, clock: Some(Clock::Until(to)), hue: Hue::Muted, strong: false };
                 card.blocks.push(Block::Meter { label, dial: Dial { from, to }, hue: hue(o.client) });
+            } else if redis.holder().is_some() && redis.deadline().is_none() {
+                card.blocks.push(line(word(lang, "lock.no-ttl"), Hue::Warn, false));
             }
         }
         _ => {
