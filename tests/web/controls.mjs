@@ -44,7 +44,8 @@ function look() {
     const box = element.getBoundingClientRect();
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     const covered = on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
-    return { at, kind, idle, covered, message, named: said !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
+    const cover = covered ? `${on.tagName.toLowerCase()}.${on.getAttribute("class") ?? ""}` : "";
+    return { at, kind, idle, covered, cover, message, named: said !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
   });
 }
 
@@ -131,7 +132,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
   for (const event of ["download", "filechooser", "popup"]) page.on(event, () => { noticed += 1; });
   const done = new Set();
   const dead = new Map();
-  const covered = new Set();
+  const covered = new Map();
   for (let round = 0; round < 12; round += 1) {
     await fresh(page, scene, size, drawer);
     let tried = 0;
@@ -139,7 +140,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       const controls = await page.evaluate(look);
       const left = controls.filter((control) => !control.idle && !done.has(control.key));
       // Messages that were sent together lie on each other until they part; the arrows reach each of them.
-      for (const control of left) if (control.covered && !control.message) covered.add(control.key);
+      for (const control of left) if (control.covered && !control.message) covered.set(control.key, control.cover);
       const next = left.find((control) => !control.covered);
       if (!next && left.length && (await uncover(page))) continue;
       if (!next) break;
@@ -175,7 +176,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
     }
     if (!tried) {
       // What the drawer covers is tried without it.
-      const hidden = [...covered].filter((key) => !drawer && !done.has(key)).map((key) => `${key}: always under something else`);
+      const hidden = [...covered].filter(([key]) => !drawer && !done.has(key)).map(([key, cover]) => `${key}: always under ${cover}`);
       return { dead: [...dead.values(), ...hidden], tried: done.size };
     }
   }
@@ -188,8 +189,12 @@ const settled = (page) => page.evaluate(() => Promise.race([
   new Promise((done) => setTimeout(done, 600)),
 ]));
 
-/** On a narrow page the panel of what is selected lies over the rest: let go of it. */
+/** What lies over the rest goes: the list of branches, and on a narrow page the panel of what is selected. */
 async function uncover(page) {
+  if (await page.locator(".branch-list").isVisible()) {
+    await page.keyboard.press("Escape");
+    return true;
+  }
   const close = page.locator(".inspector .panel-head button");
   if (!(await close.isVisible())) return false;
   await close.click();

@@ -30,6 +30,16 @@ pub fn install(page: Page, root: &Element) {
             page.act(&line.replacen("{}", text.trim(), 1));
         }
     });
+    // The list of branches lies over other panels: it goes when the reader turns to something else.
+    for name in ["pointerdown", "focusin"] {
+        dom::listen(root, name, move |event| {
+            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+            let inside = target.is_some_and(|target| target.closest(".branches").ok().flatten().is_some());
+            if !inside && page.branches_open.get() {
+                page.branches_open.set(false);
+            }
+        });
+    }
     // Scroll does not bubble: listened to on its way down.
     let scrolled = move |event: Event| {
         if let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok())

@@ -72,6 +72,7 @@ pub fn handle(page: Page, event: &KeyboardEvent) -> bool {
     if key == "Escape" {
         page.forget_causes();
         page.drawer.set(false);
+        page.branches_open.set(false);
         page.select(None);
         return false;
     }
