@@ -4,7 +4,7 @@ use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
 use super::staging::{Aside, Openings, Staging};
-use super::text::{Words, say, table, word};
+use super::text::{Words, say, tables};
 use super::{OpenError, parts};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -29,6 +29,8 @@ pub trait Scene: Sync {
 
 /// What a scene adds once its panels are open.
 pub trait Desk: Sync {
+    /// The words of its panels, in English.
+    fn words(&self) -> &'static Words;
     /// The details of a run of this scene.
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
     /// See [`with_option`].
@@ -96,6 +98,10 @@ impl<S: Staging> Scene for Of<S> {
 }
 
 impl<S: Staging> Desk for Of<S> {
+    fn words(&self) -> &'static Words {
+        S::desk_words()
+    }
+
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details> {
         run.downcast_ref::<Session<S>>().map(|session| session as &dyn Details)
     }
@@ -203,5 +209,6 @@ pub fn outcome(scene: &str, opening: &str, take: usize, lang: Lang) -> Option<Ou
 /// What the scene simplifies, a sentence each.
 pub fn simplified(scene: &str, lang: Lang) -> Vec<String> {
     let prefix = format!("{scene}.simplified-");
-    table(lang, scene).iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(key, _)| word(lang, key)).collect()
+    let all = tables(lang, scene).into_iter().flatten();
+    all.filter(|(key, _)| key.starts_with(&prefix)).map(|(_, words)| (*words).to_owned()).collect()
 }

@@ -46,6 +46,10 @@ impl Staging for CommitScene {
         &en::commit::TABLE
     }
 
+    fn desk_words() -> &'static Words {
+        &en::desk::commit::TABLE
+    }
+
     fn configure(_recipe: &str, mistakes: &[String], options: &Options) -> Commit {
         let ms = |key| options.number(key).unsigned_abs() as u32;
         let participants = options.number("participants").clamp(2, 5) as usize;

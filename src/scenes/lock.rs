@@ -64,6 +64,10 @@ impl Staging for LockScene {
         &en::lock::TABLE
     }
 
+    fn desk_words() -> &'static Words {
+        &en::desk::lock::TABLE
+    }
+
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Lock {
         let ms = |key| options.number(key).unsigned_abs() as u32;
         let few = |key| u8::try_from(options.number(key)).ok().filter(|n| *n > 0);

@@ -57,6 +57,10 @@ impl Staging for RingScene {
         &en::ring::TABLE
     }
 
+    fn desk_words() -> &'static Words {
+        &en::desk::ring::TABLE
+    }
+
     fn configure(_recipe: &str, mistakes: &[String], options: &Options) -> Store {
         let ms = |key| options.number(key).unsigned_abs() as u32;
         let some_ms = |key| Some(ms(key)).filter(|ms| *ms > 0);

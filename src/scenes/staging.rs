@@ -18,6 +18,8 @@ pub trait Staging: Sized + 'static {
     const NAME: &'static str;
     /// The scene's words in English.
     fn words() -> &'static Words;
+    /// Those that are read in the panels only.
+    fn desk_words() -> &'static Words;
     /// Kebab-case names, the default first.
     const RECIPES: &'static [&'static str];
     /// Mistakes that can be switched on, each with the property that it breaks.

@@ -69,23 +69,23 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 usize i32 i64);
 
-/// The sentences of a scene, or the common ones: none while a part of the page is still to come.
-pub fn table(lang: Lang, scene: &str) -> Table {
+/// The sentences of a scene, or the common ones, and those of its panels: none while a part of the page is still to come.
+pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
     match lang {
-        Lang::En if scene == "common" => en::common::TABLE.table(),
-        Lang::En => parts::scene(scene).map_or(&[], |scene| scene.words().table()),
-        Lang::Zh => parts::chinese().map_or(&[], |tables| parts::find(tables, scene)),
+        Lang::En if scene == "common" => [en::common::TABLE.table(), &[]],
+        Lang::En => [
+            parts::scene(scene).map_or(&[], |scene| scene.words().table()),
+            parts::desk(scene).map_or(&[], |desk| desk.words().table()),
+        ],
+        Lang::Zh => [parts::chinese().map_or(&[], |tables| parts::find(tables, scene)), &[]],
     }
 }
 
 fn template(lang: Lang, key: &str) -> &'static str {
     let scene = key.split('.').next().unwrap_or_default();
-    let table = table(lang, scene);
-    match table.binary_search_by(|(k, _)| (*k).cmp(key)) {
-        Ok(at) => table[at].1,
-        // The tests find every key that is used; a gap shows itself on the page rather than hiding.
-        Err(_) => "⁇",
-    }
+    let found = |table: Table| Some(table[table.binary_search_by(|(k, _)| (*k).cmp(key)).ok()?].1);
+    // The tests find every key that is used; a gap shows itself on the page rather than hiding.
+    tables(lang, scene).into_iter().find_map(found).unwrap_or("⁇")
 }
 
 /// The sentence in pieces: arguments with a hue stand apart.
@@ -131,7 +131,7 @@ pub fn word(lang: Lang, key: &str) -> String {
 mod tests {
     use super::*;
     use crate::scenes::SCENES;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn holes(template: &str) -> BTreeSet<&str> {
         template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
@@ -140,15 +140,20 @@ mod tests {
     #[test]
     fn no_language_lacks_a_sentence_or_an_argument() {
         for scene in SCENES.into_iter().chain(["common"]) {
-            let (en, zh) = (table(Lang::En, scene), table(Lang::Zh, scene));
-            assert!(!en.is_empty());
-            for table in [en, zh] {
+            for table in [Lang::En, Lang::Zh].into_iter().flat_map(|lang| tables(lang, scene)) {
                 assert!(table.is_sorted_by(|a, b| a.0 < b.0), "{scene} is not in ascending order without repeats");
             }
-            let keys = |table: Table| table.iter().map(|(key, _)| *key).collect::<BTreeSet<_>>();
-            let (left, right) = (keys(en), keys(zh));
-            assert_eq!(left.symmetric_difference(&right).collect::<Vec<_>>(), Vec::<&&str>::new());
-            for ((key, a), (_, b)) in en.iter().zip(zh) {
+            let all = |lang| tables(lang, scene).into_iter().flatten().copied().collect::<BTreeMap<_, _>>();
+            let (en, zh) = (all(Lang::En), all(Lang::Zh));
+            assert!(!en.is_empty());
+            assert_eq!(
+                en.len(),
+                tables(Lang::En, scene).into_iter().map(<[_]>::len).sum::<usize>(),
+                "a key stands twice"
+            );
+            let keys = |table: &BTreeMap<&'static str, &'static str>| table.keys().copied().collect::<BTreeSet<_>>();
+            assert_eq!(keys(&en).symmetric_difference(&keys(&zh)).collect::<Vec<_>>(), Vec::<&&str>::new());
+            for ((key, a), (_, b)) in en.iter().zip(&zh) {
                 assert_eq!(holes(a), holes(b), "arguments of {key}");
                 assert!(!a.is_empty() && !b.is_empty(), "{key} is empty");
             }

@@ -2,5 +2,6 @@
 
 pub mod commit;
 pub mod common;
+pub mod desk;
 pub mod lock;
 pub mod ring;

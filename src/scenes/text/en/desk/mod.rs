@@ -1,0 +1,5 @@
+//! What is read in the panels only: controls, mistakes, recipes, rows, figures, what is simplified.
+
+pub mod commit;
+pub mod lock;
+pub mod ring;
