@@ -18,8 +18,11 @@ async function check(page, name, complaints) {
   // A picture in the middle of a transition is nobody's picture.
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
   await picture(page, name);
-  complaints.push(...(await violations(page)), ...(await sideways(page)));
+  complaints.push(...(await violations(page)), ...(await sideways(page)), ...(await wordless(page)));
 }
+
+/** A sentence that no table has, perhaps because it stands in a part of the page that is not here yet. */
+const wordless = (page) => page.evaluate(() => document.body.outerHTML.split("⁇").slice(0, -1).map((before) => `no words after ${before.slice(-80)}`));
 
 /** Nothing may stick out to the right of the screen, and the page may not scroll sideways. */
 const sideways = (page) => page.evaluate(() => {
