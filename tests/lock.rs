@@ -103,3 +103,32 @@ fn the_counter_that_is_written_back_breaks_the_order_of_fences() {
     let found = shortest("set-nx-px-fence", "set-incr");
     assert_eq!(found, ["A SET", "TTL passes", "B SET", "B INCR", "B INCR", "A INCR", "A INCR"]);
 }
+
+/// Card, log, inspector and sentences name the value that the key really holds.
+#[test]
+fn one_value_for_all_is_shown_as_one_value() {
+    use faultline::scenes::run::RunSpec;
+    use faultline::scenes::scene::{Selection, View};
+    use faultline::scenes::{default_spec, open};
+    let spec =
+        RunSpec { recipe: "set-nx-px".to_owned(), mistakes: vec!["constant-owner".to_owned()], ..default_spec("lock") };
+    let mut run = open(&spec, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    let mut shown = String::new();
+    for _ in 0..40 {
+        run.step_forward();
+        let cards = run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En }).cards;
+        shown += &format!("{cards:?} {:?}", run.sentence(Lang::En));
+        shown += &format!("{:?}", run.inspect(Selection::Node(3), Lang::En));
+    }
+    assert!(shown.contains("SET lock 1\""), "the log has a record of it");
+    for letter in ["A", "B", "C"] {
+        let random = shown
+            .match_indices(&format!("{letter}:"))
+            .find(|(at, found)| shown[at + found.len()..].chars().take(4).all(|c| c.is_ascii_hexdigit()));
+        assert!(
+            random.is_none(),
+            "a random owner value of {letter} is shown: {}",
+            &shown[random.map_or(0, |r| r.0)..][..60]
+        );
+    }
+}

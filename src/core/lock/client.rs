@@ -166,7 +166,7 @@ fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Co
         (Timer::Renew, Phase::Holding(holding)) => renew(p, me, client, holding, cx),
         (Timer::Work, Phase::Holding(Holding { task: Task::Working { base }, .. })) => {
             if p.looks {
-                act(p, client, base, cx);
+                act(client, base, cx);
             } else {
                 write(p, client, base, cx);
             }
@@ -333,7 +333,7 @@ fn work(p: &Lock, client: &mut Client, holding: Holding, base: Option<u32>, cx: 
 }
 
 /// Looks at its clock and goes on in an event of its own: a pause can fall between.
-fn act(_: &Lock, client: &mut Client, base: Option<u32>, cx: &mut Context<Lock>) {
+fn act(client: &mut Client, base: Option<u32>, cx: &mut Context<Lock>) {
     let Phase::Holding(holding) = &mut client.phase else { return };
     cx.note(Note::Looked(holding.owner));
     holding.task = Task::Acting { base };

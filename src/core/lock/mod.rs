@@ -142,10 +142,6 @@ impl Mistakes {
     pub fn has(self, mistake: Mistake) -> bool {
         self.0 & 1 << mistake as u32 != 0
     }
-
-    pub fn any(self) -> bool {
-        self.0 != 0
-    }
 }
 
 /// What a command is for: the answer carries it back.

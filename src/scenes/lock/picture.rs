@@ -1,7 +1,7 @@
 //! The lock scene's stage.
 
 use super::LockScene;
-use super::words::{hue, letter, owner, phase, record};
+use super::words::{hue, letter, phase, record, value};
 use crate::core::lock::client::{Client, Holding, Phase};
 use crate::core::lock::{Lock, Mistake, Note, State, Timer};
 use crate::core::protocol::{Effect, NodeId};
@@ -233,11 +233,7 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
                 chip,
             };
             match redis.holder() {
-                Some(o) => {
-                    let constant = p.mistakes.has(Mistake::ConstantOwner);
-                    let value = if constant { "1".to_owned() } else { owner(o) };
-                    card.blocks.push(pair("lock", value, hue(o.client), true));
-                }
+                Some(o) => card.blocks.push(pair("lock", value(p, o), hue(o.client), true)),
                 None => card.blocks.push(pair("lock", word(lang, "lock.no-key"), Hue::Muted, false)),
             }
             if p.fence {
@@ -280,7 +276,7 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
 fn records(moment: &Moment<LockScene>, id: NodeId, count: usize) -> Vec<Block> {
     let first = moment.sim.cluster.node(id).log.len().saturating_sub(count);
     let block = |(_, r, force)| {
-        let (words, hue) = record(r);
+        let (words, hue) = record(&moment.sim.protocol, r);
         Block::Record { words, hue, force }
     };
     moment.records(id, first).map(block).collect()

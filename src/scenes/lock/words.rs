@@ -25,8 +25,13 @@ pub fn hue(client: u16) -> Hue {
 }
 
 /// `B:51c0`: who, and a number that never repeats, shown as the random value that it stands for.
-pub fn owner(owner: Owner) -> String {
+fn owner(owner: Owner) -> String {
     format!("{}:{:04x}", letter(owner.client), hash::narrow(&owner) as u16)
+}
+
+/// What the key holds when this attempt has set it.
+pub fn value(p: &Lock, o: Owner) -> String {
+    if p.mistakes.has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(o) }
 }
 
 fn who(client: u16) -> Arg {
@@ -111,7 +116,7 @@ pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>,
         return None;
     }
     if let (Input::Act(Action::Fire(_, Timer::Expire(o))), true) = (&h.input, h.done.is_empty()) {
-        let args = [("owner", Arg::from((owner(*o), hue(o.client))))];
+        let args = [("who", who(o.client))];
         return Some((tell(lang, "lock.note-expired-nothing", &args), Hue::Muted));
     }
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });
@@ -132,8 +137,7 @@ type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
 fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
     let has = |mistake| p.mistakes.has(mistake);
-    let value = |o: &Owner| if has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(*o) };
-    let owned = |o: &Owner| ("owner", Arg::from((value(o), hue(o.client))));
+    let owned = |o: &Owner| ("owner", Arg::from((value(p, *o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
     match note {
         Note::Asked(o) if has(Mistake::ConstantOwner) => {
@@ -159,7 +163,7 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         Note::Renewed(o) => ("lock.note-renewed", vec![("who", who(o.client)), ttl], Hue::Good),
         Note::NotRenewed(o) => ("lock.note-not-renewed", vec![("who", who(o.client))], Hue::Warn),
         Note::Told { by, holder } => {
-            let holder = holder.map_or_else(|| Arg::from("nil"), |o| (owner(o), hue(o.client)).into());
+            let holder = holder.map_or_else(|| Arg::from("nil"), |o| (value(p, o), hue(o.client)).into());
             ("lock.note-told", vec![("who", who(*by)), ("holder", holder)], Hue::Plain)
         }
         Note::Limited { by, holder } if holder.is_some_and(|o| o.client != *by) => {
@@ -199,7 +203,7 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
             ("lock.note-set-fence", vec![owned(o), ttl, ("fence", fence_arg(o.client, *fence))], Hue::Plain)
         }
         Note::NotSet { owner: o, holder: Some(holder) } => {
-            let args = vec![("who", who(o.client)), ("holder", (owner(*holder), hue(holder.client)).into())];
+            let args = vec![("who", who(o.client)), ("holder", (value(p, *holder), hue(holder.client)).into())];
             ("lock.note-not-set", args, Hue::Plain)
         }
         Note::NotSet { owner: o, holder: None } => ("lock.note-not-set-free", vec![("who", who(o.client))], Hue::Plain),
@@ -311,8 +315,7 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
                 _ => (None, None, None),
             };
             let dash = || "—".to_owned();
-            let shown = |o| if sim.protocol.mistakes.has(Mistake::ConstantOwner) { "1".to_owned() } else { owner(o) };
-            row("lock.row-owner", mine.map_or_else(dash, shown), Hue::Plain, true);
+            row("lock.row-owner", mine.map_or_else(dash, |o| value(&sim.protocol, o)), Hue::Plain, true);
             if sim.protocol.fence {
                 row("lock.row-fence", fence.map_or_else(dash, |n| n.to_string()), Hue::Plain, true);
             }
@@ -325,7 +328,8 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
             row("lock.row-lease", words, if over { Hue::Bad } else { Hue::Plain }, false);
         }
         Some(State::Redis(redis)) => {
-            row("lock.row-key", redis.holder().map_or_else(|| word(lang, "lock.no-key"), owner), Hue::Plain, true);
+            let held = redis.holder().map(|o| value(&sim.protocol, o));
+            row("lock.row-key", held.unwrap_or_else(|| word(lang, "lock.no-key")), Hue::Plain, true);
             if sim.protocol.fence {
                 row("lock.row-counter", redis.counter().unwrap_or(0).to_string(), Hue::Plain, true);
             }
@@ -347,9 +351,9 @@ fn log_words(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> String {
 }
 
 /// A record of the append-only file.
-pub fn record(record: &Record) -> (String, Hue) {
+pub fn record(p: &Lock, record: &Record) -> (String, Hue) {
     match record {
-        Record::Redis(AofRecord::Lock { owner: o, .. }) => (format!("SET lock {}", owner(*o)), hue(o.client)),
+        Record::Redis(AofRecord::Lock { owner: o, .. }) => (format!("SET lock {}", value(p, *o)), hue(o.client)),
         Record::Redis(AofRecord::NoLock) => ("DEL lock".to_owned(), Hue::Plain),
         Record::Redis(AofRecord::Counter(n)) => (format!("SET lock:fence {n}"), Hue::Plain),
         Record::Storage(r) => (format!("v{} {}", r.version, owner(r.owner)), hue(r.owner.client)),

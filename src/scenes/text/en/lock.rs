@@ -84,7 +84,7 @@ pub static TABLE: Words = words![
     ("lock.note-counted", "Redis counts for {who}: {fence}."),
     ("lock.note-denied", "{who} is refused and will ask again."),
     ("lock.note-expired", "The key of {who} expires at Redis: {owner} is gone."),
-    ("lock.note-expired-nothing", "The deadline of {owner} passes at Redis, but its key is long gone."),
+    ("lock.note-expired-nothing", "An old deadline of {who} passes at Redis; the key does not have it any more."),
     ("lock.note-granted", "{who} holds the lock for {ttl} s, counted from when it asked."),
     ("lock.note-granted-bare", "{who} holds the lock until it gives it back."),
     ("lock.note-granted-fence", "{who} holds the lock with fence {fence} for {ttl} s, counted from when it asked."),

@@ -123,7 +123,7 @@ pub static TABLE: Words = words![
     ("lock.note-counted", "Redis 为 {who} 计数：{fence}。"),
     ("lock.note-denied", "{who} 被拒绝，稍后再请求。"),
     ("lock.note-expired", "{who} 的键在 Redis 过期：{owner} 消失。"),
-    ("lock.note-expired-nothing", "{owner} 的期限在 Redis 到了，但它的键早已不在。"),
+    ("lock.note-expired-nothing", "{who} 的一个旧期限在 Redis 到了；键早已不再用它。"),
     ("lock.note-granted", "{who} 持有锁 {ttl} 秒，从请求时算起。"),
     ("lock.note-granted-bare", "{who} 持有锁，直到自己归还。"),
     ("lock.note-granted-fence", "{who} 持有锁，令牌 {fence}，{ttl} 秒，从请求时算起。"),
