@@ -61,6 +61,7 @@ fn of_lock(effect: Effect<Lock>) -> Effect<Both> {
         }
         Effect::CancelTimer(timer) => Effect::CancelTimer(Of::Lock(timer)),
         Effect::Append { record, force } => Effect::Append { record: Of::Lock(record), force },
+        Effect::Sync => Effect::Sync,
         Effect::Compact { records } => Effect::Compact { records: records.into_iter().map(Of::Lock).collect() },
         Effect::Note(note) => Effect::Note(Of::Lock(note)),
     }
@@ -74,6 +75,7 @@ fn of_commit(effect: Effect<Commit>) -> Effect<Both> {
         }
         Effect::CancelTimer(timer) => Effect::CancelTimer(Of::Commit(timer)),
         Effect::Append { record, force } => Effect::Append { record: Of::Commit(record), force },
+        Effect::Sync => Effect::Sync,
         Effect::Compact { records } => Effect::Compact { records: records.into_iter().map(Of::Commit).collect() },
         Effect::Note(note) => Effect::Note(Of::Commit(note)),
     }
@@ -263,6 +265,8 @@ fn judge_commit(p: &Both, cluster: &Cluster<Both>, ghost: &Ghost, name: &str) ->
 fn small_lock() -> Lock {
     Lock {
         clients: 2,
+        masters: 1,
+        replica: false,
         ttl: 3000,
         margin: 0,
         work: 1000,

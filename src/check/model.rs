@@ -4,7 +4,7 @@ use super::choices::Odometer;
 use super::search::Model;
 use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
-use crate::core::protocol::{Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use std::hash::Hash;
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
@@ -134,14 +134,23 @@ impl<P: Protocol> ClusterModel<P> {
         }
         if left.clock_steps > 0 && self.world != World::Anything {
             let after = Budgets { clock_steps: left.clock_steps - 1, ..left };
-            let wall = |id: NodeId| {
-                c.timers.iter().any(|t| t.node == id && t.due == 0 && t.clock == crate::core::protocol::Clock::Wall)
-            };
+            let wall = |id: NodeId| c.timers.iter().any(|t| t.node == id && t.due == 0 && t.clock == Clock::Wall);
             for id in c.ids().filter(|id| wall(*id)) {
-                actions.push((Action::StepClock(id, self.tick as i32), after));
-                actions.push((Action::StepClock(id, -(self.tick as i32)), after));
+                // Back by a tick, on by a tick, or on past every deadline.
+                let ahead = |t: &&crate::core::cluster::Armed<P>| t.node == id && t.clock == Clock::Wall;
+                let far = c.timers.iter().filter(ahead).map(|t| t.left).max().unwrap_or(0);
+                let mut jumps = vec![-(self.tick as i32), self.tick as i32];
+                jumps.extend(i32::try_from(far).ok().filter(|far| *far > self.tick as i32));
+                actions.extend(jumps.into_iter().map(|by| (Action::StepClock(id, by), after)));
             }
         }
+    }
+
+    /// What nobody can react to any more does not tell two states apart.
+    fn drop_inert(&self, cluster: &mut Cluster<P>) {
+        let mut flights = std::mem::take(&mut cluster.flights);
+        flights.retain(|f| !self.protocol.inert(cluster, f.to, &f.msg));
+        cluster.flights = flights;
     }
 
     /// Applies an action in every way that its step's choices allow.
@@ -161,6 +170,7 @@ impl<P: Protocol> ClusterModel<P> {
             done.clear();
             next.cluster.apply(&self.protocol, action, trip, &mut odometer, &mut done);
             remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
+            self.drop_inert(&mut next.cluster);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             let picks = odometer.picks().to_vec();
             each(Move { action: action.clone(), trip, picks }, next);

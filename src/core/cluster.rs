@@ -353,6 +353,13 @@ impl<P: Protocol> Cluster<P> {
                         node.forcing.push(length);
                     }
                 }
+                Effect::Sync => {
+                    let node = self.node_mut(me);
+                    let length = node.log.len() as u32;
+                    if node.forcing.last().copied().unwrap_or(node.durable) < length {
+                        node.forcing.push(length);
+                    }
+                }
                 Effect::Compact { records } => {
                     let node = self.node_mut(me);
                     node.log.clone_from(records);

@@ -63,6 +63,13 @@ pub trait Protocol: Data {
         Order::Any
     }
 
+    /// Whether no state that its receiver can still come to reacts to a message that is under way. The search leaves such
+    /// messages out: when they arrive makes no difference.
+    fn inert(&self, cluster: &Cluster<Self>, to: NodeId, msg: &Self::Msg) -> bool {
+        let _ = (cluster, to, msg);
+        false
+    }
+
     /// True for a node whose disk forces a record within the step that appends it.
     fn forces_at_once(&self, node: NodeId) -> bool {
         let _ = node;
@@ -111,6 +118,8 @@ pub enum Effect<P: Protocol> {
         record: P::Record,
         force: bool,
     },
+    /// Asks the disk to force what has been appended so far.
+    Sync,
     /// Replaces the log by records that mean the same, all of them forced.
     Compact {
         records: Vec<P::Record>,
@@ -170,6 +179,10 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// Appends a record and asks the disk to force it; `Event::Durable` tells when it has.
     pub fn force(&mut self, record: P::Record) {
         self.effects.push(Effect::Append { record, force: true });
+    }
+    /// Asks the disk to force what has been appended so far.
+    pub fn sync(&mut self) {
+        self.effects.push(Effect::Sync);
     }
     pub fn compact(&mut self, records: Vec<P::Record>) {
         self.effects.push(Effect::Compact { records });

@@ -10,7 +10,7 @@ use super::text::{Arg, say, tell, word};
 use crate::core::cluster::{Action, Outage};
 use crate::core::protocol::NodeId;
 use crate::sim::faults::{Background, Pace, Setting};
-use crate::sim::simulation::{Happening, Input};
+use crate::sim::simulation::{Happening, Input, NodeClock};
 use crate::sim::time::{MILLISECOND, SECOND};
 
 /// A node's full name.
@@ -270,12 +270,15 @@ fn rows_now<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Vec<Ins
         let name = name.split(':').next().unwrap_or_default().to_owned();
         rows.push(row(say(lang, "common.timer", &[("name", name.into())]), value, false));
     }
-    let (ppm, offset) = sim.clocks[id.0 as usize];
-    if (ppm, offset) != (0, 0) {
-        let args = [("offset", format!("{:+}", offset / 1000).into()), ("ppm", format!("{ppm:+}").into())];
-        let value = Text { words: say(lang, "common.clock-off", &args), hue: Hue::Warn, ..Text::default() };
-        rows.push(row(word(lang, "common.clock"), value, false));
-    }
+    let clock = sim.clock(id);
+    let words = if clock == NodeClock::default() {
+        Text { words: word(lang, "common.clock-true"), ..Text::default() }
+    } else {
+        let ahead = clock.ahead(sim.now) / 1000;
+        let args = [("offset", format!("{ahead:+}").into()), ("ppm", format!("{:+}", clock.ppm).into())];
+        Text { words: say(lang, "common.clock-off", &args), hue: Hue::Warn, ..Text::default() }
+    };
+    rows.push(row(word(lang, "common.clock"), words, false));
     if let Some(trip) = sim.trip(id) {
         let words = say(lang, "common.trip-set", &[("n", trip.after.into())]);
         rows.push(row(word(lang, "common.trip"), Text { words, hue: Hue::Bad, ..Text::default() }, false));

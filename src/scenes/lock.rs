@@ -25,7 +25,8 @@ impl Staging for LockScene {
     type Openings = LockOpenings;
 
     const NAME: &'static str = "lock";
-    const RECIPES: &'static [&'static str] = &["set-nx-px-fence", "set-nx-px", "set-nx-px-renew"];
+    const RECIPES: &'static [&'static str] =
+        &["set-nx-px-fence", "set-nx-px", "set-nx-px-renew", "redlock", "compare-and-set"];
     const MISTAKES: &'static [(&'static str, &'static str)] = &[
         ("get-then-set", "MUTEX-LEASE"),
         ("set-without-nx", "MUTEX-LEASE"),
@@ -42,15 +43,20 @@ impl Staging for LockScene {
         ("owner-as-fence", "NO-STALE-WRITE"),
         ("fence-in-memory", "NO-STALE-WRITE"),
         ("storage-unchecked", "NO-STALE-WRITE"),
+        ("no-validity-check", "MUTEX-LEASE"),
+        ("blind-write", "NO-LOST-UPDATE"),
     ];
     const OPTIONS: &'static [OptionDef] = &[
         choice("reads", "system", &["no", "plain", "fenced"]),
         toggle("looks", "system", true),
-        choice("persistence", "system", &["always", "none"]),
+        choice("persistence", "system", &["always", "everysec", "none"]),
+        toggle("replica", "system", false),
+        number("masters", "system", [3, 3, 5, 2], ""),
         number("clients", "system", [3, 2, 5, 1], ""),
         number("ttl", "system", [3000, 100, 60_000, 100], "ms"),
         number("work", "system", [900, 0, 60_000, 50], "ms"),
-        number("margin", "", [0, 0, 60_000, 1], "ms"),
+        // -1: none, and for Redlock what its clients take off for drift.
+        number("margin", "", [-1, -1, 60_000, 1], "ms"),
         number("timeout", "", [1500, 0, 60_000, 50], "ms"),
         number("retry", "", [400, 1, 60_000, 10], "ms"),
         number("jitter", "", [400, 0, 60_000, 10], "ms"),
@@ -72,10 +78,22 @@ impl Staging for LockScene {
         let ms = |key| options.number(key).unsigned_abs() as u32;
         let few = |key| u8::try_from(options.number(key)).ok().filter(|n| *n > 0);
         let fence = recipe == "set-nx-px-fence";
+        let (redlock, unlocked) = (recipe == "redlock", recipe == "compare-and-set");
         Lock {
             clients: options.number("clients").clamp(1, 5) as u16,
+            masters: match () {
+                () if unlocked => 0,
+                // An odd number: four forgive no more than three do.
+                () if redlock => options.number("masters").clamp(3, 5) as u16 | 1,
+                () => 1,
+            },
+            replica: options.is_on("replica") && !redlock && !unlocked,
             ttl: ms("ttl"),
-            margin: ms("margin"),
+            margin: match u32::try_from(options.number("margin")) {
+                Ok(margin) => margin,
+                Err(_) if redlock => ms("ttl") / 100 + 2,
+                Err(_) => 0,
+            },
             work: ms("work"),
             timeout: ms("timeout"),
             retry: ms("retry"),
@@ -85,13 +103,18 @@ impl Staging for LockScene {
             tries: few("tries"),
             fence,
             reads: match options.text("reads") {
+                _ if unlocked => Reads::Plain,
                 "plain" => Reads::Plain,
                 "fenced" if fence => Reads::Fenced,
                 "fenced" => Reads::Plain,
                 _ => Reads::No,
             },
             looks: options.is_on("looks"),
-            persistence: if options.text("persistence") == "none" { Persistence::None } else { Persistence::Always },
+            persistence: match options.text("persistence") {
+                "none" => Persistence::None,
+                "everysec" => Persistence::EverySecond,
+                _ => Persistence::Always,
+            },
             renew: recipe == "set-nx-px-renew",
             renewals: few("renewals"),
             mistakes: switched_on(mistakes),
@@ -100,7 +123,9 @@ impl Staging for LockScene {
 
     fn applies(recipe: &str, mistake: &str) -> bool {
         match mistake {
-            "unconditional-del" => true,
+            "unconditional-del" => !matches!(recipe, "redlock" | "compare-and-set"),
+            "no-validity-check" => recipe == "redlock",
+            "blind-write" => recipe == "compare-and-set",
             "renew-without-compare" => recipe == "set-nx-px-renew",
             "incr-second" | "set-incr" | "counter-lost" | "owner-as-fence" | "fence-in-memory"
             | "storage-unchecked" => recipe == "set-nx-px-fence",
@@ -114,10 +139,12 @@ impl Staging for LockScene {
         let twice = ["unconditional-del", "get-compare-del", "constant-owner", "set-incr", "counter-lost"];
         let rounds = if mistake.is_some_and(|mistake| twice.contains(&mistake)) { "2" } else { "1" };
         // Where messages take any time, renewals multiply what can be: one try each.
-        let tries = if recipe == "set-nx-px-renew" && world != World::Sync { "1" } else { "2" };
+        let once = recipe == "redlock" || recipe == "set-nx-px-renew" && world != World::Sync;
+        let tries = if once { "1" } else { "2" };
         [
             ("clients", "2"),
             ("ttl", "3000"),
+            ("margin", "0"),
             ("work", "1000"),
             ("timeout", "0"),
             ("retry", "2000"),
@@ -155,10 +182,14 @@ impl Staging for LockScene {
     }
 
     fn node_name(p: &Lock, node: NodeId) -> String {
-        if node == p.redis() {
-            "redis".to_owned()
-        } else if node == p.storage() {
+        if node == p.storage() {
             "storage".to_owned()
+        } else if Some(node) == p.replica() {
+            "replica".to_owned()
+        } else if node.0 >= p.clients && p.masters > 1 {
+            format!("redis{}", node.0 - p.clients + 1)
+        } else if node.0 >= p.clients {
+            "redis".to_owned()
         } else {
             LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase())
         }
@@ -173,16 +204,25 @@ impl Staging for LockScene {
             Timer::Think => "think".to_owned(),
             Timer::Work => "work".to_owned(),
             Timer::Act => "act".to_owned(),
+            Timer::Sync => "sync".to_owned(),
             Timer::Expire(owner) => format!("expire:{}.{}", owner.client, owner.nonce),
         }
     }
 
-    fn request_line(_: &Lock, Request::Acquire: &Request) -> String {
-        "acquire".to_owned()
+    fn request_line(_: &Lock, request: &Request) -> String {
+        match request {
+            Request::Acquire => "acquire",
+            Request::Promote => "promote",
+        }
+        .to_owned()
     }
 
     fn parse_request(p: &Lock, node: NodeId, words: &[&str]) -> Option<Request> {
-        (words == ["acquire"] && node.0 < p.clients).then_some(Request::Acquire)
+        match words {
+            ["acquire"] if node.0 < p.clients => Some(Request::Acquire),
+            ["promote"] if Some(node) == p.replica() => Some(Request::Promote),
+            _ => None,
+        }
     }
 
     fn lanes(p: &Lock, lang: Lang) -> Vec<Lane> {

@@ -54,6 +54,8 @@ pub enum Clock {
     Until(Time),
     /// Seconds passed since this time.
     Since(Time),
+    /// How many seconds another clock is off, either way: `by` µs at `since`, and `ppm` millionths more all the time.
+    Off { since: Time, by: i64, ppm: i32 },
 }
 
 /// Everything on the stage.

@@ -35,6 +35,24 @@ pub struct Placed<P: Protocol> {
     pub picks: Option<Vec<u32>>,
 }
 
+/// How a node's clocks run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct NodeClock {
+    /// Rate of both its clocks, in millionths above true time.
+    pub ppm: i32,
+    /// How far the wall clock was ahead of true time at `since`, in µs.
+    pub offset: i64,
+    pub since: Time,
+}
+
+impl NodeClock {
+    /// How far the wall clock is ahead of true time, in µs.
+    pub fn ahead(&self, now: Time) -> i64 {
+        let drifted = i128::from(now.saturating_sub(self.since)) * i128::from(self.ppm) / 1_000_000;
+        self.offset.saturating_add(i64::try_from(drifted).unwrap_or(i64::MAX))
+    }
+}
+
 /// One event and all that it did.
 #[derive(Clone, Debug)]
 pub struct Happening<P: Protocol> {
@@ -109,8 +127,7 @@ pub struct Simulation<P: Protocol> {
     transits: Vec<Transit>,
     deadlines: Vec<Deadline<P>>,
     forces: Vec<(NodeId, Time)>,
-    /// Rate of each node's clocks, in millionths above true time; and the wall clock's offset in µs.
-    pub clocks: Vec<(i32, i64)>,
+    clocks: Vec<NodeClock>,
     trips: Map<NodeId, Trip>,
     ordinals: Map<(u16, u16), u64>,
     picks: Map<NodeId, u64>,
@@ -169,7 +186,7 @@ impl<P: Protocol> Simulation<P> {
             transits: Vec::new(),
             deadlines: Vec::new(),
             forces: Vec::new(),
-            clocks: vec![(0, 0); size],
+            clocks: vec![NodeClock::default(); size],
             trips: Map::new(),
             ordinals: Map::new(),
             picks,
@@ -208,9 +225,8 @@ impl<P: Protocol> Simulation<P> {
         self.trips.get(&node).copied()
     }
 
-    /// What a node's wall clock shows, in µs since the start.
-    pub fn wall(&self, node: NodeId) -> i64 {
-        self.now as i64 + self.clocks.get(node.0 as usize).map_or(0, |c| c.1)
+    pub fn clock(&self, node: NodeId) -> NodeClock {
+        self.clocks.get(node.0 as usize).copied().unwrap_or_default()
     }
 
     /// The next event by itself, and when.
@@ -507,7 +523,7 @@ impl<P: Protocol> Simulation<P> {
         let length = Time::from(after) * MILLISECOND;
         let due = match self.background.pace {
             Pace::Ticks(tick) => self.now / tick * tick + length,
-            _ => self.now + stretch(length, self.clocks[node.0 as usize].0),
+            _ => self.now + stretch(length, self.clock(node).ppm),
         };
         self.deadlines.push(Deadline { node, timer: timer.clone(), clock, armed: self.now, due });
     }
@@ -522,7 +538,7 @@ impl<P: Protocol> Simulation<P> {
     fn step_clock(&mut self, node: NodeId, by: i64) {
         let now = self.now;
         if let Some(clock) = self.clocks.get_mut(node.0 as usize) {
-            clock.1 = clock.1.saturating_add(by);
+            clock.offset = clock.offset.saturating_add(by);
         }
         for d in self.deadlines.iter_mut().filter(|d| d.node == node && d.clock == Clock::Wall && d.due > now) {
             d.due = d.due.saturating_add_signed(-by).max(now);
@@ -531,8 +547,8 @@ impl<P: Protocol> Simulation<P> {
 
     fn drift(&mut self, node: NodeId, ppm: i32) {
         let Some(clock) = self.clocks.get_mut(node.0 as usize) else { return };
-        let old = std::mem::replace(&mut clock.0, ppm);
-        let now = self.now;
+        let (now, old) = (self.now, clock.ppm);
+        *clock = NodeClock { ppm, offset: clock.ahead(now), since: now };
         for d in self.deadlines.iter_mut().filter(|d| d.node == node && d.due > now) {
             // What is left by the node's own clock, and how long that takes now.
             let own = u128::from(d.due - now) * (1_000_000 + i128::from(old)).unsigned_abs() / 1_000_000;

@@ -1,7 +1,7 @@
 //! A client: takes the lock, works, writes to the storage, releases.
 
 use super::keyspace::{Command, Condition, ExpireIf, Key, Owner, Reply, Ttl, Value};
-use super::redis::value;
+use super::redis::{READONLY, value};
 use super::{Lock, Mistake, Msg, Note, Purpose, Reads, Request, Timer};
 use crate::core::hash;
 use crate::core::protocol::{Clock, Context, Event, NodeId};
@@ -17,6 +17,8 @@ pub struct Client {
     pub attempts: u32,
     pub rounds_left: Option<u8>,
     pub tries_left: Option<u8>,
+    /// The server that it takes for the master, where there is one.
+    pub master: NodeId,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,13 +26,41 @@ pub enum Phase {
     /// Does not want the lock now.
     Idle,
     /// Asked for it; no answer yet. Some recipes need several commands: the one that is out.
-    Trying { owner: Owner, asked: Purpose },
+    Trying { owner: Owner, asked: Purpose, votes: Votes },
+    /// Most masters said OK; it is about to look at its clock.
+    Checking(Owner),
     /// Was refused; asks again later.
     Waiting,
     /// Believes that it holds the lock.
     Holding(Holding),
     /// Gives it back; no answer yet.
-    Releasing { owner: Owner, asked: Purpose },
+    Releasing { owner: Owner, asked: Purpose, votes: Votes },
+    /// Changes the value without any lock.
+    Updating { owner: Owner, task: Task },
+}
+
+/// Who has answered, a bit a server, counted from the first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Votes {
+    pub yes: u8,
+    pub no: u8,
+}
+
+impl Votes {
+    fn add(&mut self, p: &Lock, from: NodeId, yes: bool) {
+        let bit = 1 << (from.0.saturating_sub(p.clients) & 7);
+        if (self.yes | self.no) & bit == 0 {
+            *(if yes { &mut self.yes } else { &mut self.no }) |= bit;
+        }
+    }
+
+    pub fn ayes(self) -> u16 {
+        self.yes.count_ones() as u16
+    }
+
+    fn noes(self) -> u16 {
+        self.no.count_ones() as u16
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -59,6 +89,25 @@ pub enum Task {
 }
 
 impl Client {
+    /// Whether an answer to this attempt can still mean something.
+    pub fn awaits(&self, attempt: Owner, purpose: Purpose) -> bool {
+        match &self.phase {
+            Phase::Trying { owner, asked, .. } | Phase::Releasing { owner, asked, .. } => {
+                *owner == attempt && *asked == purpose
+            }
+            Phase::Holding(holding) => purpose == Purpose::Renew && holding.renewing == Some(attempt),
+            _ => false,
+        }
+    }
+
+    /// The attempt that it reads and writes for.
+    pub fn works_for(&self) -> Option<Owner> {
+        match &self.phase {
+            Phase::Holding(Holding { owner, .. }) | Phase::Updating { owner, .. } => Some(*owner),
+            _ => None,
+        }
+    }
+
     /// The timer of the lease that it believes in, while it holds.
     pub fn lease(&self) -> Option<Timer> {
         match &self.phase {
@@ -73,12 +122,12 @@ pub fn boot(p: &Lock, me: NodeId, cx: &mut Context<Lock>) -> Client {
     if let Some(think) = p.think {
         cx.set_timer(Timer::Think, Clock::Monotonic, think * u32::from(me.0) / u32::from(p.clients.max(1)));
     }
-    Client { phase: Phase::Idle, attempts: 0, rounds_left: p.rounds, tries_left: p.tries }
+    Client { phase: Phase::Idle, attempts: 0, rounds_left: p.rounds, tries_left: p.tries, master: p.redis() }
 }
 
 pub fn step(p: &Lock, me: NodeId, client: &mut Client, event: Event<Lock>, cx: &mut Context<Lock>) {
     match event {
-        Event::Message { msg, .. } => message(p, client, msg, cx),
+        Event::Message { from, msg } => message(p, client, from, msg, cx),
         Event::Timeout(timer) => timeout(p, me, client, &timer, cx),
         Event::Request(Request::Acquire) => {
             if client.phase == Phase::Idle || client.phase == Phase::Waiting {
@@ -87,26 +136,41 @@ pub fn step(p: &Lock, me: NodeId, client: &mut Client, event: Event<Lock>, cx: &
                 ask(p, me, client, cx);
             }
         }
-        Event::Durable { .. } => {}
+        Event::Request(Request::Promote) | Event::Durable { .. } => {}
     }
 }
 
-fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
+fn message(p: &Lock, client: &mut Client, from: NodeId, msg: Msg, cx: &mut Context<Lock>) {
     match (msg, client.phase.clone()) {
-        (Msg::Answer { attempt, purpose, reply }, Phase::Trying { owner, asked })
+        (Msg::NewMaster, _) => switch(client, from, cx),
+        (Msg::Answer { attempt, purpose, reply }, Phase::Trying { owner, asked, mut votes })
             if attempt == owner && purpose == asked =>
         {
+            if p.masters > 1 {
+                votes.add(p, from, reply == Reply::Ok);
+                client.phase = Phase::Trying { owner, asked, votes };
+                counted(p, client, owner, votes, cx);
+                return;
+            }
             cx.cancel_timer(Timer::Timeout);
+            if let (Reply::Error(READONLY), Some(replica)) = (&reply, p.replica()) {
+                switch(client, if client.master == replica { p.redis() } else { replica }, cx);
+            }
             tried(p, client, owner, asked, &reply, cx);
         }
-        (Msg::Answer { attempt, purpose, reply }, Phase::Releasing { owner, asked })
+        (Msg::Answer { attempt, purpose, reply }, Phase::Releasing { owner, asked, mut votes })
             if attempt == owner && purpose == asked =>
         {
+            votes.add(p, from, reply == Reply::Int(1));
+            if votes.ayes() + votes.noes() < p.quorum() {
+                client.phase = Phase::Releasing { owner, asked, votes };
+                return;
+            }
             cx.cancel_timer(Timer::Timeout);
             if asked == Purpose::Compare && reply == Reply::Bulk(value(p, owner)) {
                 give(p, client, owner, Purpose::Release, cx);
             } else {
-                cx.note(Note::Released { owner, removed: asked == Purpose::Release && reply == Reply::Int(1) });
+                cx.note(Note::Released { owner, removed: asked == Purpose::Release && votes.ayes() > 0 });
                 rest(p, client, cx);
             }
         }
@@ -133,6 +197,21 @@ fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
             cx.note(Note::Written { owner, accepted });
             release(p, client, &holding, cx);
         }
+        (Msg::Value { owner, version }, Phase::Updating { owner: own, task: Task::Reading }) if owner == own => {
+            cx.cancel_timer(Timer::Timeout);
+            cx.note(Note::HasRead { owner, version });
+            client.phase = Phase::Updating { owner, task: Task::Working { base: version } };
+            cx.set_timer(Timer::Work, Clock::Monotonic, p.work);
+        }
+        (Msg::Wrote { owner, accepted }, Phase::Updating { owner: own, task: Task::Writing }) if owner == own => {
+            cx.cancel_timer(Timer::Timeout);
+            cx.note(Note::Written { owner, accepted });
+            if accepted {
+                rest(p, client, cx);
+            } else {
+                wait(p, client, owner, cx);
+            }
+        }
         // An answer to an attempt that is over: its key runs out by itself.
         _ => {}
     }
@@ -141,9 +220,13 @@ fn message(p: &Lock, client: &mut Client, msg: Msg, cx: &mut Context<Lock>) {
 fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Context<Lock>) {
     match (timer, client.phase.clone()) {
         (Timer::Think, Phase::Idle) | (Timer::Retry, Phase::Waiting) => ask(p, me, client, cx),
-        (Timer::Timeout, Phase::Trying { owner, .. }) => {
+        (Timer::Timeout, Phase::Trying { owner, .. } | Phase::Updating { owner, .. }) => {
             cx.note(Note::TimedOut(owner));
-            wait(p, client, owner, cx);
+            // It may have been the wrong server.
+            if let Some(replica) = p.replica() {
+                switch(client, if client.master == replica { p.redis() } else { replica }, cx);
+            }
+            give_up(p, client, owner, cx);
         }
         (Timer::Timeout, Phase::Releasing { owner, .. }) => {
             cx.note(Note::TimedOut(owner));
@@ -157,11 +240,24 @@ fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Co
         (Timer::Lease(lease), Phase::Trying { owner, .. }) if *lease == owner => {
             cx.note(Note::LeaseOver(owner));
             cx.cancel_timer(Timer::Timeout);
-            wait(p, client, owner, cx);
+            give_up(p, client, owner, cx);
         }
+        // The lease had run out before the clock was looked at: what most masters said comes too late.
+        (Timer::Lease(lease), Phase::Checking(owner)) if *lease == owner => {
+            cx.note(Note::LeaseOver(owner));
+            cx.cancel_timer(Timer::Act);
+            give_up(p, client, owner, cx);
+        }
+        (Timer::Act, Phase::Checking(owner)) => granted(p, client, owner, None, cx),
         (Timer::Lease(lease), Phase::Holding(holding)) if *lease == holding.lease => {
             cx.note(Note::LeaseOver(holding.owner));
             release(p, client, &holding, cx);
+        }
+        (Timer::Work, Phase::Updating { owner, task: Task::Working { base } }) => {
+            client.phase = Phase::Updating { owner, task: Task::Writing };
+            cx.note(Note::Writes { owner, fence: None });
+            await_answer(p, cx);
+            cx.send(p.storage(), Msg::Write { owner, fence: None, base });
         }
         (Timer::Renew, Phase::Holding(holding)) => renew(p, me, client, holding, cx),
         (Timer::Work, Phase::Holding(Holding { task: Task::Working { base }, .. })) => {
@@ -192,12 +288,71 @@ fn ask(p: &Lock, me: NodeId, client: &mut Client, cx: &mut Context<Lock>) {
     }
     let owner = fresh(me, client, cx);
     cx.note(Note::Asked(owner));
+    if !p.locks() {
+        client.phase = Phase::Updating { owner, task: Task::Reading };
+        await_answer(p, cx);
+        cx.send(p.storage(), Msg::Read { owner, fence: None });
+        return;
+    }
     // Before the send: the key cannot live longer than the lease that its owner counts.
-    if !p.mistakes.has(Mistake::CountedFromReply) && !p.mistakes.has(Mistake::SetnxWithoutTtl) {
+    if !late(p) && !p.mistakes.has(Mistake::SetnxWithoutTtl) {
         start_lease(p, owner, cx);
     }
     let first = if p.mistakes.has(Mistake::GetThenSet) { Purpose::Look } else { Purpose::Take };
     try_with(p, client, owner, first, cx);
+}
+
+/// Whether the lease is counted from when the lock was had, not from before it was asked for.
+fn late(p: &Lock) -> bool {
+    p.mistakes.has(Mistake::CountedFromReply) || p.mistakes.has(Mistake::NoValidityCheck)
+}
+
+/// Asks another server from now on.
+fn switch(client: &mut Client, to: NodeId, cx: &mut Context<Lock>) {
+    if client.master != to {
+        client.master = to;
+        cx.note(Note::Switched(to.0));
+    }
+}
+
+/// One command to the master, or to all of them.
+fn command(p: &Lock, client: &Client, attempt: Owner, purpose: Purpose, command: &Command, cx: &mut Context<Lock>) {
+    if p.masters > 1 {
+        p.masters().for_each(|to| cx.send(to, Msg::Ask { attempt, purpose, command: command.clone() }));
+    } else {
+        cx.send(client.master, Msg::Ask { attempt, purpose, command: command.clone() });
+    }
+}
+
+/// Redlock: one more master has answered.
+fn counted(p: &Lock, client: &mut Client, owner: Owner, votes: Votes, cx: &mut Context<Lock>) {
+    let yes = votes.ayes();
+    if yes >= p.quorum() {
+        cx.cancel_timer(Timer::Timeout);
+        cx.note(Note::Quorum { owner, yes });
+        if p.mistakes.has(Mistake::NoValidityCheck) {
+            granted(p, client, owner, None, cx);
+        } else {
+            // The time is read in an event of its own: timers that came due meanwhile come first, and a pause can fall before.
+            client.phase = Phase::Checking(owner);
+            cx.set_timer(Timer::Act, Clock::Monotonic, 0);
+        }
+    } else if votes.noes() > p.masters - p.quorum() {
+        cx.cancel_timer(Timer::Timeout);
+        cx.note(Note::NoQuorum { owner, yes });
+        give_up(p, client, owner, cx);
+    } else {
+        cx.note(Note::Vote { owner, yes });
+    }
+}
+
+/// After a try that came to nothing. Masters that said OK, or may have, are told to forget it.
+fn give_up(p: &Lock, client: &mut Client, owner: Owner, cx: &mut Context<Lock>) {
+    if p.masters > 1 {
+        let delete = Command::CompareAndDelete(LOCK, value(p, owner));
+        command(p, client, owner, Purpose::Release, &delete, cx);
+    }
+    wait(p, client, owner, cx);
 }
 
 fn start_lease(p: &Lock, lease: Owner, cx: &mut Context<Lock>) {
@@ -230,9 +385,9 @@ fn try_with(p: &Lock, client: &mut Client, owner: Owner, purpose: Purpose, cx: &
             ttl: Ttl::Millis(millis),
         },
     };
-    client.phase = Phase::Trying { owner, asked: purpose };
+    client.phase = Phase::Trying { owner, asked: purpose, votes: Votes::default() };
     await_answer(p, cx);
-    cx.send(p.redis(), Msg::Ask { attempt: owner, purpose, command });
+    self::command(p, client, owner, purpose, &command, cx);
 }
 
 /// An answer while it tries: the next command, the lock, or a refusal.
@@ -270,7 +425,7 @@ fn tried(p: &Lock, client: &mut Client, owner: Owner, asked: Purpose, reply: &Re
 
 fn granted(p: &Lock, client: &mut Client, owner: Owner, fence: Option<u32>, cx: &mut Context<Lock>) {
     cx.note(Note::Granted { owner, fence });
-    if p.mistakes.has(Mistake::CountedFromReply) {
+    if late(p) {
         start_lease(p, owner, cx);
     }
     if p.renew {
@@ -309,7 +464,7 @@ fn renew(p: &Lock, me: NodeId, client: &mut Client, mut holding: Holding, cx: &m
     client.phase = Phase::Holding(holding);
     start_lease(p, attempt, cx);
     cx.set_timer(Timer::Renew, Clock::Monotonic, (p.ttl / 3).max(1));
-    cx.send(p.redis(), Msg::Ask { attempt, purpose: Purpose::Renew, command });
+    self::command(p, client, attempt, Purpose::Renew, &command, cx);
 }
 
 fn renewed(p: &Lock, client: &mut Client, mut holding: Holding, attempt: Owner, yes: bool, cx: &mut Context<Lock>) {
@@ -365,9 +520,9 @@ fn give(p: &Lock, client: &mut Client, owner: Owner, purpose: Purpose, cx: &mut 
         _ if p.mistakes.has(Mistake::UnconditionalDel) || p.mistakes.has(Mistake::GetCompareDel) => Command::Del(LOCK),
         _ => Command::CompareAndDelete(LOCK, value(p, owner)),
     };
-    client.phase = Phase::Releasing { owner, asked: purpose };
+    client.phase = Phase::Releasing { owner, asked: purpose, votes: Votes::default() };
     await_answer(p, cx);
-    cx.send(p.redis(), Msg::Ask { attempt: owner, purpose, command });
+    self::command(p, client, owner, purpose, &command, cx);
 }
 
 fn await_answer(p: &Lock, cx: &mut Context<Lock>) {

@@ -1,19 +1,25 @@
 //! A lock in Redis, the clients that take it, and the storage that they write to.
 //!
 //! ```text
-//!   client A ---SET lock A:… NX PX ttl--->  Redis
+//!   client A ---SET lock A:… NX PX ttl--->  Redis  - - the same, later - ->  its replica
 //!            <---------- OK / nil ---------
 //!            ---write (fence 33)--------------------------> storage
 //! ```
 //!
+//! With several masters that know nothing of each other (Redlock) a client holds the lock when most of them said OK while
+//! its lease had not run out. Without any (compare-and-set) the storage takes a write only if nothing was written since
+//! its author read.
+//!
 //! Sources: "Distributed Locks with Redis" (Redis documentation); M. Kleppmann, "How to do distributed locking", 2016;
-//! C. Gray and D. Cheriton, "Leases", 1989.
+//! S. Sanfilippo, "Is Redlock safe?", 2016; C. Gray and D. Cheriton, "Leases", 1989.
 //!
 //! Three things are kept apart: what a client *believes* (its phase), whether it is *inside its lease* (its own timer,
 //! counted from before the request was sent), and what the storage *accepted*.
 //!
 //! Simplified: an owner value is the client and a number that never repeats; connections are not modelled, so messages
-//! may overtake each other as they do across reconnects; the storage forces each write within the step that accepts it.
+//! may overtake each other as they do across reconnects, but not on the way from a master to its replica; a replica counts
+//! a key's time to live from when it hears of it (Redis sends the absolute time); the storage forces each write within
+//! the step that accepts it.
 
 pub mod client;
 pub mod keyspace;
@@ -21,13 +27,18 @@ pub mod properties;
 pub mod redis;
 pub mod storage;
 
-use super::protocol::{Context, Event, NodeId, Property, Protocol, Ticks};
+use super::protocol::{Context, Event, NodeId, Order, Property, Protocol, Ticks};
 use keyspace::{Command, Owner, Reply};
+use redis::Role;
 
 /// The configuration: a recipe, its options and its mistakes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Lock {
     pub clients: u16,
+    /// Redis servers that know nothing of each other: one; three or five for Redlock; none where nothing is locked.
+    pub masters: u16,
+    /// The only master has an asynchronous replica, which can take its place.
+    pub replica: bool,
     /// Time to live of the key, and length of the lease.
     pub ttl: Ticks,
     /// The client stops believing this much before its lease ends, against drift.
@@ -71,6 +82,8 @@ pub enum Reads {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Persistence {
     None,
+    /// `appendonly yes`, `appendfsync everysec`: answers at once, forces once a second.
+    EverySecond,
     /// `appendonly yes`, `appendfsync always`: answers after the force.
     Always,
 }
@@ -108,10 +121,14 @@ pub enum Mistake {
     FenceInMemory,
     /// The storage takes every write.
     StorageUnchecked,
+    /// Redlock: most masters said OK, and nobody asks how long that took.
+    NoValidityCheck,
+    /// Compare-and-set without the compare: the write does not say what it was computed from.
+    BlindWrite,
 }
 
 impl Mistake {
-    pub const ALL: [Mistake; 15] = [
+    pub const ALL: [Mistake; 17] = [
         Mistake::GetThenSet,
         Mistake::SetWithoutNx,
         Mistake::SetnxWithoutTtl,
@@ -127,6 +144,8 @@ impl Mistake {
         Mistake::OwnerAsFence,
         Mistake::FenceInMemory,
         Mistake::StorageUnchecked,
+        Mistake::NoValidityCheck,
+        Mistake::BlindWrite,
     ];
 }
 
@@ -207,6 +226,14 @@ pub enum Msg {
         owner: Owner,
         accepted: bool,
     },
+    /// Master to replica: what it holds now. `offset` counts the changes.
+    Replicate {
+        offset: u32,
+        counter: Option<i64>,
+        lock: redis::Record,
+    },
+    /// To every client: ask this one from now on (`+switch-master` of Redis Sentinel).
+    NewMaster,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -224,12 +251,16 @@ pub enum Timer {
     Act,
     /// Redis: the key's deadline, on its wall clock. The attempt that set it tells one deadline from the next.
     Expire(Owner),
+    /// Redis: time to force what was appended (`appendfsync everysec`).
+    Sync,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Request {
-    /// Take the lock now.
+    /// Take the lock now; without a lock: change the value now.
     Acquire,
+    /// To the replica: take the master's place.
+    Promote,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -241,6 +272,21 @@ pub enum Note {
         fence: Option<u32>,
     },
     Denied(Owner),
+    /// One more master has answered: so many said OK so far.
+    Vote {
+        owner: Owner,
+        yes: u16,
+    },
+    /// So many masters said OK: most of them. It looks at its clock next.
+    Quorum {
+        owner: Owner,
+        yes: u16,
+    },
+    /// Most of the masters cannot be had any more.
+    NoQuorum {
+        owner: Owner,
+        yes: u16,
+    },
     TimedOut(Owner),
     /// It has more time.
     Renewed(Owner),
@@ -299,6 +345,15 @@ pub enum Note {
     Expired(Owner),
     /// Recovered from its log: the key that it still has.
     Recovered(Option<Owner>),
+    /// The replica has heard of a change.
+    Replicated {
+        offset: u32,
+        holder: Option<Owner>,
+    },
+    /// The replica is the master now, with what it had heard.
+    Promoted(Option<Owner>),
+    /// A client asks another server from now on.
+    Switched(u16),
     // storage
     Served {
         owner: Owner,
@@ -316,15 +371,45 @@ pub enum Note {
         fence: u32,
         newest: u32,
     },
+    /// Computed from a version that is no longer the latest.
+    Outdated {
+        owner: Owner,
+        base: u32,
+        version: u32,
+    },
 }
 
 impl Lock {
+    /// The first Redis server: the only master, where there is one.
     pub fn redis(&self) -> NodeId {
         NodeId(self.clients)
     }
 
+    pub fn masters(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.clients..self.clients + self.masters).map(NodeId)
+    }
+
+    /// All Redis servers, the replica last.
+    pub fn servers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.clients..self.storage().0).map(NodeId)
+    }
+
+    pub fn replica(&self) -> Option<NodeId> {
+        self.replica.then_some(NodeId(self.clients + self.masters))
+    }
+
     pub fn storage(&self) -> NodeId {
-        NodeId(self.clients + 1)
+        NodeId(self.clients + self.masters + u16::from(self.replica))
+    }
+
+    /// How many masters are most of them.
+    pub fn quorum(&self) -> u16 {
+        self.masters / 2 + 1
+    }
+
+    /// Whether there is a lock at all.
+    pub fn locks(&self) -> bool {
+        self.masters > 0
     }
 
     /// Whether the storage compares fences.
@@ -332,9 +417,19 @@ impl Lock {
         self.fence && !self.mistakes.has(Mistake::StorageUnchecked)
     }
 
-    /// Whether Redis answers after its disk.
-    pub fn persists(&self) -> bool {
-        self.persistence == Persistence::Always && !self.mistakes.has(Mistake::CounterLost)
+    /// Whether the storage takes a write only if it was computed from the latest version.
+    pub fn compares(&self) -> bool {
+        !self.locks() && !self.mistakes.has(Mistake::BlindWrite)
+    }
+
+    /// What Redis does with its append-only file.
+    pub fn persistence(&self) -> Persistence {
+        if self.mistakes.has(Mistake::CounterLost) { Persistence::None } else { self.persistence }
+    }
+
+    /// Whether what is in memory can be found again after a restart.
+    pub fn logs(&self) -> bool {
+        self.persistence() != Persistence::None
     }
 }
 
@@ -348,13 +443,13 @@ impl Protocol for Lock {
     type Ghost = properties::Ghost;
 
     fn size(&self) -> u16 {
-        self.clients + 2
+        self.storage().0 + 1
     }
 
     fn boot(&self, me: NodeId, log: &[Record], cx: &mut Context<Self>) -> State {
-        if me == self.redis() {
+        if me.0 >= self.clients && me < self.storage() {
             let records = log.iter().filter_map(|r| if let Record::Redis(r) = r { Some(r) } else { None });
-            State::Redis(redis::boot(self, records, cx))
+            State::Redis(redis::boot(self, me, records, cx))
         } else if me == self.storage() {
             let records = log.iter().filter_map(|r| if let Record::Storage(r) = r { Some(r) } else { None });
             State::Storage(storage::boot(self, records))
@@ -366,13 +461,13 @@ impl Protocol for Lock {
     fn step(&self, me: NodeId, state: &mut State, event: Event<Self>, cx: &mut Context<Self>) {
         match state {
             State::Client(client) => client::step(self, me, client, event, cx),
-            State::Redis(redis) => redis::step(self, redis, event, cx),
+            State::Redis(redis) => redis::step(self, me, redis, event, cx),
             State::Storage(storage) => storage::step(self, storage, event, cx),
         }
     }
 
     fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
-        properties::observe(ghost, at, note);
+        properties::observe(self, ghost, at, note);
     }
 
     fn witness(&self, ghost: &mut properties::Ghost, cluster: &super::cluster::Cluster<Self>) {
@@ -393,10 +488,31 @@ impl Protocol for Lock {
         if self.think.is_some() {
             return Vec::new();
         }
-        (0..self.clients).map(NodeId).filter(wants).map(|id| (id, Request::Acquire)).collect()
+        let mut all: Vec<_> = (0..self.clients).map(NodeId).filter(wants).map(|id| (id, Request::Acquire)).collect();
+        // Whoever watches the master sees that it is gone.
+        let waits =
+            |id: &NodeId| matches!(cluster.state(*id), Some(State::Redis(redis)) if redis.role == Role::Replica);
+        let gone = !cluster.is_up(self.redis());
+        all.extend(self.replica().filter(|id| gone && waits(id)).map(|id| (id, Request::Promote)));
+        all
+    }
+
+    fn order(&self, from: NodeId, to: NodeId) -> Order {
+        if Some(to) == self.replica() && from == self.redis() { Order::Fifo } else { Order::Any }
+    }
+
+    /// An answer to an attempt that its client has left behind: owner values never come again.
+    fn inert(&self, cluster: &super::cluster::Cluster<Self>, to: NodeId, msg: &Msg) -> bool {
+        let Some(State::Client(client)) = cluster.state(to) else { return false };
+        match msg {
+            Msg::Answer { attempt, purpose, .. } => !client.awaits(*attempt, *purpose),
+            Msg::Value { owner, .. } | Msg::Wrote { owner, .. } => client.works_for() != Some(*owner),
+            _ => false,
+        }
     }
 
     fn forces_at_once(&self, node: NodeId) -> bool {
-        node == self.storage()
+        // Of many masters each one's log matters, and not when its disk turns.
+        node == self.storage() || self.masters > 1
     }
 }

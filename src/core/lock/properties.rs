@@ -2,6 +2,7 @@
 
 use super::client::Phase;
 use super::keyspace::Owner;
+use super::redis::{Redis, Role};
 use super::{Lock, Msg, Note, Persistence, Reads, State, Timer};
 use crate::core::cluster::Cluster;
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
@@ -13,6 +14,8 @@ pub struct Ghost {
     pub grants: Vec<Grant>,
     /// Grants that are no longer listed.
     pub forgotten: u32,
+    /// Owners that some masters have said OK to, and how many: with most of them it is a grant.
+    pub halfway: Vec<(Owner, u16)>,
     /// Two clients were told fences that do not grow with the order of their grants.
     pub fence_fell: bool,
     /// The position in the order of grants of the newest grant that the storage accepted a write of.
@@ -48,8 +51,22 @@ impl Ghost {
     }
 }
 
-pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
+/// The lock was granted when the last of the masters that it takes had set the key.
+fn granted(p: &Lock, ghost: &mut Ghost, owner: Owner) -> bool {
+    let had = ghost.halfway.iter().position(|(known, _)| *known == owner).map(|at| ghost.halfway.remove(at).1);
+    let now = had.unwrap_or(0) + 1;
+    if now < p.quorum() && !ghost.grants.iter().any(|grant| grant.owner == owner) {
+        ghost.halfway.push((owner, now));
+        if ghost.halfway.len() > REMEMBERED {
+            ghost.halfway.remove(0);
+        }
+    }
+    now == p.quorum()
+}
+
+pub fn observe(p: &Lock, ghost: &mut Ghost, _at: NodeId, note: &Note) {
     match note {
+        Note::Set { owner, .. } if !granted(p, ghost, *owner) => {}
         Note::Set { owner, fence } => {
             ghost.grants.push(Grant { owner: *owner, fence: *fence, told: false });
             if ghost.grants.len() > REMEMBERED {
@@ -88,18 +105,33 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
     }
 }
 
+/// The servers that count: the masters, or the replica that has taken the place of the only one.
+fn masters<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = (NodeId, Option<&'a Redis>)> + use<'a> {
+    let redis = |id: NodeId| match cluster.state(id) {
+        Some(State::Redis(redis)) => (id, Some(redis)),
+        _ => (id, None),
+    };
+    let promoted = p.replica().filter(|id| redis(*id).1.is_some_and(|redis| redis.role == Role::Master));
+    let all = promoted.map_or(p.redis().0..p.redis().0 + p.masters, |id| id.0..id.0 + 1);
+    all.map(NodeId).map(redis)
+}
+
 /// Watches for a holder that dies.
 pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
-    let holder = match cluster.state(p.redis()) {
-        Some(State::Redis(redis)) => redis.holder(),
-        _ => return,
-    };
+    let holds = |owner| masters(p, cluster).filter(|m| m.1.is_some_and(|redis| redis.holder() == owner)).count();
     if let Some(dead) = ghost.dead_holder {
-        if holder != Some(dead) {
+        // Free is what somebody else can have: enough masters are up without its key.
+        let up = masters(p, cluster).filter(|m| m.1.is_some()).count();
+        if up - holds(Some(dead)) >= p.quorum().into() {
             ghost.dead_holder = None;
             ghost.freed = true;
         }
-    } else if let Some(owner) = holder.filter(|owner| !cluster.is_up(NodeId(owner.client))) {
+        return;
+    }
+    let dead = masters(p, cluster)
+        .filter_map(|m| m.1?.holder())
+        .find(|owner| !cluster.is_up(NodeId(owner.client)) && holds(Some(*owner)) >= p.quorum().into());
+    if let Some(owner) = dead {
         ghost.dead_holder = Some(owner);
         ghost.freed = false;
     }
@@ -126,19 +158,27 @@ fn judge(broken: bool) -> Judgement {
     if broken { Judgement::Broken } else { Judgement::Fine }
 }
 
-/// The key of a dead client has no time to live, and nothing is under way that could give it one.
+/// The key of a dead client has no time to live on too many masters, and nothing is under way that could give it one.
 fn kept_for_ever(p: &Lock, cluster: &Cluster<Lock>, dead: Owner) -> bool {
-    let Some(State::Redis(redis)) = cluster.state(p.redis()) else { return false };
-    let ends = redis.deadline().is_some_and(|d| cluster.armed(p.redis(), &Timer::Expire(d)).is_some());
+    let endless = |(id, redis): &(NodeId, Option<&Redis>)| {
+        redis.is_some_and(|redis| redis.holder() == Some(dead))
+            && !redis.and_then(Redis::deadline).is_some_and(|d| cluster.armed(*id, &Timer::Expire(d)).is_some())
+    };
+    let (kept, all) = (masters(p, cluster).filter(endless).count(), masters(p, cluster).count());
     let asked = |msg: &Msg| matches!(msg, Msg::Ask { attempt, .. } if *attempt == dead);
-    !ends && !cluster.flights.iter().any(|flight| asked(&flight.msg))
+    all - kept < p.quorum().into() && !cluster.flights.iter().any(|flight| asked(&flight.msg))
 }
 
 /// The properties, with the worlds in which this configuration promises each.
 pub fn all(p: &Lock) -> Vec<Property<Lock>> {
     let safety = |name, promised, judge| Property { name, kind: Kind::Safety, promised, judge };
-    // The server must never lose a live key: then leases do not overlap while clocks are bounded.
-    let keeps = p.persistence == Persistence::Always;
+    let lost = |_: &Lock, _: &Cluster<Lock>, ghost: &Ghost| judge(ghost.lost.is_some());
+    if !p.locks() {
+        return vec![safety("NO-LOST-UPDATE", Worlds::UpTo(World::Anything), lost)];
+    }
+    // The servers must never lose a live key: then leases do not overlap while clocks are bounded. A replica that takes
+    // over may not have heard of it.
+    let keeps = p.persistence == Persistence::Always && !p.replica;
     let fenced = p.fence && keeps;
     let bounded = Worlds::UpTo(World::Bounded);
     let anything = Worlds::UpTo(World::Anything);
@@ -154,9 +194,7 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
     ];
     if p.reads != Reads::No {
         let covered = fenced && p.reads == Reads::Fenced;
-        list.push(safety("NO-LOST-UPDATE", if covered { anything } else { Worlds::None }, |_, _, ghost| {
-            judge(ghost.lost.is_some())
-        }));
+        list.push(safety("NO-LOST-UPDATE", if covered { anything } else { Worlds::None }, lost));
     }
     if p.fence {
         list.push(safety("FENCE-MONOTONE", if keeps { anything } else { Worlds::None }, |_, _, ghost| {

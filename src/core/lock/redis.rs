@@ -1,20 +1,37 @@
-//! The lock service: one Redis, small and exact.
+//! The lock service: Redis, small and exact. A master, or the replica of one.
 
 use super::client::{FENCE, LOCK};
 use super::keyspace::{Command, Deadlines, Entry, Key, Keyspace, Owner, Reply, Value};
-use super::{Lock, Mistake, Msg, Note, Purpose, Timer};
-use crate::core::protocol::{Clock, Context, Event, NodeId};
+use super::{Lock, Mistake, Msg, Note, Persistence, Purpose, Request, Timer};
+use crate::core::protocol::{Clock, Context, Event, NodeId, Ticks};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Redis {
+    pub role: Role,
     pub keys: Keyspace<Owner>,
+    /// Changes so far, as the replica counts them too.
+    pub offset: u32,
     /// Whose command set the lock's key. Redis itself knows only the value; this is for who watches.
     by: Option<Owner>,
     /// Answers that wait for the disk: the log length that each needs, to whom, and what.
     pub unsaid: Vec<(u32, NodeId, Msg)>,
     /// Length of the log.
     pub written: u32,
+    /// `appendfsync everysec`: a force is due.
+    pub dirty: bool,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    Master,
+    Replica,
+}
+
+/// How often `appendfsync everysec` forces.
+pub const EVERY_SECOND: Ticks = 1000;
+
+/// What a replica says to a client that writes.
+pub const READONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// The append-only file: what the key holds now.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,6 +43,8 @@ pub enum Record {
     },
     NoLock,
     Counter(i64),
+    /// This server is no longer a replica (as Sentinel writes into its configuration file).
+    Promoted,
 }
 
 /// A log that is longer is rewritten, as `BGREWRITEAOF` does.
@@ -73,21 +92,16 @@ pub fn value(p: &Lock, owner: Owner) -> Value {
     if p.mistakes.has(Mistake::ConstantOwner) { Value::Int(1) } else { Value::Owner(owner) }
 }
 
-pub fn boot<'a>(p: &Lock, records: impl Iterator<Item = &'a Record>, cx: &mut Context<Lock>) -> Redis {
-    let mut redis = Redis { keys: Keyspace::default(), by: None, unsaid: Vec::new(), written: 0 };
+pub fn boot<'a>(p: &Lock, me: NodeId, records: impl Iterator<Item = &'a Record>, cx: &mut Context<Lock>) -> Redis {
+    let role = if Some(me) == p.replica() { Role::Replica } else { Role::Master };
+    let mut redis =
+        Redis { role, keys: Keyspace::default(), offset: 0, by: None, unsaid: Vec::new(), written: 0, dirty: false };
     for record in records {
         redis.written += 1;
-        match record {
-            Record::Lock { owner, deadline } => {
-                redis.keys.restore(Entry { key: LOCK, value: value(p, *owner), deadline: *deadline });
-                redis.by = Some(*owner);
-            }
-            Record::NoLock => drop(redis.keys.take(&LOCK)),
-            Record::Counter(n) => redis.keys.restore(Entry { key: FENCE, value: Value::Int(*n), deadline: None }),
-        }
+        redis.restore(p, record);
     }
     if cx.incarnation() > 0 {
-        cx.note(Note::Recovered(redis.holder().filter(|_| p.persists())));
+        cx.note(Note::Recovered(redis.holder().filter(|_| p.logs())));
     }
     redis
 }
@@ -109,22 +123,91 @@ impl Redis {
             _ => None,
         }
     }
+
+    /// What the key holds, as a record says it.
+    fn lock(&self) -> Record {
+        let deadline = self.deadline();
+        self.holder().map_or(Record::NoLock, |owner| Record::Lock { owner, deadline })
+    }
+
+    fn restore(&mut self, p: &Lock, record: &Record) {
+        match record {
+            Record::Lock { owner, deadline } => {
+                self.keys.restore(Entry { key: LOCK, value: value(p, *owner), deadline: *deadline });
+                self.by = Some(*owner);
+            }
+            Record::NoLock => drop(self.keys.take(&LOCK)),
+            Record::Counter(n) => self.keys.restore(Entry { key: FENCE, value: Value::Int(*n), deadline: None }),
+            Record::Promoted => self.role = Role::Master,
+        }
+    }
+
+    /// Writes down what has changed; true if whoever asked has to wait for the disk.
+    fn log(&mut self, p: &Lock, records: Vec<Record>, cx: &mut Context<Lock>) -> bool {
+        let last = records.len().wrapping_sub(1);
+        if !p.logs() || records.is_empty() {
+            return false;
+        }
+        self.written += records.len() as u32;
+        let always = p.persistence() == Persistence::Always && p.masters == 1;
+        for (n, record) in records.into_iter().enumerate() {
+            // One command is one write: the last record's force covers them all.
+            if always && n == last {
+                cx.force(super::Record::Redis(record));
+            } else {
+                cx.append(super::Record::Redis(record));
+            }
+        }
+        if p.persistence() == Persistence::EverySecond && !self.dirty && p.masters == 1 {
+            self.dirty = true;
+            cx.set_timer(Timer::Sync, Clock::Monotonic, EVERY_SECOND);
+        }
+        always
+    }
+
+    /// Tells the replica, which nobody waits for.
+    fn replicate(&mut self, p: &Lock, me: NodeId, cx: &mut Context<Lock>) {
+        if let (Some(replica), Role::Master) = (p.replica(), self.role)
+            && replica != me
+        {
+            self.offset += 1;
+            let counter = self.counter();
+            cx.send(replica, Msg::Replicate { offset: self.offset, counter, lock: self.lock() });
+        }
+    }
 }
 
-pub fn step(p: &Lock, redis: &mut Redis, event: Event<Lock>, cx: &mut Context<Lock>) {
+pub fn step(p: &Lock, me: NodeId, redis: &mut Redis, event: Event<Lock>, cx: &mut Context<Lock>) {
     match event {
+        Event::Message { from, msg: Msg::Ask { attempt, purpose, .. } } if redis.role == Role::Replica => {
+            cx.send(from, Msg::Answer { attempt, purpose, reply: Reply::Error(READONLY) });
+        }
         Event::Message { from, msg: Msg::Ask { attempt, purpose, command } } => {
-            answer(p, redis, from, attempt, purpose, &command, cx);
+            answer(p, me, redis, from, attempt, purpose, &command, cx);
+        }
+        Event::Message { msg: Msg::Replicate { offset, counter, lock }, .. } => {
+            if redis.role == Role::Replica && offset > redis.offset {
+                replicated(p, redis, offset, counter, &lock, cx);
+            }
+        }
+        Event::Request(Request::Promote) if redis.role == Role::Replica => {
+            redis.role = Role::Master;
+            redis.written += 1;
+            cx.force(super::Record::Redis(Record::Promoted));
+            cx.note(Note::Promoted(redis.holder()));
+            (0..p.clients).for_each(|client| cx.send(NodeId(client), Msg::NewMaster));
         }
         Event::Timeout(Timer::Expire(deadline)) if redis.deadline() == Some(deadline) => {
             let owner = redis.holder().unwrap_or(deadline);
             redis.keys.take(&LOCK);
             cx.note(Note::Expired(owner));
             // A lazily expired key is deleted in the log too; nobody waits for it.
-            if p.persists() {
-                redis.written += 1;
-                cx.force(super::Record::Redis(Record::NoLock));
-            }
+            redis.log(p, vec![Record::NoLock], cx);
+            redis.replicate(p, me, cx);
+        }
+        Event::Timeout(Timer::Sync) => {
+            redis.dirty = false;
+            cx.sync();
         }
         Event::Durable { upto } => {
             let said = redis.unsaid.partition_point(|(needs, _, _)| *needs <= upto);
@@ -132,15 +215,42 @@ pub fn step(p: &Lock, redis: &mut Redis, event: Event<Lock>, cx: &mut Context<Lo
                 cx.send(to, msg);
             }
             if redis.unsaid.is_empty() && upto == redis.written && redis.written > REWRITE_AT {
-                rewrite(redis, cx);
+                rewrite(p, me, redis, cx);
             }
         }
         _ => {}
     }
 }
 
+/// Takes over what the master holds now.
+fn replicated(p: &Lock, redis: &mut Redis, offset: u32, counter: Option<i64>, lock: &Record, cx: &mut Context<Lock>) {
+    redis.offset = offset;
+    let mut records = Vec::new();
+    if counter != redis.counter() {
+        records.extend(counter.map(Record::Counter));
+    }
+    if *lock != redis.lock() {
+        let old = redis.deadline();
+        records.push(lock.clone());
+        let deadline = if let Record::Lock { deadline, .. } = lock { *deadline } else { None };
+        if deadline != old {
+            if let (Some(old), false) = (old, p.logs()) {
+                cx.cancel_timer(Timer::Expire(old));
+            }
+            if let Some(deadline) = deadline {
+                Timers { cx, attempt: deadline, old, lasting: p.logs() }.after(&LOCK, i64::from(p.ttl));
+            }
+        }
+    }
+    records.iter().for_each(|record| redis.restore(p, record));
+    redis.log(p, records, cx);
+    cx.note(Note::Replicated { offset, holder: redis.holder() });
+}
+
+#[expect(clippy::too_many_arguments, reason = "a command, who asks, and what is needed to carry it out")]
 fn answer(
     p: &Lock,
+    me: NodeId,
     redis: &mut Redis,
     from: NodeId,
     attempt: Owner,
@@ -149,7 +259,7 @@ fn answer(
     cx: &mut Context<Lock>,
 ) {
     let (before, old, count) = (redis.holder(), redis.deadline(), redis.counter());
-    let lasting = p.persists();
+    let lasting = p.logs();
     let reply = redis.keys.execute(command, &mut Timers { cx, attempt, old, lasting });
     let yes = !matches!(reply, Reply::Nil | Reply::Int(0) | Reply::Error(_));
     let by = from.0;
@@ -176,34 +286,32 @@ fn answer(
         },
     }
     let answer = Msg::Answer { attempt, purpose, reply };
-    let changed = redis.holder() != before || redis.deadline() != old;
-    if !lasting || !(changed || redis.counter() != count) {
-        cx.send(from, answer);
-        return;
-    }
     let mut records = Vec::new();
     if redis.counter() != count {
         records.extend(redis.counter().map(Record::Counter));
     }
+    if redis.holder() != before || redis.deadline() != old {
+        records.push(redis.lock());
+    }
+    let changed = !records.is_empty();
+    if redis.log(p, records, cx) {
+        // `appendfsync always`: nobody hears of it before it is on the platters.
+        redis.unsaid.push((redis.written, from, answer));
+    } else {
+        cx.send(from, answer);
+    }
     if changed {
-        let deadline = redis.deadline();
-        records.push(redis.holder().map_or(Record::NoLock, |owner| Record::Lock { owner, deadline }));
+        redis.replicate(p, me, cx);
     }
-    // One command is one write: the last record's force covers them all.
-    if let Some(last) = records.pop() {
-        redis.written += 1 + records.len() as u32;
-        records.into_iter().for_each(|record| cx.append(super::Record::Redis(record)));
-        cx.force(super::Record::Redis(last));
-    }
-    // `appendfsync always`: nobody hears of it before it is on the platters.
-    redis.unsaid.push((redis.written, from, answer));
 }
 
-fn rewrite(redis: &mut Redis, cx: &mut Context<Lock>) {
+fn rewrite(p: &Lock, me: NodeId, redis: &mut Redis, cx: &mut Context<Lock>) {
     let mut records = Vec::new();
+    if redis.role == Role::Master && Some(me) == p.replica() {
+        records.push(Record::Promoted);
+    }
     records.extend(redis.counter().map(Record::Counter));
-    let deadline = redis.deadline();
-    records.extend(redis.holder().map(|owner| Record::Lock { owner, deadline }));
+    records.extend(redis.holder().map(|_| redis.lock()));
     redis.written = records.len() as u32;
     cx.compact(records.into_iter().map(super::Record::Redis).collect());
 }

@@ -62,6 +62,11 @@ pub fn step(p: &Lock, storage: &mut Storage, event: Event<Lock>, cx: &mut Contex
                 cx.send(from, Msg::Wrote { owner, accepted: false });
                 return;
             }
+            if let Some(base) = base.filter(|base| p.compares() && *base != storage.version) {
+                cx.note(Note::Outdated { owner, base, version: storage.version });
+                cx.send(from, Msg::Wrote { owner, accepted: false });
+                return;
+            }
             let before = storage.version;
             storage.version += 1;
             storage.newest = storage.newest.max(fence);

@@ -22,21 +22,24 @@ pub fn now(sim: &Simulation<Lock>) -> Vec<BarNow> {
             bars.push(BarNow { lane: id.0, kind: BarKind::Broken, hue: Hue::Bad, words: "lock.bar-overlap" });
         }
     }
-    if let Some(State::Redis(redis)) = sim.cluster.state(p.redis())
-        && let Some(owner) = redis.holder()
-    {
-        bars.push(BarNow { lane: p.redis().0, kind: BarKind::Pale, hue: hue(owner.client), words: "lock.bar-key" });
+    for id in p.servers() {
+        if let Some(State::Redis(redis)) = sim.cluster.state(id)
+            && let Some(owner) = redis.holder()
+        {
+            bars.push(BarNow { lane: id.0, kind: BarKind::Pale, hue: hue(owner.client), words: "lock.bar-key" });
+        }
     }
     bars
 }
 
 pub fn marks(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Vec<MarkNow> {
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });
-    notes.filter_map(|note| mark(p, h, note, lang)).collect()
+    let at = h.node.map_or(p.redis().0, |node| node.0);
+    notes.filter_map(|note| mark(p, h, note, at, lang)).collect()
 }
 
-fn mark(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Option<MarkNow> {
-    let (redis, storage) = (p.redis().0, p.storage().0);
+fn mark(p: &Lock, h: &Happening<Lock>, note: &Note, redis: u16, lang: Lang) -> Option<MarkNow> {
+    let storage = p.storage().0;
     Some(match note {
         Note::Expired(_) => {
             MarkNow { lane: redis, hue: Hue::Plain, words: word(lang, "lock.mark-expired"), dot: false }
@@ -55,7 +58,10 @@ fn mark(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Option<MarkNo
             };
             MarkNow { lane: storage, hue: if broken { Hue::Bad } else { hue(owner.client) }, words, dot: true }
         }
-        Note::Refused { .. } => {
+        Note::Promoted(_) => {
+            MarkNow { lane: redis, hue: Hue::Warn, words: word(lang, "lock.mark-promoted"), dot: false }
+        }
+        Note::Refused { .. } | Note::Outdated { .. } => {
             MarkNow { lane: storage, hue: Hue::Warn, words: word(lang, "lock.mark-refused"), dot: true }
         }
         _ => return None,

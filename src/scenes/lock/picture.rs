@@ -3,7 +3,8 @@
 use super::LockScene;
 use super::words::{hue, letter, phase, record, value};
 use crate::core::lock::client::{Client, Holding, Phase};
-use crate::core::lock::{Lock, Mistake, Note, State, Timer};
+use crate::core::lock::redis::Role;
+use crate::core::lock::{Lock, Mistake, Note, Persistence, State, Timer};
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::geometry::{Rect, column, link, row};
 use crate::scenes::inspect;
@@ -16,18 +17,18 @@ const NARROW: f32 = 560.0;
 
 struct Layout {
     clients: Vec<Rect>,
-    redis: Rect,
+    servers: Vec<Rect>,
     storage: Rect,
     headings: Vec<(f32, f32, &'static str)>,
     height: f32,
     narrow: bool,
 }
 
-fn layout(clients: usize, view: &View) -> Layout {
-    if view.width < NARROW { narrow(clients, view) } else { wide(clients, view) }
+fn layout(clients: usize, servers: usize, view: &View) -> Layout {
+    if view.width < NARROW { narrow(clients, servers, view) } else { wide(clients, servers, view) }
 }
 
-fn wide(clients: usize, view: &View) -> Layout {
+fn wide(clients: usize, servers: usize, view: &View) -> Layout {
     let (w, h) = (view.width, view.height.max(330.0));
     let margin = (w * 0.03).clamp(16.0, 44.0);
     let side = (w * 0.272).clamp(184.0, 212.0);
@@ -39,29 +40,33 @@ fn wide(clients: usize, view: &View) -> Layout {
         let high = (h - top - 14.0).min(most);
         (top + (h - top - 14.0 - high) / 2.0, high)
     };
-    let ((redis_y, redis_h), (storage_y, storage_h)) = (within(236.0), within(214.0));
+    let (storage_y, storage_h) = within(214.0);
     // Between the clients and Redis there is most to see: Redis stands nearer to the storage.
     let shift = (w * 0.02).min(20.0);
-    let redis = Rect { x: (w - middle) / 2.0 + shift, y: redis_y, w: middle, h: redis_h };
+    let (servers_y, servers_h) = within(if servers > 1 { h } else { 236.0 });
+    let column_of = Rect { x: (w - middle) / 2.0 + shift, y: servers_y, w: middle, h: servers_h };
+    let gap = if servers > 3 { 8.0 } else { 16.0 };
+    let each = ((servers_h + gap) / servers.max(1) as f32 - gap).min(if servers > 2 { 112.0 } else { 236.0 });
     let storage = Rect { x: w - margin - middle, y: storage_y, w: middle, h: storage_h };
     Layout {
         clients: column(area, clients, tall),
         headings: vec![
             (margin + side / 2.0, top / 2.0, "lock.zone-clients"),
-            (redis.x + redis.w / 2.0, top / 2.0, "lock.zone-service"),
+            (column_of.x + column_of.w / 2.0, top / 2.0, if servers > 0 { "lock.zone-service" } else { "" }),
             (storage.x + storage.w / 2.0, top / 2.0, "lock.zone-resource"),
         ],
-        redis,
+        servers: if servers > 0 { column(column_of, servers, each) } else { Vec::new() },
         storage,
         height: h,
         narrow: false,
     }
 }
 
-/// Clients in rows of three, Redis and the storage below them; what height is left goes to the ways between.
-fn narrow(clients: usize, view: &View) -> Layout {
+/// Clients in rows of three, the servers and the storage below them; what height is left goes to the ways between.
+fn narrow(clients: usize, servers: usize, view: &View) -> Layout {
     const TALL: f32 = 88.0;
     const SERVER: f32 = 130.0;
+    const SMALL: f32 = 74.0;
     let w = view.width;
     let per_row = clients.min(3);
     let area = Rect { x: 10.0, y: 10.0, w: w - 20.0, h: TALL };
@@ -74,32 +79,65 @@ fn narrow(clients: usize, view: &View) -> Layout {
     }
     let each = (w * 0.5 - 14.0).min(200.0);
     let top = y + (view.height - y - SERVER - 14.0).clamp(34.0, 96.0);
-    let redis = Rect { x: 10.0, y: top, w: each, h: SERVER };
-    let storage = Rect { x: w - 10.0 - each, y: top, w: each, h: SERVER };
-    Layout { clients: cards, redis, storage, headings: Vec::new(), height: top + SERVER + 12.0, narrow: true }
+    if servers == 1 || servers == 0 {
+        let redis = Rect { x: 10.0, y: top, w: each, h: SERVER };
+        let x = if servers == 0 { (w - each) / 2.0 } else { w - 10.0 - each };
+        let storage = Rect { x, y: top, w: each, h: SERVER };
+        let servers = vec![redis; servers];
+        return Layout {
+            clients: cards,
+            servers,
+            storage,
+            headings: Vec::new(),
+            height: top + SERVER + 12.0,
+            narrow: true,
+        };
+    }
+    // Several servers stand in rows, and the storage below them.
+    let area = Rect { x: 10.0, y: top, w: w - 20.0, h: if servers == 2 { SERVER } else { SMALL } };
+    let per_row = servers.min(3);
+    let mut all = row(area, per_row, 8.0);
+    let mut y = top + area.h;
+    if servers > 3 {
+        all.extend(row(Rect { y: y + 8.0, ..area }, servers - 3, 8.0));
+        y += 8.0 + area.h;
+    }
+    let storage = Rect { x: (w - each) / 2.0, y: y + 34.0, w: each, h: SERVER };
+    Layout {
+        clients: cards,
+        servers: all,
+        storage,
+        headings: Vec::new(),
+        height: y + 34.0 + SERVER + 12.0,
+        narrow: true,
+    }
 }
 
 pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
     let p = moment.sim.protocol.as_ref();
-    let l = layout(p.clients.into(), view);
-    let place = |id: u16| match id {
-        id if id == p.redis().0 => l.redis,
-        id if id == p.storage().0 => l.storage,
-        id => l.clients.get(id as usize).copied().unwrap_or(l.redis),
+    let servers = p.servers().count();
+    let l = layout(p.clients.into(), servers, view);
+    let place = |id: u16| {
+        let server = id.checked_sub(p.clients).and_then(|n| l.servers.get(n as usize));
+        server.or(l.clients.get(id as usize)).copied().unwrap_or(l.storage)
     };
     let wire = |a: u16, b: u16| {
+        let (from, to) = (place(a), place(b));
+        if a >= p.clients {
+            // From the master down to its replica.
+            return link(from, to, None, !l.narrow);
+        }
         let around = !l.narrow && b == p.storage().0;
-        link(place(a), place(b), around.then_some(l.redis), l.narrow)
+        link(from, to, hull(&l.servers).filter(|_| around), l.narrow)
     };
     let mut wires = Vec::new();
-    for client in 0..p.clients {
-        for server in [p.redis(), p.storage()] {
-            let cut = moment.sim.cluster.is_cut(NodeId(client), server);
-            wires.push(Wire { a: client, b: server.0, curve: wire(client, server.0), cut });
-        }
+    let pairs = (0..p.clients).flat_map(|c| p.servers().chain([p.storage()]).map(move |server| (NodeId(c), server)));
+    for (a, b) in pairs.chain(p.replica().map(|replica| (p.redis(), replica))) {
+        let cut = moment.sim.cluster.is_cut(a, b);
+        wires.push(Wire { a: a.0, b: b.0, curve: wire(a.0, b.0), cut });
     }
     let mut cards: Vec<Card> = (0..p.clients).map(|c| client_card(moment, c, place(c), view.lang)).collect();
-    cards.push(redis_card(moment, l.redis, l.narrow, view.lang));
+    cards.extend(p.servers().zip(&l.servers).map(|(id, at)| redis_card(moment, id, *at, l.narrow, view.lang)));
     cards.push(storage_card(moment, l.storage, l.narrow, view.lang));
     let pills = moment.sim.cluster.flights.iter().map(|f| {
         let look = LockScene::message(p, f.from, &f.msg, view.lang);
@@ -118,13 +156,24 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
         }
     });
     Stage {
-        headings: l.headings.iter().map(|(x, y, key)| Heading { x: *x, y: *y, words: word(view.lang, key) }).collect(),
+        headings: l
+            .headings
+            .iter()
+            .filter(|h| !h.2.is_empty())
+            .map(|(x, y, key)| Heading { x: *x, y: *y, words: word(view.lang, key) })
+            .collect(),
         pills: pills.collect(),
         wires,
         cards,
         ring: None,
         height: l.height,
     }
+}
+
+/// The rectangle around all of them.
+fn hull(all: &[Rect]) -> Option<Rect> {
+    let (first, last) = (all.first()?, all.last()?);
+    Some(Rect { h: last.y + last.h - first.y, ..*first })
 }
 
 fn card(moment: &Moment<LockScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
@@ -209,20 +258,31 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: b
     if paused {
         let clock = Some(Clock::Since(moment.since(id, true)));
         blocks.push(Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false }));
+    } else {
+        blocks.extend(moment.clock(id, lang));
     }
     blocks
 }
 
-fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) -> Card {
+fn redis_card(moment: &Moment<LockScene>, id: NodeId, at: Rect, narrow: bool, lang: Lang) -> Card {
     let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
-    let id = p.redis();
     let mut card = card(moment, id, at, lang);
-    let keeps = p.persists();
-    card.corner = Some(Text {
-        words: word(lang, if keeps { "lock.aof-always" } else { "lock.aof-none" }),
-        hue: Hue::Muted,
-        ..Text::default()
-    });
+    // One of many says the least that tells it from the others.
+    let small = p.masters > 1;
+    let low = at.h < 96.0;
+    let keeps = match p.persistence() {
+        Persistence::None => "lock.aof-none",
+        Persistence::EverySecond => "lock.aof-everysec",
+        Persistence::Always => "lock.aof-always",
+    };
+    let role = match sim.cluster.state(id) {
+        Some(State::Redis(redis)) if p.replica && redis.role == Role::Replica => "lock.role-replica",
+        Some(_) if p.replica => "lock.role-master",
+        _ => keeps,
+    };
+    if !small {
+        card.corner = Some(Text { words: word(lang, role), hue: Hue::Muted, ..Text::default() });
+    }
     match sim.cluster.state(id) {
         Some(State::Redis(redis)) => {
             let pair = |label: &str, value: String, hue, chip| Block::Pair {
@@ -242,9 +302,13 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
             if let (Some(o), Some(d)) = (redis.holder(), redis.deadline())
                 && let Some((from, to)) = sim.deadline(id, &Timer::Expire(d))
             {
-                let words = word(lang, if narrow { "lock.expires-short" } else { "lock.expires" });
-                let label = Text { words, clock: Some(Clock::Until(to)), hue: Hue::Muted, strong: false };
-                card.blocks.push(Block::Meter { label, dial: Dial { from, to }, hue: hue(o.client) });
+                // The same arc as on the owner's card: where the two clocks part, so do the arcs.
+                (card.dial, card.hue) = (Some(Dial { from, to }), hue(o.client));
+                if !low {
+                    let words = word(lang, if narrow || small { "lock.expires-short" } else { "lock.expires" });
+                    let clock = Some(Clock::Until(to));
+                    card.blocks.push(Block::Line(Text { words, clock, hue: Hue::Muted, strong: false }));
+                }
             } else if redis.holder().is_some() && redis.deadline().is_none() {
                 card.blocks.push(line(word(lang, "lock.no-ttl"), Hue::Warn, false));
             }
@@ -255,12 +319,15 @@ fn redis_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) ->
             card.blocks.push(Block::Line(Text { words, clock, hue: Hue::Bad, strong: true }));
         }
     }
-    if keeps {
+    if p.logs() && !small {
         // On a small card the record's own mark says that it is on disk.
         if !narrow {
             card.blocks.push(Block::Heading(word(lang, "lock.aof")));
         }
         card.blocks.extend(records(moment, id, if narrow || at.h < 220.0 { 1 } else { 2 }));
+    }
+    if let Some(clock) = moment.clock(id, lang) {
+        card.blocks.insert(0, clock);
     }
     if moment.condition(id) == Condition::Paused {
         let clock = Some(Clock::Since(moment.since(id, true)));
@@ -286,7 +353,12 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
     let p: &Lock = moment.sim.protocol.as_ref();
     let id = p.storage();
     let mut card = card(moment, id, at, lang);
-    let key = if p.checks() { "lock.checks" } else { "lock.checks-not" };
+    let key = match () {
+        () if p.compares() => "lock.compares",
+        () if p.locks() && p.checks() => "lock.checks",
+        () if p.locks() => "lock.checks-not",
+        () => "lock.compares-not",
+    };
     card.corner = Some(Text { words: word(lang, key), hue: Hue::Muted, ..Text::default() });
     if !moment.sim.cluster.is_up(id) {
         let clock = Some(Clock::Since(moment.since(id, false)));
@@ -304,6 +376,7 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
                     (owner, *fence, if broken { Verdict::Broken } else { Verdict::Fine })
                 }
                 Note::Refused { owner, fence, .. } => (owner, Some(*fence), Verdict::Refused),
+                Note::Outdated { owner, .. } => (owner, None, Verdict::Refused),
                 _ => continue,
             };
             if verdict == Verdict::Broken && entries.is_empty() {

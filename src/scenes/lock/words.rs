@@ -6,7 +6,7 @@ use crate::core::hash;
 use crate::core::lock::client::{Holding, Phase, Task};
 use crate::core::lock::keyspace::{Command, Owner, Reply, Ttl, Value};
 use crate::core::lock::properties::{believers, inside_lease};
-use crate::core::lock::redis::Record as AofRecord;
+use crate::core::lock::redis::{Record as AofRecord, Role};
 use crate::core::lock::{Lock, Mistake, Msg, Note, Purpose, Record, State, Timer};
 use crate::core::map::sort_few;
 use crate::core::protocol::{Effect, NodeId};
@@ -49,13 +49,24 @@ pub fn lanes(p: &Lock, lang: Lang) -> Vec<Lane> {
         short: letter(c).to_owned(),
         hue: hue(c),
     });
-    let servers = [(p.redis(), "lock.redis"), (p.storage(), "lock.storage")].map(|(node, key)| Lane {
-        node: node.0,
-        name: word(lang, key),
-        short: word(lang, &format!("{key}-short")),
-        hue: Hue::Plain,
+    let lane = |node: NodeId, name, short| Lane { node: node.0, name, short, hue: Hue::Plain };
+    let servers = p.servers().map(|node| {
+        let short = if p.masters > 1 { format!("R{}", node.0 - p.clients + 1) } else { server(p, node, lang) };
+        lane(node, server(p, node, lang), short)
     });
-    clients.chain(servers).collect()
+    let storage = lane(p.storage(), word(lang, "lock.storage"), word(lang, "lock.storage-short"));
+    clients.chain(servers).chain([storage]).collect()
+}
+
+/// The name of a Redis server.
+pub fn server(p: &Lock, node: NodeId, lang: Lang) -> String {
+    if Some(node) == p.replica() {
+        word(lang, "lock.replica")
+    } else if p.masters > 1 {
+        format!("Redis {}", node.0 - p.clients + 1)
+    } else {
+        word(lang, "lock.redis")
+    }
 }
 
 /// A command as a reader would type it.
@@ -104,6 +115,9 @@ pub fn message(p: &Lock, _from: NodeId, msg: &Msg) -> MessageLook {
             look(version.map_or("refused".to_owned(), |v| format!("v{v}")), *owner, Some(version.is_some()))
         }
         Msg::Write { owner, fence, .. } => look(fenced("write", fence), *owner, None),
+        Msg::Replicate { lock: AofRecord::Lock { owner, .. }, .. } => look("SET lock".to_owned(), *owner, None),
+        Msg::Replicate { .. } => MessageLook { words: "DEL lock".to_owned(), ..MessageLook::default() },
+        Msg::NewMaster => MessageLook { words: "+switch-master".to_owned(), ..MessageLook::default() },
         Msg::Wrote { owner, accepted } => {
             look(if *accepted { "stored" } else { "refused" }.to_owned(), *owner, Some(*accepted))
         }
@@ -120,7 +134,9 @@ pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>,
         return Some((tell(lang, "lock.note-expired-nothing", &args), Hue::Muted));
     }
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });
-    let (key, args, tone) = notes.map(|note| note_words(p, h, note)).max_by_key(|(key, _, _)| weight(key))?;
+    let words = notes.map(|note| note_words(p, h, note, lang)).max_by_key(|(key, _, _)| weight(key));
+    let (key, mut args, tone) = words?;
+    args.extend(h.node.filter(|node| node.0 >= p.clients).map(|node| ("server", server(p, node, lang).into())));
     Some((tell(lang, key, &args), tone))
 }
 
@@ -135,11 +151,12 @@ fn weight(key: &str) -> u8 {
 
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
-fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
+fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Words {
     let has = |mistake| p.mistakes.has(mistake);
     let owned = |o: &Owner| ("owner", Arg::from((value(p, *o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
     match note {
+        Note::Asked(o) if !p.locks() => ("lock.note-begins", vec![("who", who(o.client))], Hue::Plain),
         Note::Asked(o) if has(Mistake::ConstantOwner) => {
             ("lock.note-asked-constant", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain)
         }
@@ -157,6 +174,33 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note) -> Words {
         Note::Granted { owner: o, fence } => {
             let fence = ("fence", fence_arg(o.client, *fence));
             ("lock.note-granted-fence", vec![("who", who(o.client)), fence, ttl], Hue::Good)
+        }
+        Note::Vote { owner: o, yes } => {
+            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
+            ("lock.note-vote", args, Hue::Plain)
+        }
+        Note::Quorum { owner: o, yes } => {
+            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
+            ("lock.note-quorum", args, Hue::Plain)
+        }
+        Note::NoQuorum { owner: o, yes } => {
+            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
+            ("lock.note-no-quorum", args, Hue::Warn)
+        }
+        Note::Replicated { holder, .. } => {
+            let holder = holder.map_or_else(|| Arg::from("—"), |o| (value(p, o), hue(o.client)).into());
+            ("lock.note-replicated", vec![("holder", holder)], Hue::Plain)
+        }
+        Note::Promoted(Some(o)) => ("lock.note-promoted", vec![owned(o)], Hue::Warn),
+        Note::Promoted(None) => ("lock.note-promoted-empty", vec![], Hue::Warn),
+        Note::Switched(to) => {
+            let by = h.node.map_or_else(|| Arg::from("—"), |n| who(n.0));
+            let to = server(p, NodeId(*to), lang);
+            ("lock.note-switched", vec![("who", by), ("server", to.into())], Hue::Plain)
+        }
+        Note::Outdated { owner: o, base, version } => {
+            let args = vec![("who", who(o.client)), ("base", (*base).into()), ("version", (*version).into())];
+            ("lock.note-outdated", args, Hue::Warn)
         }
         Note::Denied(o) => ("lock.note-denied", vec![("who", who(o.client))], Hue::Plain),
         Note::TimedOut(o) => ("lock.note-timeout", vec![("who", who(o.client))], Hue::Warn),
@@ -289,7 +333,11 @@ pub fn phase(phase: &Phase, lang: Lang) -> String {
         Phase::Holding(Holding { task: Task::Working { .. }, .. }) => "lock.phase-working",
         Phase::Holding(Holding { task: Task::Acting { .. }, .. }) => "lock.phase-acting",
         Phase::Holding(Holding { task: Task::Writing, .. }) => "lock.phase-writing",
+        Phase::Checking(_) => "lock.phase-checking",
         Phase::Releasing { .. } => "lock.phase-releasing",
+        Phase::Updating { task: Task::Reading, .. } => "lock.phase-free-reading",
+        Phase::Updating { task: Task::Writing, .. } => "lock.phase-free-writing",
+        Phase::Updating { .. } => "lock.phase-free-working",
     };
     word(lang, key)
 }
@@ -311,10 +359,24 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
                     };
                     (Some(*owner), *fence, base)
                 }
-                Phase::Trying { owner, .. } | Phase::Releasing { owner, .. } => (Some(*owner), None, None),
+                Phase::Trying { owner, .. } | Phase::Releasing { owner, .. } | Phase::Checking(owner) => {
+                    (Some(*owner), None, None)
+                }
+                Phase::Updating { task: Task::Working { base }, .. } => (None, None, *base),
                 _ => (None, None, None),
             };
             let dash = || "—".to_owned();
+            if let Phase::Trying { votes, .. } = &client.phase
+                && sim.protocol.masters > 1
+            {
+                row("lock.row-votes", format!("{} / {}", votes.ayes(), sim.protocol.masters), Hue::Plain, true);
+            }
+            if !sim.protocol.locks() {
+                if let Some(base) = base {
+                    row("lock.row-base", format!("v{base}"), Hue::Plain, true);
+                }
+                return rows;
+            }
             row("lock.row-owner", mine.map_or_else(dash, |o| value(&sim.protocol, o)), Hue::Plain, true);
             if sim.protocol.fence {
                 row("lock.row-fence", fence.map_or_else(dash, |n| n.to_string()), Hue::Plain, true);
@@ -328,6 +390,10 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
             row("lock.row-lease", words, if over { Hue::Bad } else { Hue::Plain }, false);
         }
         Some(State::Redis(redis)) => {
+            if sim.protocol.replica {
+                let key = if redis.role == Role::Master { "lock.role-master" } else { "lock.role-replica" };
+                row("lock.row-role", word(lang, key), Hue::Plain, false);
+            }
             let held = redis.holder().map(|o| value(&sim.protocol, o));
             row("lock.row-key", held.unwrap_or_else(|| word(lang, "lock.no-key")), Hue::Plain, true);
             if sim.protocol.fence {
@@ -337,8 +403,10 @@ pub fn inspect(sim: &Simulation<Lock>, node: NodeId, lang: Lang) -> Vec<(String,
         }
         Some(State::Storage(storage)) => {
             row("lock.row-version", format!("v{}", storage.version), Hue::Plain, true);
-            let newest = storage.newest.map_or_else(|| "—".to_owned(), |n| n.to_string());
-            row("lock.row-newest", newest, Hue::Plain, true);
+            if sim.protocol.fence {
+                let newest = storage.newest.map_or_else(|| "—".to_owned(), |n| n.to_string());
+                row("lock.row-newest", newest, Hue::Plain, true);
+            }
         }
     }
     rows
@@ -355,6 +423,7 @@ pub fn record(p: &Lock, record: &Record) -> (String, Hue) {
     match record {
         Record::Redis(AofRecord::Lock { owner: o, .. }) => (format!("SET lock {}", value(p, *o)), hue(o.client)),
         Record::Redis(AofRecord::NoLock) => ("DEL lock".to_owned(), Hue::Plain),
+        Record::Redis(AofRecord::Promoted) => ("REPLICAOF NO ONE".to_owned(), Hue::Plain),
         Record::Redis(AofRecord::Counter(n)) => (format!("SET lock:fence {n}"), Hue::Plain),
         Record::Storage(r) => (format!("v{} {}", r.version, owner(r.owner)), hue(r.owner.client)),
     }
@@ -367,7 +436,12 @@ pub fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<O
             if sim.cluster.runs(node) && matches!(client.phase, Phase::Idle | Phase::Waiting) =>
         {
             let line = format!("request {} acquire", letter(node.0).to_ascii_lowercase());
-            vec![Offer { words: word(lang, "lock.offer-acquire"), line, key: None, amount: None, minor: false }]
+            let key = if sim.protocol.locks() { "lock.offer-acquire" } else { "lock.offer-update" };
+            vec![Offer { words: word(lang, key), line, key: None, amount: None, minor: false }]
+        }
+        Some(State::Redis(redis)) if sim.cluster.runs(node) && redis.role == Role::Replica => {
+            let (words, line) = (word(lang, "lock.offer-promote"), "request replica promote".to_owned());
+            vec![Offer { words, line, key: None, amount: None, minor: false }]
         }
         _ => Vec::new(),
     }

@@ -47,7 +47,11 @@ pub fn markup(card: &Card) -> (String, Vec<Live>) {
 }
 
 fn title(out: &mut String, card: &Card, lives: &mut Vec<Live>) {
-    out.push_str("<span class=\"title\"><b>");
+    out.push_str("<span class=\"title\">");
+    if card.dial.is_some() {
+        dial(out, card, lives);
+    }
+    out.push_str("<b>");
     escape_into(out, &card.name);
     out.push_str("</b>");
     if let Some(corner) = &card.corner {
@@ -57,16 +61,9 @@ fn title(out: &mut String, card: &Card, lives: &mut Vec<Live>) {
 }
 
 fn badge(out: &mut String, card: &Card, lives: &mut Vec<Live>) {
-    out.push_str("<span class=\"badge\"><svg viewBox=\"0 0 48 48\" aria-hidden=\"true\">");
-    out.push_str("<circle class=\"track\" cx=\"24\" cy=\"24\" r=\"21\"/>");
-    if let Some(dial) = card.dial {
-        out.push_str(
-            "<circle class=\"dial\" cx=\"24\" cy=\"24\" r=\"21\" pathLength=\"1000\" stroke-dasharray=\"1000\" \
-             transform=\"rotate(-90 24 24)\" data-live></circle>",
-        );
-        lives.push(Live::Dial(dial));
-    }
-    out.push_str("</svg><b aria-hidden=\"true\">");
+    out.push_str("<span class=\"badge\">");
+    dial(out, card, lives);
+    out.push_str("<b aria-hidden=\"true\">");
     escape_into(out, &card.badge);
     // The content is the button's accessible name: the full name takes the letter's place there.
     out.push_str("</b><span class=\"visually-hidden\">");
@@ -75,6 +72,21 @@ fn badge(out: &mut String, card: &Card, lives: &mut Vec<Live>) {
     if let Some(corner) = &card.corner {
         text(out, "corner", corner, lives);
     }
+}
+
+/// The ring that drains.
+fn dial(out: &mut String, card: &Card, lives: &mut Vec<Live>) {
+    out.push_str(
+        "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\"><circle class=\"track\" cx=\"24\" cy=\"24\" r=\"21\"/>",
+    );
+    if let Some(dial) = card.dial {
+        out.push_str(
+            "<circle class=\"dial\" cx=\"24\" cy=\"24\" r=\"21\" pathLength=\"1000\" stroke-dasharray=\"1000\" \
+             transform=\"rotate(-90 24 24)\" data-live></circle>",
+        );
+        lives.push(Live::Dial(dial));
+    }
+    out.push_str("</svg>");
 }
 
 fn text(out: &mut String, class: &str, text: &Text, lives: &mut Vec<Live>) {

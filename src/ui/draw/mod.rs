@@ -29,6 +29,10 @@ impl Live {
             Live::Dial(dial) | Live::Meter(dial) => (dial.left(now) * 1_000.0) as i64,
             Live::Clock(Clock::Until(to)) => to.saturating_sub(now).div_ceil(100_000) as i64,
             Live::Clock(Clock::Since(from)) => (now.saturating_sub(*from) / 100_000) as i64,
+            Live::Clock(Clock::Off { since, by, ppm }) => {
+                let drifted = now.saturating_sub(*since) as i64 / 1_000 * i64::from(*ppm) / 1_000;
+                (by + drifted).abs() / 100_000
+            }
         }
     }
 }
