@@ -3,8 +3,8 @@
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
-use super::staging::{Aside, Openings, Staging};
-use super::text::{Words, say, tables};
+use super::staging::{Aside, Openings, Script, Staging, Stories};
+use super::text::{Words, say, tables, word};
 use super::{OpenError, parts};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -38,6 +38,11 @@ pub trait Desk: Sync {
     /// # Errors
     /// The sentence that says why the value does not do.
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError>;
+    /// The scene's stories, as openings without answers.
+    fn stories(&self, lang: Lang) -> Vec<Opening>;
+    fn story(&self, name: &str, take: usize) -> Option<Script>;
+    /// Whether a story's run ended as its words say, and what they say.
+    fn story_told(&self, name: &str, take: usize, lang: Lang) -> Option<Outcome>;
 }
 
 struct Of<S>(PhantomData<fn() -> S>);
@@ -64,7 +69,8 @@ impl<S: Staging> Scene for Of<S> {
             None if spec.opening.is_empty() => None,
             Some((name, take)) => {
                 let take = take.parse().ok().filter(|take| *take < S::Openings::takes(name));
-                take.and_then(|take| S::Openings::script(name, take))
+                let asked = take.and_then(|take| S::Openings::script(name, take));
+                asked.or_else(|| story(S::NAME, &spec.opening))
             }
             None => None,
         };
@@ -95,6 +101,12 @@ impl<S: Staging> Scene for Of<S> {
         run.seek(script.end);
         S::Openings::outcome(opening, take, &mut run, lang)
     }
+}
+
+/// The script of a story, where the scene's panels are at hand.
+fn story(scene: &str, opening: &str) -> Option<Script> {
+    let (name, take) = opening.split_once('/')?;
+    parts::desk(scene)?.story(name, take.parse().ok()?)
 }
 
 impl<S: Staging> Desk for Of<S> {
@@ -141,6 +153,22 @@ impl<S: Staging> Desk for Of<S> {
         }
         Session::<S>::open(&next, None, lang)?;
         Ok(next)
+    }
+
+    fn stories(&self, lang: Lang) -> Vec<Opening> {
+        S::Stories::TOLD.iter().filter_map(|told| S::Stories::opening(told.0, lang)).collect()
+    }
+
+    fn story(&self, name: &str, take: usize) -> Option<Script> {
+        S::Stories::script(name, take)
+    }
+
+    fn story_told(&self, name: &str, take: usize, lang: Lang) -> Option<Outcome> {
+        let script = S::Stories::script(name, take)?;
+        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
+        run.seek(script.end);
+        let right = usize::from(!S::Stories::ends(name, take, &run));
+        Some(Outcome { right, why: word(lang, &format!("{}.story-{name}-why-{}", S::NAME, take + 1)) })
     }
 }
 
@@ -189,21 +217,25 @@ pub fn with_option(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result
     parts::desk(&spec.scene).ok_or_else(|| unknown_scene(&spec.scene, lang))?.with_option(spec, key, value, lang)
 }
 
-/// The questions that a scene opens with.
+/// The questions that a scene opens with, and after them its stories, which have no answers.
 pub fn openings(scene: &str, lang: Lang) -> Vec<Opening> {
-    parts::scene(scene).map_or_else(Vec::new, |scene| scene.openings(lang))
+    let mut all = parts::scene(scene).map_or_else(Vec::new, |scene| scene.openings(lang));
+    all.extend(parts::desk(scene).into_iter().flat_map(|desk| desk.stories(lang)));
+    all
 }
 
 /// The run of a take of an opening, at its first moment. Its `advance` halts with `Question` at the moment of the
 /// question and with `End` when the outcome is known.
 pub fn opening_spec(scene: &str, opening: &str, take: usize) -> RunSpec {
-    let spec = parts::scene(scene).and_then(|scene| scene.script(opening, take));
+    let asked = parts::scene(scene).and_then(|scene| scene.script(opening, take));
+    let spec = asked.or_else(|| parts::desk(scene)?.story(opening, take).map(|script| script.spec));
     spec.map_or_else(|| default_spec(scene), |spec| RunSpec { opening: format!("{opening}/{take}"), ..spec })
 }
 
 /// What the core says about a take of an opening: plays it to its end in a run of its own.
 pub fn outcome(scene: &str, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-    parts::scene(scene)?.outcome(opening, take, lang)
+    let asked = parts::scene(scene)?.outcome(opening, take, lang);
+    asked.or_else(|| parts::desk(scene)?.story_told(opening, take, lang))
 }
 
 /// What the scene simplifies, a sentence each.

@@ -3,6 +3,7 @@
 mod bars;
 mod openings;
 mod picture;
+mod stories;
 mod words;
 
 use openings::LockOpenings;
@@ -23,6 +24,7 @@ pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 impl Staging for LockScene {
     type P = Lock;
     type Openings = LockOpenings;
+    type Stories = stories::LockStories;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] =

@@ -26,6 +26,7 @@ pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 impl Staging for RingScene {
     type P = Store;
     type Openings = openings::RingOpenings;
+    type Stories = super::staging::Untold;
 
     const NAME: &'static str = "ring";
     const RECIPES: &'static [&'static str] = &["sha1"];

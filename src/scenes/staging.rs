@@ -4,6 +4,7 @@ use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::RunSpec;
 use super::scene::*;
+use super::session::Session;
 use super::text::{Words, word};
 use crate::check::model::Budgets;
 use crate::core::cluster::Action;
@@ -14,6 +15,7 @@ use crate::sim::simulation::{Happening, Simulation};
 pub trait Staging: Sized + 'static {
     type P: Protocol;
     type Openings: Openings;
+    type Stories: Stories<Self>;
 
     const NAME: &'static str;
     /// The scene's words in English.
@@ -125,6 +127,43 @@ pub trait Openings {
     fn script(name: &str, take: usize) -> Option<Script>;
     /// What the run that reached its end answers: index and reason.
     fn outcome(name: &str, take: usize, run: &mut dyn super::run::Run, lang: Lang) -> Option<Outcome>;
+}
+
+/// What is worth having seen: runs of one click, with a sentence before and one after. Their words lie in the scene's
+/// panels under `story-NAME-…`.
+pub trait Stories<S: Staging> {
+    /// Name and number of takes of each.
+    const TOLD: &'static [(&'static str, usize)];
+    /// The run of a take, complete: commands, and the moment of the end.
+    fn script(name: &str, take: usize) -> Option<Script>;
+    /// Whether a run that has been played to its end ended as the sentence after it says.
+    fn ends(name: &str, take: usize, run: &Session<S>) -> bool;
+
+    /// As an opening without answers.
+    fn opening(name: &str, lang: Lang) -> Option<Opening> {
+        let (name, takes) = *Self::TOLD.iter().find(|(known, _)| *known == name)?;
+        let say = |part: &str| word(lang, &format!("{}.story-{name}-{part}", S::NAME));
+        Some(Opening {
+            name,
+            title: say("title"),
+            question: say("q"),
+            answers: Vec::new(),
+            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
+        })
+    }
+}
+
+/// A scene without stories.
+pub struct Untold;
+
+impl<S: Staging> Stories<S> for Untold {
+    const TOLD: &'static [(&'static str, usize)] = &[];
+    fn script(_: &str, _: usize) -> Option<Script> {
+        None
+    }
+    fn ends(_: &str, _: usize, _: &Session<S>) -> bool {
+        false
+    }
 }
 
 /// A scripted run.

@@ -60,14 +60,15 @@ impl<P: Protocol> Timeline<P> {
         }
     }
 
-    /// Goes to this time, after all events at or before it.
+    /// Goes to this time, after all events at or before it that have been simulated. Those that have not, at the horizon
+    /// itself, are for whoever plays on: their events have to be drawn too.
     pub fn seek(&mut self, to: Time) {
         // The latest checkpoint at or before it, where that saves replaying.
         let at = self.checkpoints.partition_point(|c| c.now <= to).saturating_sub(1);
         if to < self.sim.now || self.checkpoints[at].events > self.sim.events {
             self.sim.clone_from(&self.checkpoints[at]);
         }
-        while self.step(to).is_some() {}
+        while (self.sim.events as usize) < self.log.len() && self.step(to).is_some() {}
         self.sim.pass(to);
         self.horizon = self.horizon.max(to);
     }

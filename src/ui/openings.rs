@@ -1,4 +1,5 @@
-//! The questions a scene opens with: asked first, then played, then marked by the core.
+//! The questions a scene opens with: asked first, then played, then marked by the core. And its stories, which are told:
+//! a sentence before, the run, a sentence after.
 
 use super::page::{Page, SPEEDS};
 use super::{html, player};
@@ -20,20 +21,29 @@ pub struct State {
     /// The answer that was chosen.
     pub answer: Option<usize>,
     pub told: bool,
+    /// It has no answers to choose from: nothing is hidden.
+    pub story: bool,
 }
 
 impl State {
     /// Neither properties nor the future may be seen.
     pub fn asking(&self) -> bool {
-        !self.told
+        !self.told && !self.story
     }
 
     /// The opening that a run is a take of.
     pub fn of(spec: &RunSpec, lang: Lang) -> Option<State> {
         let (name, take) = spec.opening.split_once('/')?;
-        let opening = scenes::openings(&spec.scene, lang).iter().position(|opening| opening.name == name)?;
+        let all = scenes::openings(&spec.scene, lang);
+        let opening = all.iter().position(|opening| opening.name == name)?;
         // Whoever opens a link to a moment of it has seen the question, or was meant to see this moment.
-        Some(State { opening, take: take.parse().ok()?, answer: None, told: true })
+        Some(State {
+            opening,
+            take: take.parse().ok()?,
+            answer: None,
+            told: true,
+            story: all[opening].answers.is_empty(),
+        })
     }
 }
 
@@ -43,7 +53,8 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
     let openings = scenes::openings(scene, lang);
     let Some(about) = openings.get(opening) else { return false };
     let spec = scenes::opening_spec(scene, about.name, take);
-    let state = State { opening, take, answer: None, told: false };
+    let story = about.answers.is_empty();
+    let state = State { opening, take, answer: None, told: false, story };
     if !page.open(&spec, Some(state)) {
         return false;
     }
@@ -59,7 +70,7 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
         run.seek(0);
         None
     });
-    if let Some(asked) = asked_at.flatten()
+    if let Some(asked) = asked_at.flatten().or(story.then_some(0))
         && let Ok(mut probe) = scenes::open(&spec, lang)
     {
         set_pace(page, asked, ending(&mut *probe));
@@ -137,7 +148,11 @@ pub fn panel(page: Page) -> String {
     let Some(about) = openings.get(state.opening) else { return String::new() };
     let outcome = if state.told { scenes::outcome(&scene, about.name, state.take, lang) } else { None };
     let mut out = format!("<div class=\"opening-tabs\" role=\"group\" aria-label=\"{}\">", page.tr("questions"));
+    // A story has no tab of its own: the one that is told stands behind the questions.
     for (n, opening) in openings.iter().enumerate() {
+        if opening.answers.is_empty() && n != state.opening {
+            continue;
+        }
         out += &html::choice("opening-tab", &format!("opening {n}"), &opening.title, n == state.opening);
     }
     out += &format!(
@@ -145,8 +160,8 @@ pub fn panel(page: Page) -> String {
         html::text(&about.question),
         answers(page, about, state, outcome.as_ref())
     );
-    if let Some(outcome) = &outcome {
-        out += &told(page, about, state, outcome);
+    if outcome.is_some() || state.story {
+        out += &told(page, about, state, outcome.as_ref());
     }
     out + &html::button("quiet opening-leave", "leave", page.tr("explore"))
 }
@@ -175,12 +190,18 @@ fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>)
 }
 
 /// The core's verdict, and the runs that vary it.
-fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> String {
-    let mut out = format!("<div class=\"told\"><p class=\"why\">{}</p><div class=\"takes\">", html::text(&outcome.why));
+fn told(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>) -> String {
+    let mut out = format!("<div class=\"{}\">", if outcome.is_some() { "told" } else { "telling" });
+    if let Some(outcome) = outcome {
+        out += &format!("<p class=\"why\">{}</p>", html::text(&outcome.why));
+    }
+    out += "<div class=\"takes\">";
     for (n, words) in about.takes.iter().enumerate() {
         let now = n == state.take;
         // The label of the first take says what starts it, which here has already been done.
         let words = match n {
+            // The takes of a story are beside each other, and each is what its label says.
+            _ if state.story && about.takes.len() > 1 => words,
             _ if now => page.tr("again"),
             0 => page.tr("plain-take"),
             _ => words,

@@ -162,7 +162,7 @@ fn judge(broken: bool) -> Judgement {
 fn kept_for_ever(p: &Lock, cluster: &Cluster<Lock>, dead: Owner) -> bool {
     let endless = |(id, redis): &(NodeId, Option<&Redis>)| {
         redis.is_some_and(|redis| redis.holder() == Some(dead))
-            && !redis.and_then(Redis::deadline).is_some_and(|d| cluster.armed(*id, &Timer::Expire(d)).is_some())
+            && redis.and_then(Redis::deadline).is_none_or(|d| cluster.armed(*id, &Timer::Expire(d)).is_none())
     };
     let (kept, all) = (masters(p, cluster).filter(endless).count(), masters(p, cluster).count());
     let asked = |msg: &Msg| matches!(msg, Msg::Ask { attempt, .. } if *attempt == dead);

@@ -185,10 +185,10 @@ pub fn step(p: &Lock, me: NodeId, redis: &mut Redis, event: Event<Lock>, cx: &mu
         Event::Message { from, msg: Msg::Ask { attempt, purpose, command } } => {
             answer(p, me, redis, from, attempt, purpose, &command, cx);
         }
-        Event::Message { msg: Msg::Replicate { offset, counter, lock }, .. } => {
-            if redis.role == Role::Replica && offset > redis.offset {
-                replicated(p, redis, offset, counter, &lock, cx);
-            }
+        Event::Message { msg: Msg::Replicate { offset, counter, lock }, .. }
+            if redis.role == Role::Replica && offset > redis.offset =>
+        {
+            replicated(p, redis, offset, counter, &lock, cx);
         }
         Event::Request(Request::Promote) if redis.role == Role::Replica => {
             redis.role = Role::Master;

@@ -45,7 +45,7 @@ fn last_writer_is_a(run: &dyn Run) -> bool {
     entries.next_back() == Some(Hue::Node(0))
 }
 
-fn spec(recipe: &str, options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
+pub(super) fn spec(recipe: &str, options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
     let manual = [("think", "-1"), ("rounds", "9")];
     RunSpec {
         scene: "lock".to_owned(),

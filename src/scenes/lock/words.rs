@@ -153,6 +153,7 @@ type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
 fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Words {
     let has = |mistake| p.mistakes.has(mistake);
+    let late = has(Mistake::CountedFromReply) || has(Mistake::NoValidityCheck);
     let owned = |o: &Owner| ("owner", Arg::from((value(p, *o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
     match note {
@@ -160,11 +161,11 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Words {
         Note::Asked(o) if has(Mistake::ConstantOwner) => {
             ("lock.note-asked-constant", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain)
         }
-        Note::Asked(o) if has(Mistake::CountedFromReply) || has(Mistake::SetnxWithoutTtl) => {
+        Note::Asked(o) if late || has(Mistake::SetnxWithoutTtl) => {
             ("lock.note-asked-bare", vec![("who", who(o.client)), owned(o)], Hue::Plain)
         }
         Note::Asked(o) => ("lock.note-asked", vec![("who", who(o.client)), owned(o), ttl], Hue::Plain),
-        Note::Granted { owner: o, .. } if has(Mistake::CountedFromReply) => {
+        Note::Granted { owner: o, .. } if late => {
             ("lock.note-granted-late", vec![("who", who(o.client)), ttl], Hue::Good)
         }
         Note::Granted { owner: o, .. } if has(Mistake::SetnxWithoutTtl) => {

@@ -9,6 +9,7 @@ pub static WORDS: Words = words![
     ("branch-name", "name it"),
     ("branch-of", "Branch {0} of {1}"),
     ("branches", "Branches"),
+    ("cases", "What can go wrong"),
     ("close", "Close"),
     ("command", "Command"),
     ("controls", "Controls"),

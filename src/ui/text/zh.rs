@@ -9,6 +9,7 @@ pub static WORDS: Words = words![
     ("branch-name", "起个名字"),
     ("branch-of", "分支 {0} / {1}"),
     ("branches", "分支"),
+    ("cases", "会出什么错"),
     ("close", "关闭"),
     ("command", "命令"),
     ("controls", "设置"),

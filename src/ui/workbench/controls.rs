@@ -1,6 +1,7 @@
 //! The left panel: what can be done to the whole system, its options, the seed, figures and text fields.
 
 use super::inspector;
+use crate::scenes;
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Control, ControlKind};
 use crate::ui::draw::{quantity, quantity_span};
@@ -14,7 +15,7 @@ pub fn panel(page: Page) -> String {
     else {
         return String::new();
     };
-    let mut out = String::new();
+    let mut out = cases(page);
     if !offers.is_empty() {
         out += &group(page.tr("actions"), &inspector::offers(page, &offers));
     }
@@ -58,6 +59,20 @@ pub fn panel(page: Page) -> String {
         out += &group(page.tr("figures"), &(rows + "</dl>"));
     }
     out
+}
+
+/// What can be seen to happen: the scene's questions and stories, one click each.
+fn cases(page: Page) -> String {
+    let all = scenes::openings(&page.scene.get(), page.lang_now());
+    if all.iter().all(|opening| !opening.answers.is_empty()) {
+        return String::new();
+    }
+    let now = page.opening.get().map(|state| state.opening);
+    let mut rows = String::from("<ul class=\"cases\">");
+    for (n, opening) in all.iter().enumerate() {
+        rows += &format!("<li>{}</li>", html::choice("case", &format!("opening {n}"), &opening.title, now == Some(n)));
+    }
+    format!("<details class=\"group\" open><summary class=\"caps\">{}</summary>{rows}</ul></details>", page.tr("cases"))
 }
 
 fn group(name: &str, rows: &str) -> String {
