@@ -104,6 +104,46 @@ fn the_counter_that_is_written_back_breaks_the_order_of_fences() {
     assert_eq!(found, ["A SET", "TTL passes", "B SET", "B INCR", "B INCR", "A INCR", "A INCR"]);
 }
 
+/// Three and five masters, one command at a time: as published, step by step and in length; without a jump, never.
+#[test]
+fn redlock_breaks_by_one_jump_and_by_nothing_less() {
+    use faultline::check::redlock::{Redlock, Step};
+    use faultline::check::search::{Model, Search, Verdict};
+    let text = include_str!("vectors/naive_interleavings.json");
+    let vectors: serde_json::Value = serde_json::from_str(text).expect("the vectors are JSON");
+    let number = |words: &str| words.bytes().find(u8::is_ascii_digit).map_or(0, |digit| digit - b'0');
+    for masters in [3, 5] {
+        let model = Redlock { masters, clients: 2, jumps: 1 };
+        let name = format!("Redlock N={masters}, 1 clock jump(s)/amnesiac restart(s)");
+        let published = vectors["results"][&name].as_array().unwrap_or_else(|| panic!("no vector {name}"));
+        let Verdict::Violated { property, path, .. } = Search::new(&model).run(u64::MAX) else {
+            panic!("{masters} masters survive a jump");
+        };
+        assert_eq!((property, path.len()), ("MUTEX-LEASE", published.len()), "{path:?}");
+        let mut state = model.start();
+        for step in published {
+            assert_eq!(model.broken(&state), None);
+            let words = step.as_str().expect("a sentence");
+            let step = match words.split_once(" SET NX on ") {
+                Some((who, rest)) => Step::Set { client: u8::from(who == "B"), master: number(rest) },
+                None => Step::Jump { master: number(words) },
+            };
+            state = model.after(&state, step).unwrap_or_else(|| panic!("{words} is not possible"));
+        }
+        assert_eq!(model.broken(&state), Some("MUTEX-LEASE"), "the published run ends where ours does");
+        let still = Redlock { jumps: 0, ..model };
+        // Each master by itself: asked by nobody, by one of two, or by both, the first of which has it.
+        let states = 5_u64.pow(masters.into());
+        let Verdict::Holds { states: found, .. } = Search::new(&still).run(u64::MAX) else {
+            panic!("{masters} masters fail without a jump");
+        };
+        assert_eq!(found, states);
+    }
+    // Three clients, and nobody has to have most of them: L11.
+    let three = Redlock { masters: 5, clients: 3, jumps: 0 };
+    assert!(matches!(Search::new(&three).run(u64::MAX), Verdict::Holds { .. }));
+}
+
 /// Card, log, inspector and sentences name the value that the key really holds.
 #[test]
 fn one_value_for_all_is_shown_as_one_value() {

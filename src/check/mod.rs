@@ -5,5 +5,6 @@
 
 pub mod choices;
 pub mod model;
+pub mod redlock;
 pub mod search;
 pub mod two_phase;

@@ -1,5 +1,6 @@
 use super::{Failure, Flags, Outcome, address};
 use faultline::check::model::Budgets;
+use faultline::check::redlock::{Redlock, Step};
 use faultline::check::search::{Search, Verdict};
 use faultline::check::two_phase::TwoPhase;
 use faultline::core::protocol::World;
@@ -155,8 +156,11 @@ fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
 
 /// `check model/two-phase --nodes N`: the search itself, on a model with a known number of states.
 fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
+    if name == "redlock" {
+        return redlock(flags, max_states, json);
+    }
     if name != "two-phase" {
-        return Err(Failure(format!("There is no model “{name}”; there is two-phase.")));
+        return Err(Failure(format!("There is no model “{name}”; there are two-phase and redlock.")));
     }
     let managers: u8 = flags.number("--nodes", 3)?;
     flags.done()?;
@@ -185,6 +189,36 @@ fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome 
             Ok(1)
         }
     }
+}
+
+/// `check model/redlock --nodes N --clock-steps N`: Redlock, a command a step.
+fn redlock(flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
+    let model = Redlock { masters: flags.number("--nodes", 5)?, clients: 2, jumps: flags.number("--clock-steps", 1)? };
+    flags.done()?;
+    if ![1, 3, 5, 7].contains(&model.masters) {
+        return Err(Failure("--nodes takes 1, 3, 5 or 7 here".to_owned()));
+    }
+    let verdict = Search::new(&model).run(max_states);
+    let (name, states, steps) = match &verdict {
+        Verdict::Holds { states, .. } => ("holds", states, Vec::new()),
+        Verdict::Unfinished { states, .. } => ("unfinished", states, Vec::new()),
+        Verdict::Violated { path, states, .. } => ("violated", states, path.iter().map(Step::to_string).collect()),
+    };
+    if json {
+        let value = json!({ "model": "redlock", "nodes": model.masters, "clock_steps": model.jumps, "states": states,
+            "verdict": name, "trace": steps });
+        println!("{value}");
+    } else if steps.is_empty() {
+        println!("{name}: {states} states");
+    } else {
+        println!("violated MUTEX-LEASE after {} steps", steps.len());
+        steps.iter().enumerate().for_each(|(n, step)| println!("{:>4}. {step}", n + 1));
+    }
+    Ok(match verdict {
+        Verdict::Holds { .. } => 0,
+        Verdict::Violated { .. } => 1,
+        Verdict::Unfinished { .. } => 3,
+    })
 }
 
 /// `list`: what there is.

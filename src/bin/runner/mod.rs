@@ -25,6 +25,7 @@ Faultline, without the page.
                   [--dups N] [--pauses N] [--clock-steps N] [--property NAME] [--max-states N] [--option KEY=VALUE]
   faultline check --all [--max-states N]
   faultline check model/two-phase --nodes N
+  faultline check model/redlock --nodes N --clock-steps N
   faultline redis-replay FILE
   faultline list
 
