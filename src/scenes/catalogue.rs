@@ -3,8 +3,8 @@
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::session::Session;
-use super::staging::{Aside, Openings, Script, Staging, Stories};
-use super::text::{Words, say, tables, word};
+use super::staging::{Aside, Openings, Script, Staging};
+use super::text::{Words, say, tables};
 use super::{OpenError, parts};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -23,7 +23,7 @@ pub trait Scene: Sync {
     /// Unknown recipe, mistake or option; a command that cannot be carried out.
     fn open(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError>;
     fn openings(&self, lang: Lang) -> Vec<Opening>;
-    fn script(&self, opening: &str, take: usize) -> Option<RunSpec>;
+    fn script(&self, opening: &str, take: usize) -> Option<Script>;
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
 }
 
@@ -38,11 +38,10 @@ pub trait Desk: Sync {
     /// # Errors
     /// The sentence that says why the value does not do.
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError>;
-    /// The scene's stories, as openings without answers.
-    fn stories(&self, lang: Lang) -> Vec<Opening>;
-    fn story(&self, name: &str, take: usize) -> Option<Script>;
-    /// Whether a story's run ended as its words say, and what they say.
-    fn story_told(&self, name: &str, take: usize, lang: Lang) -> Option<Outcome>;
+    /// The openings that come with the panels.
+    fn openings(&self, lang: Lang) -> Vec<Opening>;
+    fn script(&self, opening: &str, take: usize) -> Option<Script>;
+    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
 }
 
 struct Of<S>(PhantomData<fn() -> S>);
@@ -68,9 +67,8 @@ impl<S: Staging> Scene for Of<S> {
         let script = match spec.opening.split_once('/') {
             None if spec.opening.is_empty() => None,
             Some((name, take)) => {
-                let take = take.parse().ok().filter(|take| *take < S::Openings::takes(name));
-                let asked = take.and_then(|take| S::Openings::script(name, take));
-                asked.or_else(|| story(S::NAME, &spec.opening))
+                let take = take.parse().ok();
+                take.and_then(|take| S::Openings::take(name, take).or_else(|| parts::desk(S::NAME)?.script(name, take)))
             }
             None => None,
         };
@@ -88,25 +86,16 @@ impl<S: Staging> Scene for Of<S> {
     }
 
     fn openings(&self, lang: Lang) -> Vec<Opening> {
-        S::Openings::ASKED.iter().filter_map(|asked| S::Openings::opening(S::NAME, asked.0, lang)).collect()
+        S::Openings::all(lang)
     }
 
-    fn script(&self, opening: &str, take: usize) -> Option<RunSpec> {
-        S::Openings::script(opening, take).map(|script| script.spec)
+    fn script(&self, opening: &str, take: usize) -> Option<Script> {
+        S::Openings::take(opening, take)
     }
 
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-        let script = S::Openings::script(opening, take)?;
-        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
-        run.seek(script.end);
-        S::Openings::outcome(opening, take, &mut run, lang)
+        S::Openings::outcome(opening, take, lang)
     }
-}
-
-/// The script of a story, where the scene's panels are at hand.
-fn story(scene: &str, opening: &str) -> Option<Script> {
-    let (name, take) = opening.split_once('/')?;
-    parts::desk(scene)?.story(name, take.parse().ok()?)
 }
 
 impl<S: Staging> Desk for Of<S> {
@@ -155,20 +144,16 @@ impl<S: Staging> Desk for Of<S> {
         Ok(next)
     }
 
-    fn stories(&self, lang: Lang) -> Vec<Opening> {
-        S::Stories::TOLD.iter().filter_map(|told| S::Stories::opening(told.0, lang)).collect()
+    fn openings(&self, lang: Lang) -> Vec<Opening> {
+        S::More::all(lang)
     }
 
-    fn story(&self, name: &str, take: usize) -> Option<Script> {
-        S::Stories::script(name, take)
+    fn script(&self, opening: &str, take: usize) -> Option<Script> {
+        S::More::take(opening, take)
     }
 
-    fn story_told(&self, name: &str, take: usize, lang: Lang) -> Option<Outcome> {
-        let script = S::Stories::script(name, take)?;
-        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
-        run.seek(script.end);
-        let right = usize::from(!S::Stories::ends(name, take, &run));
-        Some(Outcome { right, why: word(lang, &format!("{}.story-{name}-why-{}", S::NAME, take + 1)) })
+    fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
+        S::More::outcome(opening, take, lang)
     }
 }
 
@@ -217,25 +202,25 @@ pub fn with_option(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result
     parts::desk(&spec.scene).ok_or_else(|| unknown_scene(&spec.scene, lang))?.with_option(spec, key, value, lang)
 }
 
-/// The questions that a scene opens with, and after them its stories, which have no answers.
+/// The questions that a scene opens with, and what is told besides, as far as it is at hand.
 pub fn openings(scene: &str, lang: Lang) -> Vec<Opening> {
     let mut all = parts::scene(scene).map_or_else(Vec::new, |scene| scene.openings(lang));
-    all.extend(parts::desk(scene).into_iter().flat_map(|desk| desk.stories(lang)));
+    all.extend(parts::desk(scene).into_iter().flat_map(|desk| desk.openings(lang)));
     all
 }
 
 /// The run of a take of an opening, at its first moment. Its `advance` halts with `Question` at the moment of the
 /// question and with `End` when the outcome is known.
 pub fn opening_spec(scene: &str, opening: &str, take: usize) -> RunSpec {
-    let asked = parts::scene(scene).and_then(|scene| scene.script(opening, take));
-    let spec = asked.or_else(|| parts::desk(scene)?.story(opening, take).map(|script| script.spec));
+    let first = parts::scene(scene).and_then(|scene| scene.script(opening, take));
+    let spec = first.or_else(|| parts::desk(scene)?.script(opening, take)).map(|script| script.spec);
     spec.map_or_else(|| default_spec(scene), |spec| RunSpec { opening: format!("{opening}/{take}"), ..spec })
 }
 
 /// What the core says about a take of an opening: plays it to its end in a run of its own.
 pub fn outcome(scene: &str, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
-    let asked = parts::scene(scene)?.outcome(opening, take, lang);
-    asked.or_else(|| parts::desk(scene)?.story_told(opening, take, lang))
+    let first = parts::scene(scene)?.outcome(opening, take, lang);
+    first.or_else(|| parts::desk(scene)?.outcome(opening, take, lang))
 }
 
 /// What the scene simplifies, a sentence each.

@@ -27,7 +27,7 @@ pub(super) const ACCOUNTS: [&str; 5] = ["alice", "bob", "fees", "carol", "dave"]
 impl Staging for CommitScene {
     type P = Commit;
     type Openings = CommitOpenings;
-    type Stories = super::staging::Untold;
+    type More = super::staging::NoMore;
 
     const NAME: &'static str = "commit";
     const RECIPES: &'static [&'static str] = &["presumed-abort"];

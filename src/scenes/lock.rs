@@ -24,7 +24,7 @@ pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 impl Staging for LockScene {
     type P = Lock;
     type Openings = LockOpenings;
-    type Stories = stories::LockStories;
+    type More = stories::LockStories;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] =

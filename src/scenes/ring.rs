@@ -26,7 +26,7 @@ pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 impl Staging for RingScene {
     type P = Store;
     type Openings = openings::RingOpenings;
-    type Stories = super::staging::Untold;
+    type More = super::staging::NoMore;
 
     const NAME: &'static str = "ring";
     const RECIPES: &'static [&'static str] = &["sha1"];

@@ -2,7 +2,7 @@
 
 use super::geometry::Rect;
 use super::options::{OptionDef, Options};
-use super::run::RunSpec;
+use super::run::{Run, RunSpec};
 use super::scene::*;
 use super::session::Session;
 use super::text::{Words, word};
@@ -14,8 +14,9 @@ use crate::sim::simulation::{Happening, Simulation};
 /// A scene of one protocol.
 pub trait Staging: Sized + 'static {
     type P: Protocol;
-    type Openings: Openings;
-    type Stories: Stories<Self>;
+    type Openings: Openings<Self>;
+    /// Those that come with the scene's panels.
+    type More: Openings<Self>;
 
     const NAME: &'static str;
     /// The scene's words in English.
@@ -104,14 +105,20 @@ pub trait Staging: Sized + 'static {
     }
 }
 
-/// A scene's questions: scripts that the core plays and marks.
-pub trait Openings {
-    /// Name, number of takes, number of answers of each; the first is shown when the scene opens.
+/// A scene's questions and stories: scripts that the core plays and marks. Their words lie in the scene's tables under
+/// `ask-NAME-…`.
+pub trait Openings<S: Staging> {
+    /// Name, number of takes, number of answers of each; the first is shown when the scene opens. One without answers is a
+    /// story: a sentence before, a run, a sentence after.
     const ASKED: &'static [(&'static str, usize, usize)];
-    /// A question in words, which lie in the scene's table under `ask-NAME-…`.
-    fn opening(scene: &str, name: &str, lang: Lang) -> Option<Opening> {
+    /// The run of a take, complete: commands, and the moments of the question and of the end.
+    fn script(name: &str, take: usize) -> Option<Script>;
+    /// The answer that the run has given which reached its end. Of a story: 0 if it ended as its words say, 1 if not.
+    fn right(name: &str, take: usize, run: &Session<S>) -> usize;
+
+    fn opening(name: &str, lang: Lang) -> Option<Opening> {
         let (name, takes, answers) = *Self::ASKED.iter().find(|(known, _, _)| *known == name)?;
-        let say = |part: &str| word(lang, &format!("{scene}.ask-{name}-{part}"));
+        let say = |part: &str| word(lang, &format!("{}.ask-{name}-{part}", S::NAME));
         Some(Opening {
             name,
             title: say("title"),
@@ -120,49 +127,37 @@ pub trait Openings {
             takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
         })
     }
-    fn takes(name: &str) -> usize {
-        Self::ASKED.iter().find(|(known, _, _)| *known == name).map_or(0, |(_, takes, _)| *takes)
+
+    fn all(lang: Lang) -> Vec<Opening> {
+        Self::ASKED.iter().filter_map(|asked| Self::opening(asked.0, lang)).collect()
     }
-    /// The run of a take, complete: commands, and the moments of the question and of the end.
-    fn script(name: &str, take: usize) -> Option<Script>;
-    /// What the run that reached its end answers: index and reason.
-    fn outcome(name: &str, take: usize, run: &mut dyn super::run::Run, lang: Lang) -> Option<Outcome>;
-}
 
-/// What is worth having seen: runs of one click, with a sentence before and one after. Their words lie in the scene's
-/// panels under `story-NAME-…`.
-pub trait Stories<S: Staging> {
-    /// Name and number of takes of each.
-    const TOLD: &'static [(&'static str, usize)];
-    /// The run of a take, complete: commands, and the moment of the end.
-    fn script(name: &str, take: usize) -> Option<Script>;
-    /// Whether a run that has been played to its end ended as the sentence after it says.
-    fn ends(name: &str, take: usize, run: &Session<S>) -> bool;
+    /// The script of a take that there is.
+    fn take(name: &str, take: usize) -> Option<Script> {
+        let takes = Self::ASKED.iter().find(|(known, _, _)| *known == name)?.1;
+        if take < takes { Self::script(name, take) } else { None }
+    }
 
-    /// As an opening without answers.
-    fn opening(name: &str, lang: Lang) -> Option<Opening> {
-        let (name, takes) = *Self::TOLD.iter().find(|(known, _)| *known == name)?;
-        let say = |part: &str| word(lang, &format!("{}.story-{name}-{part}", S::NAME));
-        Some(Opening {
-            name,
-            title: say("title"),
-            question: say("q"),
-            answers: Vec::new(),
-            takes: (1..=takes).map(|n| say(&format!("take-{n}"))).collect(),
-        })
+    /// Plays a take to its end in a run of its own.
+    fn outcome(name: &str, take: usize, lang: Lang) -> Option<Outcome> {
+        let script = Self::take(name, take)?;
+        let mut run = Session::<S>::open(&script.spec, None, lang).ok()?;
+        run.seek(script.end);
+        let why = word(lang, &format!("{}.ask-{name}-why-{}", S::NAME, take + 1));
+        Some(Outcome { right: Self::right(name, take, &run), why })
     }
 }
 
-/// A scene without stories.
-pub struct Untold;
+/// A scene whose openings are all at hand from the start.
+pub struct NoMore;
 
-impl<S: Staging> Stories<S> for Untold {
-    const TOLD: &'static [(&'static str, usize)] = &[];
+impl<S: Staging> Openings<S> for NoMore {
+    const ASKED: &'static [(&'static str, usize, usize)] = &[];
     fn script(_: &str, _: usize) -> Option<Script> {
         None
     }
-    fn ends(_: &str, _: usize, _: &Session<S>) -> bool {
-        false
+    fn right(_: &str, _: usize, _: &Session<S>) -> usize {
+        0
     }
 }
 

@@ -7,15 +7,15 @@ use crate::core::protocol::NodeId;
 use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
+use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Script};
-use crate::scenes::text::word;
 use crate::sim::time::{MILLISECOND, SECOND};
 
 pub struct CommitOpenings;
 
 const BANKS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 
-impl Openings for CommitOpenings {
+impl Openings<CommitScene> for CommitOpenings {
     const ASKED: &'static [(&'static str, usize, usize)] = &[("moment", 2, 2), ("wait", 2, 2), ("force", 2, 2)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
@@ -27,15 +27,15 @@ impl Openings for CommitOpenings {
         }
     }
 
-    fn outcome(name: &str, take: usize, run: &mut dyn Run, lang: Lang) -> Option<Outcome> {
-        let broken = |code: &str| run.findings(lang).iter().any(|f| f.code == code && f.standing == Standing::Broken);
+    fn right(name: &str, _: usize, run: &Session<CommitScene>) -> usize {
+        let broken =
+            |code: &str| run.findings(Lang::En).iter().any(|f| f.code == code && f.standing == Standing::Broken);
         let corners: Vec<Hue> = corners(run);
-        let right = match name {
+        match name {
             "moment" => usize::from(!corners.iter().all(|hue| *hue == Hue::Good)),
             "wait" => usize::from(corners.contains(&Hue::Warn)),
             _ => usize::from(!broken("MONEY")),
-        };
-        Some(Outcome { right, why: word(lang, &format!("commit.ask-{name}-why-{}", take + 1)) })
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What can be seen to happen to a lock, one click each. Every run is a seed and commands that a reader could give.
+//! What can be seen to happen to a lock, one click each: two more questions, and stories. Every run is a seed and commands
+//! that a reader could give.
 
 use super::LockScene;
 use super::openings::spec;
@@ -9,7 +10,7 @@ use crate::scenes::player::Player;
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing, Time};
 use crate::scenes::session::Session;
-use crate::scenes::staging::{Script, Stories};
+use crate::scenes::staging::{Openings, Script};
 use crate::sim::time::{MILLISECOND, SECOND};
 
 pub struct LockStories;
@@ -21,24 +22,28 @@ const A: u16 = 0;
 const B: u16 = 1;
 const C: u16 = 2;
 
-impl Stories<LockScene> for LockStories {
-    const TOLD: &'static [(&'static str, usize)] = &[
-        ("pause", 4),
-        ("packet", 2),
-        ("compare", 2),
-        ("expire", 2),
-        ("failover", 2),
-        ("jump", 3),
-        ("slow", 3),
-        ("amnesia", 3),
-        ("split", 1),
-        ("renew", 2),
-        ("back", 1),
-        ("versions", 2),
+impl Openings<LockScene> for LockStories {
+    const ASKED: &'static [(&'static str, usize, usize)] = &[
+        ("del", 2, 2),
+        ("restart", 2, 2),
+        ("pause", 4, 0),
+        ("packet", 2, 0),
+        ("compare", 2, 0),
+        ("expire", 2, 0),
+        ("failover", 2, 0),
+        ("jump", 3, 0),
+        ("slow", 3, 0),
+        ("amnesia", 3, 0),
+        ("split", 1, 0),
+        ("renew", 2, 0),
+        ("back", 1, 0),
+        ("versions", 2, 0),
     ];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {
+            "del" => del(take),
+            "restart" => restart(take),
             "pause" => pause(take),
             "packet" => packet(take),
             "compare" => compare(take),
@@ -55,12 +60,13 @@ impl Stories<LockScene> for LockStories {
         }
     }
 
-    fn ends(name: &str, take: usize, run: &Ended) -> bool {
+    fn right(name: &str, take: usize, run: &Ended) -> usize {
         let granted = |client| seen(run, |n| matches!(n, Note::Granted { owner, .. } if owner.client == client)) > 0;
         let refused = seen(run, |n| matches!(n, Note::Refused { .. }));
         let accepted = seen(run, |n| matches!(n, Note::Accepted { .. }));
         let broken = |code| broke(run, code);
-        match (name, take) {
+        let holds = match (name, take) {
+            ("del" | "restart", _) => !stands(run, "MUTEX-LEASE").is_some_and(|s| s == Standing::Broken),
             ("pause", 0) => refused == 1 && accepted == 1 && broken("MUTEX-BELIEF") && !broken("MUTEX-LEASE"),
             ("pause", 1) => refused == 0 && accepted == 2 && !broken("NO-STALE-WRITE"),
             ("pause", 2) => refused == 0 && broken("NO-LOST-UPDATE") && !broken("NO-STALE-WRITE"),
@@ -96,7 +102,9 @@ impl Stories<LockScene> for LockStories {
             }
             ("versions", _) => accepted == 2 && broken("NO-LOST-UPDATE"),
             _ => false,
-        }
+        };
+        // Of a question: 0 is yes, two are inside their leases. Of a story: 0 is that it ended as told.
+        usize::from(holds == (name == "del" || name == "restart"))
     }
 }
 
@@ -325,4 +333,39 @@ fn versions(take: usize) -> Option<Script> {
     p.at(200 * MILLISECOND).does("request a acquire").does("request b acquire");
     p.until_all(2, |_, n| matches!(n, Note::Accepted { .. }));
     done(&mut p, 300 * MILLISECOND)
+}
+
+/// L3: a client that is late releases with DEL, and a third finds the key free.
+fn del(take: usize) -> Option<Script> {
+    let mistakes: &[&str] = if take == 0 { &["unconditional-del"] } else { &[] };
+    let mut p = Hand::new(&spec("set-nx-px", &[("clients", "3"), ("work", "2500")], mistakes))?;
+    p.at(200 * MILLISECOND).does("request a acquire");
+    p.until(|n| matches!(n, Note::Looked(o) if o.client == 0)).does("pause a");
+    p.at(3_400 * MILLISECOND).does("request b acquire");
+    p.until(|n| matches!(n, Note::Granted { owner, .. } if owner.client == 1));
+    let question = p.run.now() + 200 * MILLISECOND;
+    p.at(question + 100 * MILLISECOND).does("resume a");
+    p.until(|n| matches!(n, Note::Removed { .. } | Note::NotRemoved { .. }));
+    let now = p.run.now();
+    p.at(now + 100 * MILLISECOND).does("request c acquire");
+    p.until(|n| matches!(n, Note::Granted { owner, .. } | Note::Denied(owner) if owner.client == 2));
+    let end = p.run.now() + 300 * MILLISECOND;
+    p.script(if take == 0 { question } else { 0 }, end)
+}
+
+/// L7: a restart without persistence forgets the lock.
+fn restart(take: usize) -> Option<Script> {
+    let keeps = if take == 0 { "none" } else { "always" };
+    let options = [("clients", "2"), ("persistence", keeps), ("work", "2500")];
+    let mut p = Hand::new(&spec("set-nx-px", &options, &[]))?;
+    p.at(200 * MILLISECOND).does("request a acquire");
+    p.until(|n| matches!(n, Note::Granted { .. }));
+    let now = p.run.now();
+    p.at(now + 300 * MILLISECOND).does("crash redis killed");
+    p.at(now + 700 * MILLISECOND).does("restart redis");
+    let question = now + SECOND;
+    p.at(question + 100 * MILLISECOND).does("request b acquire");
+    p.until(|n| matches!(n, Note::Granted { owner, .. } | Note::Denied(owner) if owner.client == 1));
+    let end = p.run.now() + 300 * MILLISECOND;
+    p.script(if take == 0 { question } else { 0 }, end)
 }

@@ -6,13 +6,13 @@ use crate::core::store::{Key, Note, Store};
 use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
+use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Script};
-use crate::scenes::text::word;
 use crate::sim::time::MILLISECOND;
 
 pub struct RingOpenings;
 
-impl Openings for RingOpenings {
+impl Openings<RingScene> for RingOpenings {
     const ASKED: &'static [(&'static str, usize, usize)] = &[("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
@@ -24,8 +24,8 @@ impl Openings for RingOpenings {
         }
     }
 
-    fn outcome(name: &str, take: usize, run: &mut dyn Run, lang: Lang) -> Option<Outcome> {
-        let right = match name {
+    fn right(name: &str, _: usize, run: &Session<RingScene>) -> usize {
+        match name {
             "remove" => nearest(moved(run)),
             "crash" => usize::from(answered(run)),
             // 0: nothing, 1: the old owner's copy, 2: redirected, then answered.
@@ -36,8 +36,7 @@ impl Openings for RingOpenings {
                     0
                 }
             }
-        };
-        Some(Outcome { right, why: word(lang, &format!("ring.ask-{name}-why-{}", take + 1)) })
+        }
     }
 }
 
