@@ -187,7 +187,8 @@ fn ask(connection: &mut Connection, command: &Cmd) -> Plain {
     }
 }
 
-fn plain(value: &Value) -> Plain {
+/// A reply of the client library in the words of a trace; an error is never inside one.
+pub fn plain(value: &Value) -> Plain {
     match value {
         Value::Nil => Plain::Nil,
         Value::Int(n) => Plain::Int(*n),

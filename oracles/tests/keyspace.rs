@@ -83,10 +83,10 @@ fn random_commands_have_the_same_replies() {
         if simulated != real {
             let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{seed}.json"));
             let note = format!("redis-server's replies to seed {seed}, its own clock in milliseconds in every row");
-            let written = std::fs::write(&file, json!({ "note": note, "trace": trace }).to_string());
+            std::fs::write(&file, json!({ "note": note, "trace": trace }).to_string()).expect("cargo's folder");
             panic!(
                 "command {n}, {}: redis-server replied {real:?}, the simulated one {simulated:?}\n\
-                 the same run, its clock included ({written:?}): cargo run --release --bin faultline -- redis-replay {}\n\
+                 the same run, its clock included: cargo run --release --bin faultline -- redis-replay {}\n\
                  the same commands at other times: {again}",
                 words.join(" "),
                 file.display(),
@@ -107,7 +107,7 @@ fn random_commands_have_the_same_replies() {
 /// its reply; so times to live have bounds, and everything else is equal. They are long: no key expires on the way.
 #[test]
 fn raw_commands_have_the_same_replies_within_the_time_they_took() {
-    let Some(program) = program() else { return say(&format!("   {MISSING}: no unwrapped commands")) };
+    let Some(program) = program() else { return };
     let mut redis = Redis::start(&program, &[]);
     let seed = seed();
     let mut dice = Dice::new(seed);

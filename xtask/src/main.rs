@@ -2,6 +2,7 @@
 //!
 //! Each command installs what it needs and is missing, says so, and says how to mend what it cannot.
 
+mod apt;
 mod bench;
 mod browser;
 mod names;
