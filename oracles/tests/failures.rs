@@ -32,7 +32,7 @@ fn timeless(line: &str) -> String {
 fn recorded(line: &str) {
     let file = vectors("redis_failures_transcript.json");
     let lines = file["transcript"].as_array().expect("a list").iter().filter_map(|line| line.as_str());
-    // Where the recorder looked for absolute times there was no file; `a_lease_runs_on` looks into the right one.
+    // The recorded list of absolute times in the log is empty: `a_lease_runs_on…` looks into the log itself.
     let lines: Vec<String> = lines.map(|line| timeless(line.split("; AOF holds").next().unwrap_or(line))).collect();
     assert!(lines.contains(&timeless(line)), "not as recorded: {line}\n{}", lines.join("\n"));
 }
@@ -73,9 +73,7 @@ fn without_persistence_a_restart_loses_the_lock() {
             let mut redis = Redis::start(&program, &[]);
             nothing_kept(&mut redis, began.elapsed());
         }
-        None => {
-            say(&format!("   {MISSING}: the recorded restart without persistence ran on the simulated keyspace alone"))
-        }
+        None => say(&format!("   {MISSING}: the recorded restarts ran on the simulated keyspace alone")),
     }
 }
 

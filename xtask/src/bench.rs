@@ -7,21 +7,41 @@ use crate::setup;
 use crate::site;
 use crate::tests_run;
 
-pub fn all() -> Outcome<()> {
+type Part = (&'static str, fn() -> Outcome<()>);
+
+const PARTS: [Part; 4] = [("bytes", bytes), ("native", native), ("redis", redis), ("page", page)];
+
+/// Measures everything, or the one part called `only`.
+pub fn all(only: Option<&str>) -> Outcome<()> {
+    let chosen: Vec<&Part> = PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
+    if chosen.is_empty() {
+        return Err(Failure::new("There is no such part.", "cargo xtask bench --only bytes|native|redis|page"));
+    }
+    chosen.into_iter().try_for_each(|(_, part)| part())
+}
+
+fn bytes() -> Outcome<()> {
     say::heading("First load");
-    site::dist()?;
+    site::dist()
+}
+
+fn native() -> Outcome<()> {
     say::heading("The simulator and the checker, natively");
     let runner = tests_run::native_runner()?;
-    if !process::in_the_open(command(runner.as_os_str()).arg("bench"))? {
-        return Err(Failure::new("`faultline bench` failed.", "The lines above say why."));
+    if process::in_the_open(command(runner.as_os_str()).arg("bench"))? {
+        return Ok(());
     }
-    redis()?;
+    Err(Failure::new("`faultline bench` failed.", "The lines above say why."))
+}
+
+fn page() -> Outcome<()> {
     say::heading("The page in headless Chromium: frames, and the simulator in wasm");
+    site::build()?;
     browser::packages()?;
     let chromium = browser::find_or_install()?;
     let mut node = command("node");
     node.arg("tests/web/bench.mjs").env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_DIST", site::folder());
-    node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_RUNNER", runner);
+    node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_RUNNER", tests_run::native_runner()?);
     if process::in_the_open(&mut node)? {
         return Ok(());
     }
