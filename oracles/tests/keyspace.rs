@@ -9,13 +9,17 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const COMMANDS: u64 = 20_000;
 const SEED: &str = "FAULTLINE_ORACLE_SEED";
 
 /// The machine's clock in absolute milliseconds: the one that a server beside us reads too.
 fn wall() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
     since.as_millis().try_into().expect("not that late")
+}
+
+/// Random commands a run; `cargo xtask soak` sets FAULTLINE_SOAK.
+fn commands() -> u64 {
+    if std::env::var_os("FAULTLINE_SOAK").is_some() { 400_000 } else { 20_000 }
 }
 
 /// From the environment, or another one each time.
@@ -53,13 +57,13 @@ fn replay_the_recording() {
 #[test]
 fn random_commands_have_the_same_replies() {
     let Some(program) = program() else { return replay_the_recording() };
-    let seed = seed();
+    let (seed, commands) = (seed(), commands());
     let again = format!("{SEED}={seed} cargo test -p oracles --test keyspace");
-    say(&format!("   {COMMANDS} random commands against redis-server: {again}"));
+    say(&format!("   {commands} random commands against redis-server: {again}"));
     let mut redis = Redis::start(&program, &[]);
     let (mut dice, mut keys, mut trace) = (Dice::new(seed), Keyspace::default(), Vec::new());
     let (mut at_deadline, mut expired, mut across, mut now) = (0, 0, 0_u64, wall());
-    for n in 0..COMMANDS {
+    for n in 0..commands {
         if dice.below(5) == 0 {
             std::thread::sleep(Duration::from_micros(500 + dice.below(2_500)));
         }
@@ -95,11 +99,11 @@ fn random_commands_have_the_same_replies() {
     }
     // A run without them would have tested little.
     assert!(at_deadline > 20 && expired > 200, "{at_deadline} at a deadline, {expired} expiries");
-    assert!(across < COMMANDS / 20, "{across} commands of {COMMANDS} ran while a millisecond ended");
+    assert!(across < commands / 20, "{across} commands of {commands} ran while a millisecond ended");
     say(&format!(
         "   0 differences in {} commands; {at_deadline} observations exactly at a deadline, {expired} expiries; \
          {across} commands ran while a millisecond ended and do not count",
-        COMMANDS - across
+        commands - across
     ));
 }
 
