@@ -45,7 +45,7 @@ pub fn random(dice: &mut Dice, now: i64) -> Vec<String> {
     let value = dice.pick(&VALUES);
     let time = millis(dice);
     let plainly = (1 + dice.below(50)).to_string();
-    let words: Vec<&str> = match dice.below(30) {
+    let words: Vec<&str> = match dice.below(32) {
         0..=3 => vec!["SET", key, value, "NX", "PX", &plainly],
         4 => vec!["SET", key, value, "XX", "PX", &time],
         5 => vec!["SET", key, value, "NX", "GET", "PX", &time],
@@ -67,6 +67,8 @@ pub fn random(dice: &mut Dice, now: i64) -> Vec<String> {
         24 => vec!["EVALCAD", key, value],
         25 => vec!["EVALCAE", key, value, if time.parse::<i64>().is_ok() && time != "05" { &time } else { "9" }],
         26 => vec!["EVALSETINCR", key, value, &plainly, dice.pick(&KEYS)],
+        // Close to what is left, so that the comparison is sometimes with an equal.
+        27 | 28 => vec!["PEXPIRE", key, dice.pick(&["1", "2", "3", "4"]), dice.pick(&["GT", "LT"])],
         _ => vec!["PTTL", key],
     };
     words.into_iter().map(str::to_owned).collect()

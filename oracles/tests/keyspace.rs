@@ -58,7 +58,8 @@ fn replay_the_recording() {
 fn random_commands_have_the_same_replies() {
     let Some(program) = program() else { return replay_the_recording() };
     let (seed, commands) = (seed(), commands());
-    let again = format!("{SEED}={seed} cargo test -p oracles --test keyspace");
+    let soak = if std::env::var_os("FAULTLINE_SOAK").is_some() { "FAULTLINE_SOAK=1 " } else { "" };
+    let again = format!("{soak}{SEED}={seed} cargo test -p oracles --test keyspace");
     say(&format!("   {commands} random commands against redis-server: {again}"));
     let mut redis = Redis::start(&program, &[]);
     let (mut dice, mut keys, mut trace) = (Dice::new(seed), Keyspace::default(), Vec::new());
