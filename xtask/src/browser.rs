@@ -1,5 +1,6 @@
 //! The browser and the npm packages that the browser tests need.
 
+use crate::apt::Apt;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
@@ -46,28 +47,15 @@ fn find() -> Option<PathBuf> {
 
 fn install_with_apt() -> Outcome<()> {
     let missing = || Failure::new("The browser tests need Chromium or Chrome, and none was found.", BY_HAND);
-    let apt = process::find("apt-get").ok_or_else(missing)?;
-    let root = process::answer(command("id").arg("-u")).is_some_and(|id| id == "0");
-    let sudo = || process::find("sudo").filter(|_| process::answer(command("sudo").args(["-n", "true"])).is_some());
-    let prefix: Vec<PathBuf> = match (root, sudo()) {
-        (true, _) => vec![],
-        (false, Some(sudo)) => vec![sudo, "-n".into()],
-        (false, None) => {
-            return Err(Failure::new(
-                "The browser tests need Chromium or Chrome, and this account may not install it.",
-                format!("sudo apt-get install chromium\n{BY_HAND}"),
-            ));
-        }
-    };
-    let run = |words: &[&str], failed: &str| {
-        let mut line = prefix.iter().chain([&apt]);
-        let mut command = command(line.next().expect("apt-get is at the end").as_os_str());
-        command.args(line).args(words).env("DEBIAN_FRONTEND", "noninteractive");
-        process::quietly(&mut command, failed)
-    };
+    process::find("apt-get").ok_or_else(missing)?;
+    let apt = Apt::find().ok_or_else(|| {
+        Failure::new(
+            "The browser tests need Chromium or Chrome, and this account may not install it.",
+            format!("sudo apt-get install chromium\n{BY_HAND}"),
+        )
+    })?;
     say::step("Installing Debian's Chromium for the browser tests (about a minute, 100 MB)");
-    run(&["update"], "apt-get update failed")?;
-    run(&["install", "--yes", "--no-install-recommends", "chromium"], "apt-get could not install chromium")
+    apt.install("chromium")
 }
 
 /// Screenshots of Chinese text show empty boxes without a font for it. The tests pass all the same.

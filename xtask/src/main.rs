@@ -2,6 +2,7 @@
 //!
 //! Each command installs what it needs and is missing, says so, and says how to mend what it cannot.
 
+mod apt;
 mod bench;
 mod browser;
 mod names;
@@ -23,7 +24,7 @@ cargo xtask <command>
   serve [--port N] [--no-open]   build the app and open it at http://127.0.0.1:8080
   test [--only PART]             run every test (parts: fmt, clippy, rust, site, web)
   soak                           run the long tests too
-  bench                          print the numbers: bytes, frames, events, states
+  bench [--only PART]            print the numbers (parts: bytes, native, redis, page)
   dist                           write the static site to dist/
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
@@ -49,7 +50,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
         "serve" => serve(rest),
         "test" => tests_run::all(tests_run::Length::Usual, option(rest, "--only")?),
         "soak" => tests_run::all(tests_run::Length::Long, option(rest, "--only")?),
-        "bench" => bench::all().map(|()| ExitCode::SUCCESS),
+        "bench" => bench::all(option(rest, "--only")?).map(|()| ExitCode::SUCCESS),
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),

@@ -123,6 +123,7 @@ fn clippy(_: Length) -> Outcome<Count> {
 }
 
 fn rust(length: Length) -> Outcome<Count> {
+    setup::servers();
     say::step("cargo test (two minutes to compile the first time)");
     let (fine, text) = process::watched(&mut cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]))?;
     let mut count = count_rust(&text, fine);

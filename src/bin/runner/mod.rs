@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod place;
+mod redis;
 mod run;
 
 use faultline::scenes::scene::Lang;
@@ -57,7 +58,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
         "list" => check::list(flags, json, lang),
-        "redis-replay" => run::redis_replay(flags, json),
+        "redis-replay" => redis::redis_replay(flags, json),
         // For the tests: links, and what the native core makes of them.
         "links" => run::links(flags),
         "bench" => bench::bench(flags, json),

@@ -1,5 +1,4 @@
 use super::{Failure, Flags, Outcome, read_file};
-use faultline::core::lock::keyspace::{Keyspace, Millis, Reply, Value, parse};
 use faultline::scenes::link::{self, LinkError};
 use faultline::scenes::run::{Run, RunSpec};
 use faultline::scenes::scene::{Lang, Time};
@@ -89,49 +88,4 @@ pub fn links(flags: &mut Flags) -> Outcome {
         println!("{text}\t{:032x}\t{:016x}", run.state_hash(), run.run_hash());
     }
     Ok(0)
-}
-
-/// `redis-replay`: a recorded trace of a real server against the simulated one.
-pub fn redis_replay(flags: &mut Flags, json: bool) -> Outcome {
-    let path = flags.word().ok_or_else(|| Failure("redis-replay wants a file".to_owned()))?;
-    flags.done()?;
-    let bad = |why: &str| Failure(format!("{path}: {why}"));
-    let file: serde_json::Value =
-        serde_json::from_slice(&read_file(&path)?).map_err(|e| bad(&format!("not JSON: {e}")))?;
-    let trace = file.get("trace").and_then(|t| t.as_array()).ok_or_else(|| bad("has no list “trace”"))?;
-    let mut keys = Keyspace::default();
-    for (n, row) in trace.iter().enumerate() {
-        let now = row.get(0).and_then(serde_json::Value::as_i64).ok_or_else(|| bad("a row has no time"))?;
-        let words: Vec<&str> = row
-            .get(1)
-            .and_then(|w| w.as_array())
-            .map(|w| w.iter().filter_map(|v| v.as_str()).collect())
-            .ok_or_else(|| bad("a row has no command"))?;
-        let expected = row.get(2).unwrap_or(&serde_json::Value::Null);
-        let command =
-            parse(&words).ok_or_else(|| bad(&format!("row {n}: {} is outside the subset", words.join(" "))))?;
-        let reply = to_json(&keys.execute(&command, &mut Millis { now }));
-        if reply != *expected {
-            println!("command {n}, {}: expected {expected}, got {reply}", words.join(" "));
-            return Ok(1);
-        }
-    }
-    if json {
-        println!("{}", serde_json::json!({ "commands": trace.len(), "differences": 0 }));
-    } else {
-        println!("{} commands, 0 differences", trace.len());
-    }
-    Ok(0)
-}
-
-fn to_json(reply: &Reply) -> serde_json::Value {
-    match reply {
-        Reply::Ok => "OK".into(),
-        Reply::Nil => serde_json::Value::Null,
-        Reply::Int(n) => (*n).into(),
-        Reply::Bulk(Value::Int(n)) => n.to_string().into(),
-        Reply::Bulk(Value::Text(text)) => text.as_ref().into(),
-        Reply::Bulk(Value::Owner(owner)) => format!("{owner:?}").into(),
-        Reply::Error(text) => (*text).into(),
-    }
 }

@@ -8,7 +8,10 @@
 //!
 //! Simplified: values are strings and integers; no other types, no eviction, no databases.
 
+mod wire;
+
 use std::borrow::Cow;
+pub use wire::{Plain, parse};
 
 /// A key's name.
 pub type Key = Cow<'static, str>;
@@ -51,6 +54,8 @@ pub enum Ttl {
     Keep,
     /// `PX`
     Millis(i64),
+    /// `PXAT`: absolute milliseconds. One in the past is taken, and the key is gone at the next command.
+    At(i64),
 }
 
 /// The condition of `PEXPIRE`.
@@ -72,8 +77,8 @@ pub enum Command {
         get: bool,
         ttl: Ttl,
     },
-    /// `SET … NX XX`
-    SetContradiction,
+    /// What Redis refuses as soon as it reads it, with this error.
+    Refused(&'static str),
     SetNx(Key, Value),
     Get(Key),
     GetSet(Key, Value),
@@ -109,11 +114,17 @@ pub enum Reply {
 
 pub const SYNTAX: &str = "ERR syntax error";
 pub const BAD_EXPIRE: &str = "ERR invalid expire time in 'set' command";
+pub const BAD_PEXPIRE: &str = "ERR invalid expire time in 'pexpire' command";
 pub const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
+pub const OVERFLOW: &str = "ERR increment or decrement would overflow";
 
 /// Where deadlines come from and how they are read.
 pub trait Deadlines {
     type At: Clone;
+    /// The clock that absolute times are read on, in milliseconds. Timers that know only what is left stand at 0.
+    fn now(&self) -> i64 {
+        0
+    }
     /// A deadline so many milliseconds from now for this key.
     fn after(&mut self, key: &Key, millis: i64) -> Self::At;
     /// Whether it has passed: now > deadline.
@@ -171,7 +182,7 @@ impl<At: Clone> Keyspace<At> {
     pub fn execute(&mut self, command: &Command, time: &mut impl Deadlines<At = At>) -> Reply {
         self.entries.retain(|e| !e.deadline.as_ref().is_some_and(|at| time.passed(at)));
         match command {
-            Command::SetContradiction => Reply::Error(SYNTAX),
+            Command::Refused(why) => Reply::Error(why),
             Command::Set { key, value, only, get, ttl } => self.set(key, value, *only, *get, *ttl, time),
             Command::SetNx(key, value) => {
                 let reply = self.set(key, value, Some(Condition::IfAbsent), false, Ttl::Clear, time);
@@ -240,11 +251,13 @@ impl<At: Clone> Keyspace<At> {
         ttl: Ttl,
         time: &mut impl Deadlines<At = At>,
     ) -> Reply {
-        if let Ttl::Millis(millis) = ttl
-            && millis <= 0
-        {
-            return Reply::Error(BAD_EXPIRE);
-        }
+        // Milliseconds from now. A time that is not positive, or past the last of 64 bits, is refused before all else.
+        let millis = match ttl {
+            Ttl::Millis(millis) if millis > 0 && time.now().checked_add(millis).is_some() => Some(millis),
+            Ttl::At(at) if at > 0 => Some(at - time.now()),
+            Ttl::Millis(_) | Ttl::At(_) => return Reply::Error(BAD_EXPIRE),
+            Ttl::Clear | Ttl::Keep => None,
+        };
         let old = self.bulk(key);
         let present = old != Reply::Nil;
         let refused = match only {
@@ -263,11 +276,7 @@ impl<At: Clone> Keyspace<At> {
             }
             _ => None,
         };
-        let deadline = match ttl {
-            Ttl::Millis(millis) => Some(time.after(key, millis)),
-            Ttl::Keep => kept,
-            Ttl::Clear => None,
-        };
+        let deadline = millis.map(|millis| time.after(key, millis)).or(kept);
         self.restore(Entry { key: key.clone(), value: value.clone(), deadline });
         if get { old } else { Reply::Ok }
     }
@@ -288,7 +297,8 @@ impl<At: Clone> Keyspace<At> {
     fn increment(&mut self, key: &Key) -> Reply {
         if let Some(entry) = self.entry(key) {
             return match entry.value {
-                Value::Int(n) if n < i64::MAX => {
+                Value::Int(i64::MAX) => Reply::Error(OVERFLOW),
+                Value::Int(n) => {
                     entry.value = Value::Int(n + 1);
                     Reply::Int(n + 1)
                 }
@@ -300,6 +310,9 @@ impl<At: Clone> Keyspace<At> {
     }
 
     fn expire(&mut self, key: &Key, millis: i64, when: ExpireIf, time: &mut impl Deadlines<At = At>) -> Reply {
+        if time.now().checked_add(millis).is_none() {
+            return Reply::Error(BAD_PEXPIRE);
+        }
         let Some(entry) = self.get(key) else { return Reply::Int(0) };
         let left = entry.deadline.as_ref().map(|at| time.left(at));
         let does = match when {
@@ -328,59 +341,6 @@ impl<At: Clone> Keyspace<At> {
     }
 }
 
-/// Reads a command as its words stand on the wire. `None` for one outside the subset.
-pub fn parse(words: &[&str]) -> Option<Command> {
-    let key = || -> Option<Key> { words.get(1).map(|k| Cow::Owned((*k).to_owned())) };
-    let value = |at: usize| words.get(at).map(|v| Value::parse(v));
-    Some(match *words.first()? {
-        "SET" => {
-            let (mut only, mut get, mut ttl, mut contradiction) = (None, false, Ttl::Clear, false);
-            let mut rest = words.get(3..)?.iter();
-            while let Some(word) = rest.next() {
-                match *word {
-                    "NX" | "XX" => {
-                        contradiction |= only.is_some();
-                        only = Some(if *word == "NX" { Condition::IfAbsent } else { Condition::IfPresent });
-                    }
-                    "GET" => get = true,
-                    "KEEPTTL" => ttl = Ttl::Keep,
-                    "PX" => ttl = Ttl::Millis(rest.next()?.parse().ok()?),
-                    "EX" => ttl = Ttl::Millis(rest.next()?.parse::<i64>().ok()?.checked_mul(1000)?),
-                    _ => return None,
-                }
-            }
-            if contradiction {
-                Command::SetContradiction
-            } else {
-                Command::Set { key: key()?, value: value(2)?, only, get, ttl }
-            }
-        }
-        "SETNX" => Command::SetNx(key()?, value(2)?),
-        "GET" => Command::Get(key()?),
-        "GETSET" => Command::GetSet(key()?, value(2)?),
-        "GETDEL" => Command::GetDel(key()?),
-        "DEL" => Command::Del(key()?),
-        "EXISTS" => Command::Exists(key()?),
-        "INCR" => Command::Incr(key()?),
-        "PERSIST" => Command::Persist(key()?),
-        "PTTL" => Command::PTtl(key()?),
-        "PEXPIRETIME" => Command::PExpireTime(key()?),
-        "PEXPIRE" => {
-            let when = match words.get(3).copied() {
-                None => ExpireIf::Always,
-                Some("NX") => ExpireIf::Nx,
-                Some("XX") => ExpireIf::Xx,
-                Some("GT") => ExpireIf::Gt,
-                Some("LT") => ExpireIf::Lt,
-                Some(_) => return None,
-            };
-            Command::PExpire(key()?, words.get(2)?.parse().ok()?, when)
-        }
-        "EVALCAD" => Command::CompareAndDelete(key()?, value(2)?),
-        _ => return None,
-    })
-}
-
 /// Deadlines as absolute milliseconds: what a recorded trace needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Millis {
@@ -389,8 +349,11 @@ pub struct Millis {
 
 impl Deadlines for Millis {
     type At = i64;
+    fn now(&self) -> i64 {
+        self.now
+    }
     fn after(&mut self, _: &Key, millis: i64) -> i64 {
-        self.now.saturating_add(millis)
+        self.now + millis
     }
     fn passed(&self, at: &i64) -> bool {
         self.now > *at
