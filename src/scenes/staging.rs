@@ -253,7 +253,7 @@ impl<S: Staging> Moment<'_, S> {
     }
 
     /// What a card says of a clock that is not right.
-    pub fn clock(&self, node: NodeId, lang: Lang) -> Option<Block> {
+    pub fn clock(&self, node: NodeId, lang: Lang) -> Option<Text> {
         let clock = self.sim.clock(node);
         let (since, by, ppm) = (clock.since, clock.offset, clock.ppm);
         if by == 0 && ppm == 0 {
@@ -262,7 +262,7 @@ impl<S: Staging> Moment<'_, S> {
         let ahead = clock.ahead(self.sim.now);
         let fast = if ahead == 0 { ppm > 0 } else { ahead > 0 };
         let words = word(lang, if fast { "common.clock-ahead" } else { "common.clock-behind" });
-        Some(Block::Tag(Text { words, clock: Some(Clock::Off { since, by, ppm }), hue: Hue::Warn, strong: false }))
+        Some(Text { words, clock: Some(Clock::Off { since, by, ppm }), hue: Hue::Warn, strong: false })
     }
 
     pub fn condition(&self, node: NodeId) -> Condition {

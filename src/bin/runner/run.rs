@@ -55,6 +55,7 @@ pub fn run(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
             "state_hash": format!("{:032x}", run.state_hash()),
             "run_hash": format!("{:016x}", run.run_hash()),
             "breaks": broken.len(),
+            "link": link::encode(&run.spec()).ok(),
             "trace": lines.iter().map(|l| serde_json::json!({
                 "event": l.index, "time_us": l.time.to_string(), "words": l.words, "by_hand": l.command,
             })).collect::<Vec<_>>(),

@@ -6,7 +6,7 @@ use crate::core::lock::client::{Client, Holding, Phase};
 use crate::core::lock::redis::Role;
 use crate::core::lock::{Lock, Mistake, Note, Persistence, State, Timer};
 use crate::core::protocol::{Effect, NodeId};
-use crate::scenes::geometry::{Rect, column, link, row};
+use crate::scenes::geometry::{Rect, between, column, link, row};
 use crate::scenes::inspect;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
@@ -128,7 +128,10 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
             return link(from, to, None, !l.narrow);
         }
         let around = !l.narrow && b == p.storage().0;
-        link(from, to, hull(&l.servers).filter(|_| around), l.narrow)
+        if around && servers > 1 {
+            return through(from, to, &l.servers);
+        }
+        link(from, to, l.servers.first().copied().filter(|_| around), l.narrow)
     };
     let mut wires = Vec::new();
     let pairs = (0..p.clients).flat_map(|c| p.servers().chain([p.storage()]).map(move |server| (NodeId(c), server)));
@@ -170,10 +173,17 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
     }
 }
 
-/// The rectangle around all of them.
-fn hull(all: &[Rect]) -> Option<Rect> {
-    let (first, last) = (all.first()?, all.last()?);
-    Some(Rect { h: last.y + last.h - first.y, ..*first })
+/// A way from left to right through the nearest gap of a column.
+fn through(a: Rect, b: Rect, column: &[Rect]) -> Curve {
+    let (from, to) =
+        ((a.x + a.w, a.centre().1), (b.x, b.centre().1 + between(a.centre().1 - b.centre().1, -60.0, 60.0)));
+    let middle = (from.1 + to.1) / 2.0;
+    let gaps = column.windows(2).map(|pair| (pair[0].y + pair[0].h + pair[1].y) / 2.0);
+    let gap = gaps.fold(f32::MAX, |best, gap| if (gap - middle).abs() < (best - middle).abs() { gap } else { best });
+    // The middle of the curve is in the gap.
+    let bend = (8.0 * gap - from.1 - to.1) / 6.0;
+    let span = to.0 - from.0;
+    Curve([from, (from.0 + span * 0.4, bend), (from.0 + span * 0.6, bend), to])
 }
 
 fn card(moment: &Moment<LockScene>, id: NodeId, at: Rect, lang: Lang) -> Card {
@@ -259,7 +269,7 @@ fn client_blocks(moment: &Moment<LockScene>, id: NodeId, client: &Client, low: b
         let clock = Some(Clock::Since(moment.since(id, true)));
         blocks.push(Block::Tag(Text { words: word(lang, "common.paused-for"), clock, hue: Hue::Warn, strong: false }));
     } else {
-        blocks.extend(moment.clock(id, lang));
+        blocks.extend(moment.clock(id, lang).map(Block::Tag));
     }
     blocks
 }
@@ -280,9 +290,9 @@ fn redis_card(moment: &Moment<LockScene>, id: NodeId, at: Rect, narrow: bool, la
         Some(_) if p.replica => "lock.role-master",
         _ => keeps,
     };
-    if !small {
-        card.corner = Some(Text { words: word(lang, role), hue: Hue::Muted, ..Text::default() });
-    }
+    let clock = moment.clock(id, lang);
+    card.corner =
+        if small { clock.clone() } else { Some(Text { words: word(lang, role), hue: Hue::Muted, ..Text::default() }) };
     match sim.cluster.state(id) {
         Some(State::Redis(redis)) => {
             let pair = |label: &str, value: String, hue, chip| Block::Pair {
@@ -326,8 +336,8 @@ fn redis_card(moment: &Moment<LockScene>, id: NodeId, at: Rect, narrow: bool, la
         }
         card.blocks.extend(records(moment, id, if narrow || at.h < 220.0 { 1 } else { 2 }));
     }
-    if let Some(clock) = moment.clock(id, lang) {
-        card.blocks.insert(0, clock);
+    if let Some(clock) = clock.filter(|_| !small) {
+        card.blocks.insert(0, Block::Tag(clock));
     }
     if moment.condition(id) == Condition::Paused {
         let clock = Some(Clock::Since(moment.since(id, true)));
@@ -370,12 +380,15 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
     'past: for h in moment.past.iter().rev() {
         for d in h.done.iter().rev() {
             let Effect::Note(note) = &d.effect else { continue };
-            let (o, fence, verdict) = match note {
-                Note::Accepted { owner, fence, .. } => {
+            // What it shows: its fence; where there is no lock, the version.
+            let (o, shown, verdict) = match note {
+                Note::Accepted { owner, fence, version, .. } => {
+                    let version = (!p.locks()).then(|| format!("v{version}"));
                     let broken = h.broke.iter().any(|b| *b == "NO-STALE-WRITE" || *b == "NO-LOST-UPDATE");
-                    (owner, *fence, if broken { Verdict::Broken } else { Verdict::Fine })
+                    let shown = version.or(fence.map(|n| n.to_string()));
+                    (owner, shown, if broken { Verdict::Broken } else { Verdict::Fine })
                 }
-                Note::Refused { owner, fence, .. } => (owner, Some(*fence), Verdict::Refused),
+                Note::Refused { owner, fence, .. } => (owner, Some(fence.to_string()), Verdict::Refused),
                 Note::Outdated { owner, .. } => (owner, None, Verdict::Refused),
                 _ => continue,
             };
@@ -387,7 +400,7 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
             entries.push(Block::Entry {
                 dot: hue(o.client),
                 words: say(lang, key, &[("who", letter(o.client).into())]),
-                value: fence.map_or_else(String::new, |n| n.to_string()),
+                value: shown.unwrap_or_default(),
                 verdict,
             });
             if entries.len() == if narrow { 3 } else { 4 } {

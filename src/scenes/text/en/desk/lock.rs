@@ -102,7 +102,7 @@ pub static TABLE: Words = words![
     ("lock.choice-reads-fenced", "yes, with the fence"),
     ("lock.choice-reads-no", "no, they write blindly"),
     ("lock.choice-reads-plain", "yes"),
-    ("lock.compares", "compares versions"),
+    ("lock.compares", "compares"),
     ("lock.compares-not", "takes every write"),
     ("lock.figure-denied", "Asked in vain"),
     ("lock.figure-grants", "Granted / asked"),
