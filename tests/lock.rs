@@ -18,7 +18,7 @@ use faultline::scenes::staging::Staging;
 /// What the lock service did in the shortest run that breaks the property, one word or two an event.
 fn shortest(recipe: &str, mistake: &str) -> Vec<String> {
     let (_, property) = LockScene::MISTAKES.iter().find(|(name, _)| *name == mistake).expect("a known mistake");
-    let (world, budgets) = LockScene::standard(Some(mistake))[0];
+    let (world, budgets) = LockScene::standard(recipe, Some(mistake))[0];
     let bounds: Vec<(String, String)> = LockScene::bounds(recipe, Some(mistake), world)
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

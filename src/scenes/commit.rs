@@ -81,7 +81,7 @@ impl Staging for CommitScene {
         .into()
     }
 
-    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)> {
+    fn standard(_: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
         if mistake.is_some() {
             return vec![(World::Sync, Budgets { crashes: 1, ..none })];

@@ -124,7 +124,7 @@ impl Staging for RingScene {
 
     const NODES: &'static str = "servers";
 
-    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)> {
+    fn standard(_: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
         let crash = Budgets { crashes: 1, ..none };
         if mistake.is_some() {

@@ -233,7 +233,7 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             options: Vec::new(),
             max_states,
         };
-        for (world, budgets) in S::standard(None) {
+        for (world, budgets) in S::standard(recipe, None) {
             let asked = question(world, budgets, None, None);
             let answer = check(&asked, lang)?;
             // One search covers all promises of this world; each is a line.
@@ -243,7 +243,7 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             }
         }
         for (mistake, property) in S::mistakes(recipe) {
-            for (world, budgets) in S::standard(Some(mistake)) {
+            for (world, budgets) in S::standard(recipe, Some(mistake)) {
                 let asked = question(world, budgets, Some(mistake), Some(property));
                 let answer = check(&asked, lang)?;
                 let expected = answer.verdict == "violated" && answer.properties == [*property];
@@ -312,12 +312,12 @@ pub fn nodes(question: &Question) -> Option<u64> {
     asked.or_else(|| scene!(question.scene.as_str(), standard(question), None))?.parse().ok()
 }
 
-/// The faults that a mistake's standard search allows, and in which world; of the promises if there is no mistake.
-pub fn standard(name: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
-    fn first<S: Staging>(mistake: Option<&str>) -> Option<(World, Budgets)> {
-        S::standard(mistake).into_iter().next()
+/// The faults that a mistake's standard search allows, and in which world; of a recipe's promises if there is no mistake.
+pub fn standard(name: &str, recipe: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
+    fn first<S: Staging>(recipe: &str, mistake: Option<&str>) -> Option<(World, Budgets)> {
+        S::standard(recipe, mistake).into_iter().next()
     }
-    scene!(name, first(mistake), None)
+    scene!(name, first(recipe, mistake), None)
 }
 
 /// What a mistake is said to break.

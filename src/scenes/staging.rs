@@ -48,8 +48,8 @@ pub trait Staging: Sized + 'static {
 
     /// The option that `--nodes` sets.
     const NODES: &'static str;
-    /// Worlds and faults of the standard searches: of the promises, or of one mistake (then the first that finds it).
-    fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)>;
+    /// Worlds and faults of the standard searches: of a recipe's promises, or of one mistake (then the first that finds it).
+    fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;

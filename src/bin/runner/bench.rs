@@ -53,10 +53,11 @@ fn simulator(scene: &str) -> Result<serde_json::Value, Failure> {
 }
 
 fn search(scene: &str) -> Result<serde_json::Value, Failure> {
-    let (world, budgets) = searching::standard(scene, None).unwrap_or((World::Sync, Budgets::default()));
+    let recipe = default_spec(scene).recipe;
+    let (world, budgets) = searching::standard(scene, &recipe, None).unwrap_or((World::Sync, Budgets::default()));
     let question = Question {
         scene: scene.to_owned(),
-        recipe: default_spec(scene).recipe,
+        recipe,
         mistake: None,
         world,
         budgets,

@@ -37,7 +37,7 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
 fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
     let mistake = flags.value("--mistake")?;
     let (world, budgets) = match &mistake {
-        Some(name) => searching::standard(scene, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
+        Some(name) => searching::standard(scene, recipe, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
         None => (World::Bounded, Budgets::default()),
     };
     let world = match flags.value("--world")? {
