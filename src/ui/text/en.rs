@@ -46,7 +46,7 @@ pub static WORDS: Words = words![
     ("key-crash", "crash the selected node"),
     ("key-drop", "drop the selected message"),
     ("key-ends", "to the start, to the end"),
-    ("key-escape", "let go of what is selected"),
+    ("key-escape", "let go of what is selected, end a comparison"),
     ("key-help", "this help"),
     ("key-pause", "pause the selected node's process"),
     ("key-play", "play or pause"),
