@@ -144,6 +144,23 @@ fn what_the_twin_does_not_have_is_left_out_there_and_told() {
 }
 
 #[test]
+fn faults_and_live_settings_are_the_same_in_both() {
+    let mut run = open(&default_spec("lock"), Lang::En).expect("it opens");
+    let lines =
+        ["set latency 200 300", "set loss 50", "cut a redis", "clock b 500", "trip c 1 power", "crash redis power"];
+    for line in lines {
+        run.seek(run.now() + 700_000);
+        run.command(line, Lang::En).unwrap_or_else(|e| panic!("{line}: {}", e.0));
+    }
+    let mut twin = opened(&run.spec(), &Other::Variant { recipe: "set-nx-px-renew".into(), mistakes: Vec::new() });
+    assert_eq!(twin.skipped(), []);
+    twin.follow(&*run);
+    let done = |run: &dyn Run| run.inputs(None).into_iter().map(|c| (c.time, c.line)).collect::<Vec<_>>();
+    assert_eq!(done(twin.run()), done(&*run));
+    assert_ne!(twin.run().run_hash(), run.run_hash());
+}
+
+#[test]
 fn a_message_is_known_by_sender_receiver_and_words() {
     let mut run = open(&default_spec("lock"), Lang::En).expect("it opens");
     let mut twin = opened(&run.spec(), &Other::Variant { recipe: "set-nx-px".into(), mistakes: Vec::new() });

@@ -3,7 +3,7 @@
 use super::draw::{hue_class, plain_words};
 use super::page::Page;
 use super::text::fill;
-use super::{dom, html, parts};
+use super::{dom, html};
 use crate::scenes::run::Halt;
 use crate::scenes::scene::{Hue, Sentence};
 use std::cell::{Cell, RefCell};
@@ -95,11 +95,10 @@ pub fn spoken(page: Page) -> String {
         let now = run.now();
         run.sentence(lang).pieces.iter().map(|text| plain_words(text, now)).collect::<String>()
     });
-    let beside = parts::workbench().map_or_else(String::new, |workbench| (workbench.spoken)(page));
     let now = dom::screen_ms();
     if !page.playing.get() || now - SPOKEN_AT.get() > SPOKEN_MS {
         SPOKEN_AT.set(now);
-        SPOKEN.replace(words.unwrap_or_default() + &beside);
+        SPOKEN.replace(words.unwrap_or_default());
     }
     SPOKEN.with_borrow(Clone::clone)
 }

@@ -11,7 +11,7 @@ after(async () => { await browser.close(); await site.close(); });
 const LEFT = ".stage-scroll:not(.twin-scroll)";
 const RIGHT = ".twin-scroll";
 const twin = (page) => page.evaluate(() => window.faultline.twin());
-const list = (page) => page.getByRole("combobox", { name: /^(Compare|对比)$/ });
+const list = (page) => page.getByRole("combobox", { name: /^(Compare with|对比对象)$/ });
 const compare = async (page, value) => {
   await list(page).selectOption(value);
   await until("the twin is there", () => twin(page));
@@ -26,11 +26,23 @@ const done = async ({ trouble, close }) => {
   await close();
 };
 
+/** Another recipe: a run from its start, without what a question has arranged. */
+async function afresh(page, recipe) {
+  const recipes = page.locator("[data-key=recipe] select");
+  const now = await recipes.inputValue();
+  const other = await recipes.locator("option").evaluateAll((all, not) => all.map((o) => o.value).find((v) => v !== not), now);
+  if (other) for (const value of [other, recipe ?? now]) await recipes.selectOption(value);
+  const mistakes = page.locator(".left input[role=switch][data-change^=option]:checked");
+  for (let left = await mistakes.count(); left; left -= 1) {
+    if (!/looks/.test(await mistakes.nth(left - 1).getAttribute("data-change"))) await mistakes.nth(left - 1).click();
+  }
+}
+
 /** A free run on the lock, compared with one of its mistakes. */
 async function compared(options, value = "mistake storage-unchecked on") {
   const visitor = await visit(browser, site, options);
   await explore(visitor.page);
-  await visitor.page.locator(".transport .start").click();
+  await afresh(visitor.page, "set-nx-px-fence");
   await compare(visitor.page, value);
   return visitor;
 }
@@ -40,6 +52,8 @@ test("the twin steps, plays and seeks at the run's own time", { timeout: 60_000 
   const { page } = visitor;
   assert.equal(await page.getByRole("group", { name: "Left: SET NX PX + fence", exact: true }).count(), 1);
   assert.equal(await page.getByRole("group", { name: "Right: SET NX PX", exact: true }).count(), 1);
+  // The start has all that happens at time 0.
+  await page.locator(".transport .start").click();
   const start = await twin(page);
   for (let n = 0; n < 12; n += 1) {
     await stepForward(page);
@@ -95,8 +109,7 @@ test("what cannot be done at the right is left out there, and said", { timeout: 
   const visitor = await visit(browser, site);
   const { page } = visitor;
   await explore(page);
-  await page.getByLabel("Recipe", { exact: true }).selectOption("set-nx-px-renew");
-  await page.locator(".transport .start").click();
+  await afresh(page, "set-nx-px-renew");
   await compare(page, "recipe set-nx-px");
   const renewal = page.locator(`${LEFT} [data-pill]`).filter({ hasText: /pexpire/i });
   for (let n = 0; n < 150 && !(await renewal.count()); n += 1) await page.locator(".transport .forward").click();
@@ -125,7 +138,7 @@ test("play stops where a promise breaks at the right, and says so", { timeout: 9
   assert.match(await page.locator(".twin-sentence").innerText(), /Stopped here/);
   assert.match(await page.locator(".twin-promises").nth(1).innerText(), /broken: /);
   assert.match(await page.locator(".twin-promises").nth(0).innerText(), /no promise broken/);
-  assert.match(await page.locator(".spoken").innerText(), /Right: .*Stopped here/);
+  assert.match(await page.locator(".spoken-beside").innerText(), /^Right: .*Stopped here/);
   await picture(page, "twin-broken");
   // The reader may go on past it.
   await page.getByRole("button", { name: "Play", exact: true }).last().click();
@@ -160,6 +173,7 @@ test("the comparison is in the link, survives reload and ends with Escape", { ti
   await openScene(page, "ring");
   await until("no twin", async () => !(await twin(page)));
   assert.equal(await page.locator(".twin-scroll").isVisible(), false);
+  await until("the address is the ring's", () => page.evaluate(() => location.href === window.faultline.state().link));
   await page.goBack();
   await onShow(page, "lock");
   await until("the twin is back", () => twin(page));
@@ -202,7 +216,7 @@ test("another branch beside this one", { timeout: 60_000 }, async () => {
   const visitor = await visit(browser, site);
   const { page } = visitor;
   await explore(page);
-  await page.locator(".transport .start").click();
+  await afresh(page, "set-nx-px-fence");
   for (let n = 0; n < 4; n += 1) await stepForward(page);
   const fork = await state(page);
   await page.evaluate(() => window.faultline.command("crash a"));
@@ -212,15 +226,15 @@ test("another branch beside this one", { timeout: 60_000 }, async () => {
   assert.equal((await state(page)).state_hash, fork.state_hash);
   await page.evaluate(() => window.faultline.command("pause b"));
   await page.locator(".branch-button").click();
-  await page.getByRole("button", { name: "with branch 1" }).click();
+  await page.getByRole("button", { name: "Compare with branch 1" }).click();
   await until("the twin is there", () => twin(page));
   await together(page, "after the fork");
   assert.equal(await page.locator(`${RIGHT} .card.down`).count(), 1);
   assert.equal(await page.locator(`${LEFT} .card.down`).count(), 0);
   assert.match(await page.locator(".twin-title").nth(1).innerText(), /other branch/);
   assert.equal(await list(page).inputValue(), "branch 0");
-  await page.evaluate(() => window.faultline.command("pause c"));
-  for (const side of [LEFT, RIGHT]) assert.ok(await page.locator(`${side} [data-node="2"].paused`).count(), side);
+  await page.evaluate(() => window.faultline.command("pause redis"));
+  for (const side of [LEFT, RIGHT]) assert.ok(await page.locator(`${side} .card.titled.paused`).count(), side);
   assert.ok(first.events > fork.events);
   // Its link carries both.
   const here = await state(page);
@@ -270,6 +284,7 @@ for (const [scene, value] of [["lock", "mistake storage-unchecked on"], ["commit
         await openScene(page, scene);
         await explore(page);
         if (size === NARROW) await page.locator(".menu").click();
+        await afresh(page, scene === "lock" ? "set-nx-px-fence" : undefined);
         const chosen = value ?? await list(page).locator("option").nth(1).getAttribute("value");
         await compare(page, chosen);
         if (size === NARROW) await page.locator(".menu").click();

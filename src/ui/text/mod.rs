@@ -3,7 +3,7 @@
 use crate::scenes::scene::Lang;
 use crate::scenes::text::Table;
 
-mod desk;
+pub mod desk;
 mod en;
 pub(super) mod zh;
 
@@ -28,49 +28,16 @@ fn chinese() -> Table {
     parts::chinese().map_or(&[], |tables| parts::find(tables, CHROME))
 }
 
-/// What the workbench says in English. The page's first part must not name it: it is found here once it has come.
-#[cfg(not(all(feature = "ui", target_arch = "wasm32")))]
-mod with_workbench {
-    use crate::scenes::text::Table;
-
-    pub fn later() -> Table {
-        super::desk::WORDS.table()
-    }
-
-    // Nothing is missing here: the page, compiled for a machine, has nothing to put in.
-    pub fn add_desk() {}
-}
-
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-mod with_workbench {
-    use crate::scenes::text::Table;
-    use std::cell::Cell;
-
-    thread_local! {
-        static LATER: Cell<Table> = const { Cell::new(&[]) };
-    }
-
-    pub fn later() -> Table {
-        LATER.get()
-    }
-
-    /// The workbench has come, and with it its words.
-    pub fn add_desk() {
-        LATER.set(super::desk::WORDS.table());
-    }
-}
-
-pub use with_workbench::add_desk;
-use with_workbench::later;
-
 /// The words for a key; the key itself where a table has a gap, which a test forbids.
 pub fn tr(lang: Lang, key: &'static str) -> &'static str {
-    for table in [table(lang), later()] {
-        if let Ok(at) = table.binary_search_by(|(known, _)| (*known).cmp(key)) {
-            return table[at].1;
-        }
+    find(table(lang), key)
+}
+
+fn find(table: Table, key: &'static str) -> &'static str {
+    match table.binary_search_by(|(known, _)| (*known).cmp(key)) {
+        Ok(at) => table[at].1,
+        Err(_) => key,
     }
-    key
 }
 
 /// Puts values into the gaps `{0}`, `{1}` of a sentence. Values are put in once, so braces in them stay as they are.
@@ -106,14 +73,14 @@ mod tests {
 
     /// All words in English, those that come later among the others.
     fn english() -> Vec<(&'static str, &'static str)> {
-        let mut all = [table(Lang::En), later()].concat();
+        let mut all = [table(Lang::En), desk::WORDS.table()].concat();
         all.sort_unstable();
         all
     }
 
     #[test]
     fn both_tables_are_sorted_and_have_the_same_keys() {
-        for table in [table(Lang::En), later(), table(Lang::Zh)] {
+        for table in [table(Lang::En), desk::WORDS.table(), table(Lang::Zh)] {
             assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
         }
         let keys = |table: Vec<(&'static str, &str)>| table.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
@@ -144,7 +111,7 @@ mod tests {
         for (key, _) in english() {
             assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
         }
-        for call in ["page.tr(\"", "page.say(\"", "lang, \"", "_now(), \""] {
+        for call in ["page.tr(\"", "page.say(\"", "lang, \"", "_now(), \"", "tr(page, \"", "say(page, \""] {
             for after in source.split(call).skip(1) {
                 let key = after.split('"').next().unwrap_or_default();
                 assert!(english().iter().any(|(known, _)| *known == key), "no words for {key}");

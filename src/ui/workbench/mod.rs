@@ -20,7 +20,7 @@ mod twin;
 
 use super::app::Panel;
 use super::page::{Dialog, Page};
-use super::{dom, html, text};
+use super::{dom, html};
 use crate::scenes::run::RunSpec;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
@@ -44,8 +44,6 @@ pub struct Workbench {
     pub open_file: fn(Page, &str, Told),
     /// A frame of play has moved the run, which may have halted. True if play has to stop for the run's twin.
     pub advanced: fn(Page, bool) -> bool,
-    /// What a screen reader hears after the sentence.
-    pub spoken: fn(Page) -> String,
 }
 
 pub static WORKBENCH: Workbench = Workbench {
@@ -64,13 +62,11 @@ pub static WORKBENCH: Workbench = Workbench {
     to_file: crate::scenes::link::to_file,
     open_file: files::open_text,
     advanced: twin::advanced,
-    spoken: twin::spoken,
 };
 
 fn install(page: Page, root: &Element) {
     let find = |selector: &str| root.query_selector(selector).ok().flatten();
     let html_element = |selector: &str| find(selector).and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    text::add_desk();
     acts::install(page, root);
     files::install(page);
     transport::install(page, root);

@@ -8,7 +8,7 @@ use crate::scenes::scene::{Finding, Lang, Selection, Standing};
 use crate::scenes::twin::{self, Other, Twin};
 use crate::ui::draw::{plain_words, seconds};
 use crate::ui::page::Page;
-use crate::ui::text::fill;
+use crate::ui::text::{desk, fill};
 use crate::ui::{address, dom, html, morph, notices, sentence, stage};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,6 +20,8 @@ use web_sys::{Element, HtmlElement};
 const STYLE: &str = include_str!("../../../style/twin.css");
 /// While playing, titles and broken promises follow at most this often; stage and sentence follow every event.
 const HEADS_MS: f64 = 140.0;
+/// While playing, a screen reader hears at most one sentence in this time.
+const SPOKEN_MS: f64 = 2_000.0;
 
 /// What is around the two stages, made when something is compared for the first time.
 struct Frame {
@@ -28,6 +30,8 @@ struct Frame {
     main: HtmlElement,
     scroll: HtmlElement,
     sentences: [Element; 2],
+    /// The live region: what a screen reader hears after the run's sentence.
+    spoken: Element,
 }
 
 struct Stand {
@@ -43,7 +47,9 @@ struct Stand {
     /// Run, twin and language of what the sentence says, and of what the titles say.
     said: Option<Said>,
     headed: Option<Said>,
+    spoken: Option<Said>,
     headed_at: f64,
+    spoken_at: f64,
 }
 
 type Said = ((u64, u64), u64, Lang, Option<&'static str>);
@@ -62,6 +68,14 @@ struct State {
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::default();
+}
+
+fn tr(page: Page, key: &'static str) -> &'static str {
+    desk::tr(page.lang_now(), key)
+}
+
+fn say(page: Page, key: &'static str, gaps: &[&str]) -> String {
+    fill(tr(page, key), gaps)
 }
 
 pub fn install(page: Page, root: &Element) {
@@ -185,23 +199,6 @@ pub fn advanced(page: Page, halted: bool) -> bool {
     true
 }
 
-/// What a screen reader hears after the run's sentence: the twin's, if it is another one.
-pub fn spoken(page: Page) -> String {
-    let lang = page.lang_now();
-    let words = |run: &dyn Run| {
-        let now = run.now();
-        run.sentence(lang).pieces.iter().map(|text| plain_words(text, now)).collect::<String>()
-    };
-    let Some((theirs, halted)) = with_stand(|stand| (words(stand.twin.run()), halted(page, stand))) else {
-        return String::new();
-    };
-    if page.look(words).as_ref() == Some(&theirs) && halted.is_none() {
-        return String::new();
-    }
-    let words = theirs + " " + &halted.unwrap_or_default();
-    format!(" {}", page.say("side", &[page.tr("right-side"), words.trim_end()]))
-}
-
 fn halted(page: Page, stand: &Stand) -> Option<String> {
     let code = stand.halted?;
     let findings = stand.twin.run().findings(page.lang_now());
@@ -236,7 +233,7 @@ impl State {
         let other = match Other::of(&run.spec()) {
             Some(Ok(other)) if !page.asking() => other,
             Some(Err(line)) => {
-                notices::warn(page, page.say("twin-unknown", &[&line]));
+                notices::warn(page, say(page, "twin-unknown", &[&line]));
                 self.failed = true;
                 return self.end();
             }
@@ -255,9 +252,10 @@ impl State {
             }
         };
         // Only what is new is told: the rest was told when it was done.
-        let known = self.stand.as_ref().map_or(0, |stand| stand.twin.skipped().len());
+        let same = |stand: &&Stand| Other::of(&stand.core) == Other::of(&core);
+        let known = self.stand.as_ref().filter(same).map_or(0, |stand| stand.twin.skipped().len());
         if let Some(skipped) = twin.skipped().get(known..).and_then(<[_]>::last) {
-            notices::say(page, page.say("twin-skipped", &[&seconds(skipped.time), &skipped.words]));
+            notices::say(page, say(page, "twin-skipped", &[&seconds(skipped.time), &skipped.words]));
         }
         self.opened += 1;
         let Some(frame) = self.frame.take().or_else(|| Frame::build(page, root)) else { return };
@@ -275,7 +273,9 @@ impl State {
             halted: None,
             said: None,
             headed: None,
+            spoken: None,
             headed_at: 0.0,
+            spoken_at: 0.0,
         });
     }
 
@@ -283,6 +283,7 @@ impl State {
         let (Some(_), Some(frame)) = (self.stand.take(), &self.frame) else { return };
         dom::toggle(&frame.root, "comparing", false);
         frame.scroll.set_inner_html("");
+        frame.spoken.set_text_content(None);
         for name in ["role", "aria-label"] {
             let _ = frame.main.remove_attribute(name);
         }
@@ -300,6 +301,11 @@ impl Frame {
         let theirs = dom::create("section", "twin-sentence")?;
         dom::set(&theirs, "data-simulation", "");
         let stage = main.parent_element()?;
+        let spoken = dom::create("div", "visually-hidden spoken-beside")?;
+        for (name, value) in [("role", "status"), ("aria-live", "polite")] {
+            dom::set(&spoken, name, value);
+        }
+        root.append_child(&spoken).ok()?;
         stage.insert_before(&left, Some(&main)).ok()?;
         stage.append_child(&right).ok()?;
         stage.append_child(&scroll).ok()?;
@@ -311,17 +317,27 @@ impl Frame {
             let same = |stand: &Stand| page.look(|run| stand.twin.same_message(run, id, false)).flatten();
             match with_stand(same).flatten() {
                 Some(id) => page.choose(Selection::Message(id)),
-                None => notices::say(page, page.tr("twin-only").into()),
+                None => notices::say(page, tr(page, "twin-only").into()),
             }
         });
         stage::listen(page, &scroll);
         dom::on_resize(&scroll, move || page.paint());
+        // What is out of sight in one is out of sight in the other.
+        for (from, to) in [(main.clone(), scroll.clone()), (scroll.clone(), main.clone())] {
+            let itself = from.clone();
+            dom::listen(&from, "scroll", move |_| {
+                if to.scroll_top() != itself.scroll_top() {
+                    to.set_scroll_top(itself.scroll_top());
+                }
+            });
+        }
         Some(Frame {
             root: root.clone(),
             heads: [left.into(), right.into()],
             main,
             scroll,
             sentences: [sentence, theirs.into()],
+            spoken: spoken.into(),
         })
     }
 }
@@ -343,8 +359,8 @@ impl Stand {
         if self.said != Some(now) {
             self.said = Some(now);
             let [ours, bar] = &frame.sentences;
-            dom::set(ours, "data-side", page.tr("left-side"));
-            dom::set(bar, "data-side", page.tr("right-side"));
+            dom::set(ours, "data-side", tr(page, "left-side"));
+            dom::set(bar, "data-side", tr(page, "right-side"));
             let sentence = theirs.sentence(page.lang_now());
             let (tint, icon) = sentence::look(sentence.tone);
             bar.set_class_name(&format!("sentence twin-sentence {tint}"));
@@ -360,20 +376,41 @@ impl Stand {
             );
             morph::morph(bar, &markup);
         }
-        let clock = dom::screen_ms();
-        if self.headed != Some(now) && (!page.playing.get() || clock - self.headed_at > HEADS_MS) {
+        let (clock, playing) = (dom::screen_ms(), page.playing.get());
+        if self.spoken != Some(now) && (!playing || clock - self.spoken_at > SPOKEN_MS) {
+            (self.spoken, self.spoken_at) = (Some(now), clock);
+            self.speak(page, frame, run);
+        }
+        if self.headed != Some(now) && (!playing || clock - self.headed_at > HEADS_MS) {
             (self.headed, self.headed_at) = (Some(now), clock);
             self.head(page, frame, run);
         }
+    }
+
+    /// The twin's sentence, where it is another one than the run's.
+    fn speak(&self, page: Page, frame: &Frame, run: &dyn Run) {
+        let plain = |run: &dyn Run| {
+            let now = run.now();
+            run.sentence(page.lang_now()).pieces.iter().map(|text| plain_words(text, now)).collect::<String>()
+        };
+        let (theirs, halted) = (plain(self.twin.run()), halted(page, self));
+        let words = match halted {
+            None if theirs == plain(run) => String::new(),
+            halted => {
+                let words = [theirs, halted.unwrap_or_default()].join(" ");
+                say(page, "side", &[tr(page, "right-side"), words.trim_end()])
+            }
+        };
+        frame.spoken.set_text_content(Some(&words));
     }
 
     fn head(&self, page: Page, frame: &Frame, run: &dyn Run) {
         let sides = [(run, "left-side", "this-branch"), (self.twin.run(), "right-side", "other-branch")];
         let stages = [&frame.main, &frame.scroll];
         for (n, (run, side, branch)) in sides.into_iter().enumerate() {
-            let side = page.tr(side);
+            let side = tr(page, side);
             let title = self.title(page, run, branch);
-            let name = page.say("side", &[side, &title]);
+            let name = say(page, "side", &[side, &title]);
             dom::set(stages[n], "role", "group");
             dom::set(stages[n], "aria-label", &name);
             if n == 1 {
@@ -381,7 +418,7 @@ impl Stand {
             }
             let end = match n {
                 0 => String::new(),
-                _ => html::icon_button("icon-button", "compare-end", "close", page.tr("compare-end")),
+                _ => html::icon_button("icon-button", "compare-end", "close", tr(page, "compare-end")),
             };
             let markup = format!(
                 "<div class=\"twin-words\"><p class=\"twin-title\"><span class=\"caps\">{}</span> <b>{}</b></p>{}</div>{end}",
@@ -396,7 +433,7 @@ impl Stand {
     fn title(&self, page: Page, run: &dyn Run, branch: &'static str) -> String {
         let mut words = twin::title(run, page.lang_now());
         if self.branch {
-            words.insert(0, page.tr(branch).to_owned());
+            words.insert(0, tr(page, branch).to_owned());
         }
         words.join(" · ")
     }
@@ -410,8 +447,8 @@ fn promises(page: Page, findings: &[Finding]) -> String {
         .map(|finding| finding.words.as_str())
         .collect();
     let (class, icon, words) = match broken[..] {
-        [] => ("ok", "check", page.tr("no-promise-broken").to_owned()),
-        _ => ("bad", "broken", page.say("promise-broken", &[&broken.join(" · ")])),
+        [] => ("ok", "check", tr(page, "no-promise-broken").to_owned()),
+        _ => ("bad", "broken", say(page, "promise-broken", &[&broken.join(" · ")])),
     };
     format!("<p class=\"twin-promises {class}\">{}<span>{}</span></p>", html::icon(icon), html::text(&words))
 }
@@ -430,8 +467,8 @@ pub fn control(page: Page) -> String {
         let recipe = choice.key == "recipe";
         let words = match choice.value.as_str() {
             _ if recipe => choice.words,
-            "on" => page.say("compare-with", &[&choice.words]),
-            _ => page.say("compare-without", &[&choice.words]),
+            "on" => say(page, "one-mistake", &[&choice.words]),
+            _ => say(page, "without-mistake", &[&choice.words]),
         };
         let chosen = match &other {
             Some(Other::Variant { recipe: theirs, mistakes }) if recipe => {
@@ -452,14 +489,14 @@ pub fn control(page: Page) -> String {
     }
     for (n, line) in branches.iter().enumerate().filter(|(_, line)| !line.current) {
         let name = if line.name.is_empty() { (n + 1).to_string() } else { line.name.clone() };
-        options.push((format!("branch {n}"), page.say("compare-branch", &[&name]), branch == Some(n)));
+        options.push((format!("branch {n}"), say(page, "branch-n", &[&name]), branch == Some(n)));
     }
     // What has come to be otherwise is named as well: the list says what is so.
     if other.is_some() && !options.iter().any(|option| option.2) {
         let title = with_stand(|stand| stand.title(page, stand.twin.run(), "other-branch")).unwrap_or_default();
         options.push(("now".to_owned(), title, true));
     }
-    options.insert(0, (String::new(), page.tr("compare-nothing").to_owned(), other.is_none()));
+    options.insert(0, (String::new(), tr(page, "nothing").to_owned(), other.is_none()));
     let value = options.iter().find(|option| option.2).map_or("", |option| &option.0);
     let list: String = options
         .iter()
@@ -471,10 +508,10 @@ pub fn control(page: Page) -> String {
     format!(
         "<section class=\"group\">{}<label class=\"control choice\" title=\"{}\">\
          <select data-value=\"{}\" data-change=\"compare\" aria-label=\"{}\">{list}</select></label></section>",
-        html::caps(page.tr("compare")),
-        page.tr("compare-help"),
+        html::caps(tr(page, "compare-to")),
+        tr(page, "compare-help"),
         html::text(value),
-        page.tr("compare")
+        tr(page, "compare-to")
     )
 }
 
@@ -487,10 +524,10 @@ fn compared_branch(run: &dyn Run) -> Option<usize> {
 
 /// The button beside a branch.
 pub fn branch_button(page: Page, n: usize) -> String {
-    let name = fill(page.tr("compare-branch"), &[&(n + 1).to_string()]);
+    let name = say(page, "compare-branch", &[&(n + 1).to_string()]);
     format!(
         "<button type=\"button\" class=\"quiet\" data-act=\"compare branch {n}\" aria-label=\"{}\">{}</button>",
         html::text(&name),
-        page.tr("compare")
+        tr(page, "compare")
     )
 }
