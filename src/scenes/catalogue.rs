@@ -2,9 +2,10 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
-use super::session::Session;
+use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
 use super::text::{Words, say, tables};
+use super::twin::{self, Other, Twin};
 use super::{OpenError, parts};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -42,6 +43,11 @@ pub trait Desk: Sync {
     fn openings(&self, lang: Lang) -> Vec<Opening>;
     fn script(&self, opening: &str, take: usize) -> Option<Script>;
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
+    /// See [`twin::open`].
+    ///
+    /// # Errors
+    /// The sentence that says what of it is unknown here.
+    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError>;
 }
 
 struct Of<S>(PhantomData<fn() -> S>);
@@ -110,7 +116,11 @@ impl<S: Staging> Desk for Of<S> {
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {
         let mut next = RunSpec { opening: String::new(), at: 0, events: 0, hash: 0, ..spec.clone() };
         // What was done belongs to the old run; what is looked at, to the reader.
-        next.commands.retain(|command| S::view_command(&mut Aside::default(), &command.line, lang).is_some());
+        let stays = |line: &str| {
+            // A branch is one of the old run.
+            !line.starts_with("compare branch") && view_command::<S>(&mut Aside::default(), line, lang).is_some()
+        };
+        next.commands.retain(|command| stays(&command.line));
         // What an opening arranged for its script is not what a free run wants.
         if !spec.opening.is_empty() {
             next.options.retain(|(k, _)| !["think", "rounds", "attempts"].contains(&k.as_str()));
@@ -154,6 +164,10 @@ impl<S: Staging> Desk for Of<S> {
 
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome> {
         S::More::outcome(opening, take, lang)
+    }
+
+    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
+        twin::build::<S>(spec, other, lang)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod searching;
 pub mod session;
 pub mod staging;
 pub mod text;
+pub mod twin;
 
 pub use catalogue::{SCENES, default_spec, open, opening_spec, openings, outcome, simplified, with_option};
 

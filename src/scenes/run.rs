@@ -96,6 +96,8 @@ pub trait Details {
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
     /// Everything that happened before this event and led to it, itself included, ascending.
     fn causes(&self, event: u32) -> Vec<u32>;
+    /// What was done in a branch, by default in the current one.
+    fn inputs(&self, branch: Option<usize>) -> Vec<Command>;
 }
 
 /// [`Details`] of any run; nothing while they are not at hand.
@@ -130,6 +132,10 @@ impl dyn Run + '_ {
 
     pub fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
         self.details().map_or_else(Vec::new, |details| details.events(from, count, lang))
+    }
+
+    pub fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
+        self.details().map_or_else(Vec::new, |details| details.inputs(branch))
     }
 
     pub fn causes(&self, event: u32) -> Vec<u32> {

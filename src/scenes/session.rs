@@ -76,6 +76,16 @@ pub fn background(options: &Options) -> Background {
     }
 }
 
+/// A line that changes only what the reader looks at: `compare …`, or one of the scene's own.
+pub fn view_command<S: Staging>(aside: &mut Aside, line: &str, lang: Lang) -> Option<Result<(), String>> {
+    match line.strip_prefix("compare") {
+        Some("") => aside.twin.clear(),
+        Some(what) if what.starts_with(' ') => line.clone_into(&mut aside.twin),
+        _ => return S::view_command(aside, line, lang),
+    }
+    Some(Ok(()))
+}
+
 impl<S: Staging> Session<S> {
     /// Opens a run and brings it to its moment.
     ///
@@ -132,7 +142,7 @@ impl<S: Staging> Session<S> {
                 OpenError(say(lang, "common.bad-command", &args))
             };
             // What the reader looks at has no moment.
-            if let Some(done) = S::view_command(&mut self.aside, &command.line, lang) {
+            if let Some(done) = view_command::<S>(&mut self.aside, &command.line, lang) {
                 done.map_err(bad)?;
                 continue;
             }
@@ -158,7 +168,7 @@ impl<S: Staging> Session<S> {
         self.revision += 1;
     }
 
-    fn timeline_reach(&mut self, time: Time, nth: u32) {
+    pub(super) fn timeline_reach(&mut self, time: Time, nth: u32) {
         let inputs_left = |s: &Self| s.timeline.sim.next_time(&s.timeline.inputs);
         loop {
             let sim = &self.timeline.sim;
@@ -177,7 +187,7 @@ impl<S: Staging> Session<S> {
     }
 
     /// The next event, drawn into the diagram if it is new.
-    fn next(&mut self, until: Time) -> Option<u32> {
+    pub(super) fn next(&mut self, until: Time) -> Option<u32> {
         let known = self.timeline.log.len();
         let index = self.timeline.step(until)?;
         self.revision += 1;
@@ -187,15 +197,26 @@ impl<S: Staging> Session<S> {
         Some(index)
     }
 
-    fn parse(&self, line: &str, lang: Lang) -> Result<Vec<commands::Parsed<S::P>>, CommandError> {
+    pub(super) fn parse(&self, line: &str, lang: Lang) -> Result<Vec<commands::Parsed<S::P>>, CommandError> {
         commands::parse::<S>(&self.timeline.sim, line, lang)
     }
 
     /// Carries out an input now, at the end of the branch.
-    fn carry_out(&mut self, input: Input<S::P>, picks: Option<Vec<u32>>) {
+    pub(super) fn carry_out(&mut self, input: Input<S::P>, picks: Option<Vec<u32>>) {
         self.timeline.act(input, picks);
         self.chart.forget_after(self.timeline.sim.events);
         self.next(self.timeline.sim.now);
+    }
+
+    /// Inputs as commands.
+    fn written(&self, inputs: &[Placed<S::P>]) -> Vec<Command> {
+        let p = &self.timeline.sim.protocol;
+        let line = |i: &Placed<S::P>| Command {
+            time: i.time,
+            nth: i.nth,
+            line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
+        };
+        inputs.iter().map(line).collect()
     }
 
     fn here(&self) -> Undo {
@@ -268,7 +289,7 @@ impl<S: Staging> Session<S> {
     }
 
     /// The sentence about one event.
-    fn tell(&self, h: &Happening<S::P>, lang: Lang) -> (Vec<Text>, Hue) {
+    pub(super) fn tell(&self, h: &Happening<S::P>, lang: Lang) -> (Vec<Text>, Hue) {
         let p = &self.timeline.sim.protocol;
         let (mut pieces, mut tone) =
             S::sentence(p, h, lang).unwrap_or_else(|| inspect::common_sentence::<S>(p, h, lang));
@@ -360,7 +381,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn command(&mut self, line: &str, lang: Lang) -> Result<(), CommandError> {
-        if let Some(done) = S::view_command(&mut self.aside, line.trim(), lang) {
+        if let Some(done) = view_command::<S>(&mut self.aside, line.trim(), lang) {
             self.revision += 1;
             return done.map_err(CommandError);
         }
@@ -510,17 +531,10 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn spec(&self) -> RunSpec {
-        let p = &self.timeline.sim.protocol;
-        let line = |i: &Placed<S::P>| Command {
-            time: i.time,
-            nth: i.nth,
-            line: commands::write::<S>(p, &i.input, i.picks.as_deref()),
-        };
-        let mut commands: Vec<Command> = self.timeline.inputs.iter().map(line).collect();
-        if let Some(line) = S::view_line(&self.aside) {
-            let time = commands.last().map_or(0, |last| last.time).max(self.timeline.sim.now);
-            commands.push(Command { time, nth: 0, line });
-        }
+        let mut commands = self.written(&self.timeline.inputs);
+        let time = commands.last().map_or(0, |last| last.time).max(self.timeline.sim.now);
+        let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
+        commands.extend(S::view_line(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
         RunSpec {
             commands,
             at: self.timeline.sim.now,

@@ -169,11 +169,13 @@ pub struct Script {
     pub end: Time,
 }
 
-/// What the reader looks at beside the run (a key that is looked up); it is in no hash.
+/// What the reader looks at beside the run (a key that is looked up, another run); it is in no hash.
 #[derive(Clone, Debug, Default)]
 pub struct Aside {
     pub text: String,
     pub list: Vec<String>,
+    /// The line that says what the run is compared with; empty: with nothing.
+    pub twin: String,
 }
 
 /// A run at one instant, with its past.

@@ -1,7 +1,7 @@
 //! Playing: screen time becomes virtual time, a frame at a time.
 
 use super::page::Page;
-use super::{dom, openings};
+use super::{dom, openings, parts};
 use crate::scenes::run::Halt;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,7 +86,12 @@ fn frame(page: Page, now: f64) {
         let until = run.now().saturating_add(micros as u64);
         run.advance(until)
     });
-    match halt.flatten() {
+    let halt = halt.flatten();
+    // A run beside this one may have stopped first.
+    if parts::workbench().is_some_and(|workbench| (workbench.advanced)(page, halt.is_some())) {
+        return pause(page);
+    }
+    match halt {
         Some(halt) => stopped(page, halt),
         None => {
             if !dom::reduced_motion() || now - PAINTED.get() > STEP_MS {

@@ -19,25 +19,23 @@ thread_local! {
 /// The class of the bar: its tint.
 pub fn class(page: Page) -> String {
     let tone = page.look(|run| run.sentence(page.lang_now()).tone).unwrap_or_default();
-    let tint = match tone {
-        Hue::Good => "tint-good",
-        Hue::Warn => "tint-warn",
-        Hue::Bad => "tint-bad",
-        _ => "tint-none",
-    };
-    format!("sentence {tint}")
+    format!("sentence {}", look(tone).0)
+}
+
+/// A tone's tint and icon.
+pub fn look(tone: Hue) -> (&'static str, &'static str) {
+    match tone {
+        Hue::Good => ("tint-good", "check"),
+        Hue::Warn => ("tint-warn", "clock"),
+        Hue::Bad => ("tint-bad", "warn"),
+        _ => ("tint-none", "open"),
+    }
 }
 
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();
     let Some((sentence, now, (at, known))) = page.look(|run| (run.sentence(lang), run.now(), run.position())) else {
         return String::new();
-    };
-    let icon = match sentence.tone {
-        Hue::Good => "check",
-        Hue::Warn => "clock",
-        Hue::Bad => "warn",
-        _ => "open",
     };
     // How much is still to come would give an open question away.
     let step = if page.asking() {
@@ -47,13 +45,14 @@ pub fn panel(page: Page) -> String {
     };
     format!(
         "{}<p class=\"words\">{}</p>{}<span class=\"step-count num\">{step}</span>",
-        html::icon(icon),
+        html::icon(look(sentence.tone).1),
         pieces(&sentence, now),
         stopped(page).unwrap_or_default()
     )
 }
 
-fn pieces(sentence: &Sentence, now: u64) -> String {
+/// The words as markup.
+pub fn pieces(sentence: &Sentence, now: u64) -> String {
     let mut out = String::new();
     for text in &sentence.pieces {
         let words = html::text(&plain_words(text, now));

@@ -88,7 +88,7 @@ pub fn install(page: Page, scroll: &HtmlElement) {
         if let Ok(mut parts) = painter.try_borrow_mut()
             && let Some(parts) = parts.as_mut()
         {
-            parts.paint(run);
+            parts.paint(run, page.stamp(), page.selection.get());
         }
     }));
     listen(page, scroll);
@@ -96,7 +96,8 @@ pub fn install(page: Page, scroll: &HtmlElement) {
     dom::on_resize(scroll, move || page.paint());
 }
 
-fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
+/// A stage of its own inside `scroll`.
+pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
     let canvas = dom::create("div", "stage-canvas")?;
     canvas.set_inner_html(
         "<svg class=\"wires\" aria-hidden=\"true\"></svg><div class=\"ring\"></div><div class=\"headings\"></div>\
@@ -134,8 +135,9 @@ impl Parts {
         }
     }
 
-    fn paint(&mut self, run: &dyn Run) {
-        let stamp = (self.page.stamp(), self.view(), self.page.theme.get());
+    /// Draws the present moment. `stamp` says which run it is, at which revision.
+    pub fn paint(&mut self, run: &dyn Run, stamp: (u64, u64), selection: Option<Selection>) {
+        let stamp = (stamp, self.view(), self.page.theme.get());
         if self.stamp != Some(stamp) {
             if self.stamp.is_none_or(|last| last.2 != stamp.2) {
                 self.ring.forget();
@@ -145,7 +147,7 @@ impl Parts {
             let sentence = run.sentence(stamp.1.lang);
             self.lit = (sentence.nodes, sentence.pills);
         }
-        self.mark();
+        self.mark(selection);
         self.frame(run.now());
     }
 
@@ -230,9 +232,9 @@ impl Parts {
     }
 
     /// Selection, ticks, the highlight, and which of all these is the one tab stop.
-    fn mark(&mut self) {
+    fn mark(&mut self, selection: Option<Selection>) {
         let marked = Marked {
-            selection: self.page.selection.get(),
+            selection,
             ticked: self.page.ticked.get(),
             playing: self.page.playing.get(),
             lit: self.lit.clone(),
@@ -396,7 +398,7 @@ fn point(element: &HtmlElement, curve: &Curve) {
 }
 
 /// Clicks on cards, arcs and messages, and roving with the arrow keys.
-fn listen(page: Page, scroll: &HtmlElement) {
+pub fn listen(page: Page, scroll: &HtmlElement) {
     dom::listen(scroll, "click", move |event| {
         let shift = event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|mouse| mouse.shift_key());
         if let Some(node) = dom::carried::<u16>(&event, "data-node") {

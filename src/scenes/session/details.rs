@@ -3,9 +3,17 @@
 use super::Session;
 use crate::core::protocol::NodeId;
 use crate::scenes::inspect;
-use crate::scenes::run::Details;
+use crate::scenes::run::{Command, Details};
 use crate::scenes::scene::*;
 use crate::scenes::staging::Staging;
+
+impl<S: Staging> Session<S> {
+    /// Goes to the very start.
+    pub(in crate::scenes) fn rewind(&mut self) {
+        self.timeline.seek_event(0);
+        self.revision += 1;
+    }
+}
 
 impl<S: Staging> Details for Session<S> {
     fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
@@ -49,6 +57,11 @@ impl<S: Staging> Details for Session<S> {
             }
         })
         .collect()
+    }
+
+    fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
+        let other = branch.filter(|n| *n != self.current).and_then(|n| self.branches.get(n));
+        self.written(other.map_or(&self.timeline.inputs, |branch| &branch.inputs))
     }
 
     fn causes(&self, event: u32) -> Vec<u32> {

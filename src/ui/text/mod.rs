@@ -3,6 +3,7 @@
 use crate::scenes::scene::Lang;
 use crate::scenes::text::Table;
 
+pub mod desk;
 mod en;
 pub(super) mod zh;
 
@@ -29,7 +30,10 @@ fn chinese() -> Table {
 
 /// The words for a key; the key itself where a table has a gap, which a test forbids.
 pub fn tr(lang: Lang, key: &'static str) -> &'static str {
-    let table = table(lang);
+    find(table(lang), key)
+}
+
+fn find(table: Table, key: &'static str) -> &'static str {
     match table.binary_search_by(|(known, _)| (*known).cmp(key)) {
         Ok(at) => table[at].1,
         Err(_) => key,
@@ -67,16 +71,25 @@ mod tests {
     use super::*;
     use std::fs;
 
+    /// All words in English, those that come later among the others.
+    fn english() -> Vec<(&'static str, &'static str)> {
+        let mut all = [table(Lang::En), desk::WORDS.table()].concat();
+        all.sort_unstable();
+        all
+    }
+
     #[test]
     fn both_tables_are_sorted_and_have_the_same_keys() {
-        let keys = |lang| table(lang).iter().map(|(key, _)| *key).collect::<Vec<_>>();
-        assert_eq!(keys(Lang::En), keys(Lang::Zh));
-        assert!(keys(Lang::En).windows(2).all(|pair| pair[0] < pair[1]));
+        for table in [table(Lang::En), desk::WORDS.table(), table(Lang::Zh)] {
+            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        }
+        let keys = |table: Vec<(&'static str, &str)>| table.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+        assert_eq!(keys(english()), keys(table(Lang::Zh).to_vec()));
     }
 
     #[test]
     fn both_languages_have_the_same_gaps() {
-        for ((key, en), (_, zh)) in table(Lang::En).iter().zip(table(Lang::Zh)) {
+        for ((key, en), (_, zh)) in english().iter().zip(table(Lang::Zh)) {
             for gap in ["{0}", "{1}", "{2}"] {
                 assert_eq!(en.contains(gap), zh.contains(gap), "{key} {gap}");
             }
@@ -95,13 +108,13 @@ mod tests {
                 source.push_str(&fs::read_to_string(path).expect("UTF-8 source"));
             }
         }
-        for (key, _) in table(Lang::En) {
+        for (key, _) in english() {
             assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
         }
-        for call in ["page.tr(\"", "page.say(\"", "lang, \"", "_now(), \""] {
+        for call in ["page.tr(\"", "page.say(\"", "lang, \"", "_now(), \"", "tr(page, \"", "say(page, \""] {
             for after in source.split(call).skip(1) {
                 let key = after.split('"').next().unwrap_or_default();
-                assert!(table(Lang::En).iter().any(|(known, _)| *known == key), "no words for {key}");
+                assert!(english().iter().any(|(known, _)| *known == key), "no words for {key}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, log};
+use super::{branches, files, inspector, log, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -65,8 +65,10 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "to-end" => page.go_to_end(),
         "step-back" => page.step(false),
         "step-forward" => page.step(true),
-        "undo" => page.undo(),
-        "redo" => page.redo(),
+        "undo" => twin::keeping(page, Page::undo),
+        "redo" => twin::keeping(page, Page::redo),
+        "compare" => twin::choose(page, rest),
+        "compare-end" => drop(twin::close(page)),
         "branches" => page.branches_open.update(|open| *open = !*open),
         "branch" => branches::switch(page, number),
         "list" => page.list.set(if rest == "events" { List::Events } else { List::Properties }),
@@ -193,6 +195,7 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         ("amount", Some(input)) => {
             read_number(page, input);
         }
+        ("compare", _) => twin::choose(page, &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
         ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
         ("keys", Some(input)) => {

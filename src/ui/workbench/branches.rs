@@ -1,5 +1,6 @@
 //! The branches of the run: where each left its parent, which is on show, and their names.
 
+use super::twin;
 use crate::ui::draw::seconds;
 use crate::ui::html;
 use crate::ui::page::Page;
@@ -22,14 +23,15 @@ pub fn panel(page: Page) -> String {
         for (n, branch) in branches.iter().enumerate() {
             out += &format!(
                 "<div class=\"branch{}\">{}<input type=\"text\" maxlength=\"40\" value=\"{}\" placeholder=\"{}\" aria-label=\"{}\" data-change=\"rename {n}\">\
-                 <span class=\"num muted\">{} – {}</span></div>",
+                 <span class=\"num muted\">{} – {}</span>{}</div>",
                 if branch.current { " now" } else { "" },
                 html::choice("button", &format!("branch {n}"), &(n + 1).to_string(), branch.current),
                 html::text(&branch.name),
                 page.tr("branch-name"),
                 fill(page.tr("name-branch"), &[&(n + 1).to_string()]),
                 seconds(branch.from),
-                seconds(branch.until)
+                seconds(branch.until),
+                if branch.current { String::new() } else { twin::branch_button(page, n) }
             );
         }
         out += "</div>";
@@ -47,5 +49,6 @@ pub fn switch(page: Page, n: usize) {
     page.change(|run| run.switch_branch(n));
     page.halt.set(None);
     page.causes.set(None);
+    twin::branch_switched(page);
     page.sync();
 }

@@ -1,6 +1,6 @@
 //! The left panel: what can be done to the whole system, its options, the seed, figures and text fields.
 
-use super::inspector;
+use super::{inspector, twin};
 use crate::scenes;
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Control, ControlKind};
@@ -39,8 +39,12 @@ pub fn panel(page: Page) -> String {
             None => groups.push((&control.group, row)),
         }
     }
-    for (name, rows) in &groups {
+    for (n, (name, rows)) in groups.iter().enumerate() {
         out += &group(name, rows);
+        // Beside the recipe, which comes first.
+        if n == 0 {
+            out += &twin::control(page);
+        }
     }
     out += &group(page.tr("run"), &seed_field(page, seed));
     if figures.iter().any(|figure| !figure.looked_up) {

@@ -1,5 +1,6 @@
 //! The map of keys. Keys work while the focus is in the simulation, yield to fields and sliders, and can be turned off.
 
+use super::twin;
 use crate::scenes::scene::Selection;
 use crate::ui::page::{Dialog, Page};
 use crate::ui::player;
@@ -62,14 +63,19 @@ pub fn handle(page: Page, event: &KeyboardEvent) -> bool {
     let focus = focus(event);
     if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !matches!(focus, Focus::Field) {
         match key.to_ascii_lowercase().as_str() {
-            "z" if event.shift_key() => page.redo(),
-            "z" => page.undo(),
-            "y" => page.redo(),
+            "z" if event.shift_key() => twin::keeping(page, Page::redo),
+            "z" => twin::keeping(page, Page::undo),
+            "y" => twin::keeping(page, Page::redo),
             _ => return false,
         }
         return true;
     }
     if key == "Escape" {
+        // One thing after the other: what lies in front goes first.
+        let in_front = page.selection.get().is_some() || page.drawer.get() || page.branches_open.get();
+        if !in_front && page.causes.get().is_none() && !matches!(focus, Focus::Field) {
+            twin::close(page);
+        }
         page.forget_causes();
         page.drawer.set(false);
         page.branches_open.set(false);

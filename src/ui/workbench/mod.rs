@@ -16,6 +16,7 @@ mod log;
 mod scrub;
 mod share;
 mod transport;
+mod twin;
 
 use super::app::Panel;
 use super::page::{Dialog, Page};
@@ -41,6 +42,8 @@ pub struct Workbench {
     /// A run as a file's text, for what a link cannot hold.
     pub to_file: fn(&RunSpec) -> String,
     pub open_file: fn(Page, &str, Told),
+    /// A frame of play has moved the run, which may have halted. True if play has to stop for the run's twin.
+    pub advanced: fn(Page, bool) -> bool,
 }
 
 pub static WORKBENCH: Workbench = Workbench {
@@ -58,6 +61,7 @@ pub static WORKBENCH: Workbench = Workbench {
     key: keyboard::handle,
     to_file: crate::scenes::link::to_file,
     open_file: files::open_text,
+    advanced: twin::advanced,
 };
 
 fn install(page: Page, root: &Element) {
@@ -66,6 +70,7 @@ fn install(page: Page, root: &Element) {
     acts::install(page, root);
     files::install(page);
     transport::install(page, root);
+    twin::install(page, root);
     if let Some(body) = html_element(".diagram-body") {
         diagram::install(page, &body);
     }
@@ -80,6 +85,7 @@ fn install(page: Page, root: &Element) {
 fn drawn(page: Page, root: &Element) {
     show_dialog(page, root);
     log::follow(page, root);
+    twin::drawn(page);
 }
 
 /// One native dialog for whatever is asked for: the browser keeps the focus inside and closes it on Escape.

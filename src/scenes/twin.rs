@@ -1,0 +1,340 @@
+//! Two runs on one clock: a run's twin is the same run with another recipe, with a mistake more or less, or another of its
+//! branches. Seed, options and faults are the same, and what the reader does is done in both at the same virtual time.
+//!
+//! A twin is a function of the run: nothing is kept beside the line `compare …` that says what it is. A command that cannot
+//! be carried out in it is left out there, and said to be. A message is the same in both if sender, receiver and words are.
+
+use super::OpenError;
+use super::commands;
+use super::run::{Command, Run, RunSpec};
+use super::scene::{ControlKind, Lang, Time};
+use super::session::{Session, view_command};
+use super::staging::{Aside, Staging};
+use super::text::word;
+use crate::core::cluster::Action;
+use crate::core::map::sort_few;
+use crate::sim::simulation::Input;
+
+/// Time further ahead than this is jumped over from checkpoint to checkpoint, in µs.
+const FAR: Time = 1_000_000;
+
+/// What a run is compared with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Other {
+    Variant {
+        recipe: String,
+        mistakes: Vec<String>,
+    },
+    /// A branch as it was: its commands, and those of the run itself after the first `shared`, which both have.
+    Branch {
+        theirs: Vec<Command>,
+        shared: usize,
+        ours: Vec<Command>,
+    },
+}
+
+impl Other {
+    /// The variant of a run with one control changed: `recipe`, or a mistake that is `on` or `off`.
+    ///
+    /// # Errors
+    /// The sentence that says why the value does not do.
+    pub fn variant(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<Other, OpenError> {
+        let spec = super::with_option(spec, key, value, lang)?;
+        Ok(Other::Variant { recipe: spec.recipe, mistakes: spec.mistakes })
+    }
+
+    /// The branch with the commands `theirs`, seen from one with the commands `now`.
+    pub fn branch(theirs: Vec<Command>, now: &[Command]) -> Other {
+        let shared = theirs.iter().zip(now).take_while(|(a, b)| a == b).count();
+        Other::Branch { theirs, shared, ours: now[shared..].to_vec() }
+    }
+
+    /// The command line that says so.
+    pub fn line(&self) -> String {
+        let mut line = String::from("compare");
+        let mut put = |word: &str| {
+            line.push(' ');
+            line.push_str(word);
+        };
+        match self {
+            Other::Variant { recipe, mistakes } => {
+                put("with");
+                put(recipe);
+                mistakes.iter().for_each(|mistake| put(mistake));
+            }
+            Other::Branch { theirs, shared, ours } => {
+                put("branch");
+                put(&theirs.len().to_string());
+                put(&shared.to_string());
+                for command in theirs.iter().chain(ours) {
+                    let words: Vec<&str> = command.line.split_whitespace().collect();
+                    put(&format!("{} {} {} {}", command.time, command.nth, words.len(), words.join(" ")));
+                }
+            }
+        }
+        line
+    }
+
+    /// Reads such a line; `None` if it says nothing that is known.
+    pub fn read(line: &str) -> Option<Other> {
+        let mut words = line.strip_prefix("compare ")?.split_whitespace();
+        match words.next()? {
+            "with" => {
+                Some(Other::Variant { recipe: words.next()?.to_owned(), mistakes: words.map(str::to_owned).collect() })
+            }
+            "branch" => {
+                let (count, shared): (usize, usize) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+                let mut all = Vec::new();
+                while let Some(time) = words.next() {
+                    let (time, nth) = (time.parse().ok()?, words.next()?.parse().ok()?);
+                    let length: usize = words.next()?.parse().ok()?;
+                    let line: Vec<&str> = words.by_ref().take(length).collect();
+                    if line.len() < length {
+                        return None;
+                    }
+                    all.push(Command { time, nth, line: line.join(" ") });
+                }
+                if count > all.len() || shared > count {
+                    return None;
+                }
+                let ours = all.split_off(count);
+                Some(Other::Branch { theirs: all, shared, ours })
+            }
+            _ => None,
+        }
+    }
+
+    /// What a run is compared with, if it is; `Err` has the line that cannot be read.
+    pub fn of(spec: &RunSpec) -> Option<Result<Other, String>> {
+        let found = spec.commands.iter().rev().find(|command| command.line.starts_with("compare "))?;
+        Some(Other::read(&found.line).ok_or_else(|| found.line.clone()))
+    }
+
+    /// The twin's own commands, and the index of the first of the run's commands that is the twin's too.
+    fn split(&self, commands: &[Command]) -> (Vec<Command>, usize) {
+        let Other::Branch { theirs, shared, ours } = self else { return (Vec::new(), 0) };
+        let known = theirs.iter().take(*shared).chain(ours);
+        let from = known.zip(commands).take_while(|(a, b)| a == b).count();
+        // Who acts in a branch forgets what came later in it.
+        let end = commands.get(from).map_or(Time::MAX, |first| first.time);
+        (theirs.iter().filter(|command| command.time <= end).cloned().collect(), from)
+    }
+}
+
+/// A command that was left out of the twin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    pub time: Time,
+    /// What it did in the run, as the event log says it.
+    pub words: String,
+}
+
+/// A run beside another one.
+pub trait Twin {
+    fn run(&self) -> &dyn Run;
+    fn run_mut(&mut self) -> &mut dyn Run;
+    /// Goes to the moment at which the run stands: to its time, and within that time to as many events.
+    fn follow(&mut self, main: &dyn Run);
+    /// The ordinal in the twin of a message of the run, or the other way round.
+    fn same_message(&self, main: &dyn Run, id: u32, in_twin: bool) -> Option<u32>;
+    /// In the order of time.
+    fn skipped(&self) -> &[Skipped];
+}
+
+/// The twin of a run that is written so. It stands at some moment: let it follow.
+///
+/// # Errors
+/// An unknown recipe or mistake; a branch with a command that cannot be carried out.
+pub fn open(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
+    let desk = super::parts::desk(&spec.scene);
+    desk.ok_or_else(|| super::catalogue::unknown_scene(&spec.scene, lang))?.twin(spec, other, lang)
+}
+
+/// What a twin depends on: the run without its moment. Two runs with the same have the same twins.
+pub fn core_of(run: &dyn Run) -> RunSpec {
+    let mut spec = run.spec();
+    // What the reader looks at is written after all that was done, and has no moment.
+    let done = run.inputs(None).len().min(spec.commands.len());
+    spec.commands[done..].iter_mut().for_each(|view| view.time = 0);
+    RunSpec { at: 0, events: 0, hash: 0, opening: String::new(), ..spec }
+}
+
+/// One control that could be otherwise in the twin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// As [`Other::variant`] takes them.
+    pub key: String,
+    pub value: String,
+    /// The recipe's or the mistake's name in words.
+    pub words: String,
+}
+
+/// The other recipes, and each mistake that can be made with this one switched the other way.
+pub fn choices(run: &dyn Run, lang: Lang) -> Vec<Choice> {
+    let mut found = Vec::new();
+    let mistakes = word(lang, "common.group-mistakes");
+    for control in run.controls(lang) {
+        let key = control.key;
+        match control.kind {
+            ControlKind::Choice { value, of } if key == "recipe" => {
+                let others = of.into_iter().filter(|(name, _)| *name != value);
+                found.extend(others.map(|(value, words)| Choice { key: key.clone(), value, words }));
+            }
+            ControlKind::Toggle { on } if control.group == mistakes => {
+                let value = if on { "off" } else { "on" }.to_owned();
+                found.push(Choice { key, value, words: control.words });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The recipe of a run in words, then the mistakes that are made with it.
+pub fn title(run: &dyn Run, lang: Lang) -> Vec<String> {
+    let mut words = Vec::new();
+    let mistakes = run.spec().mistakes;
+    for control in run.controls(lang) {
+        match control.kind {
+            ControlKind::Choice { value, of } if control.key == "recipe" => {
+                words.extend(of.into_iter().find(|(name, _)| *name == value).map(|(_, words)| words));
+            }
+            ControlKind::Toggle { .. } if mistakes.contains(&control.key) => words.push(control.words),
+            _ => {}
+        }
+    }
+    words
+}
+
+struct Pair<S: Staging> {
+    session: Session<S>,
+    /// How many inputs the twin has had when the run has had so many.
+    inputs: Vec<usize>,
+    skipped: Vec<Skipped>,
+}
+
+/// See [`open`].
+pub fn build<S: Staging>(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
+    let is_view = |line: &str| view_command::<S>(&mut Aside::default(), line, lang).is_some();
+    let (views, commands): (Vec<Command>, Vec<Command>) =
+        spec.commands.iter().cloned().partition(|command| is_view(&command.line));
+    let bare = RunSpec { commands: Vec::new(), at: 0, events: 0, hash: 0, opening: String::new(), ..spec.clone() };
+    let (kept, from) = other.split(&commands);
+    let mut theirs = RunSpec { commands: views.into_iter().chain(kept.iter().cloned()).collect(), ..bare.clone() };
+    if let Other::Variant { recipe, mistakes } = other {
+        theirs.recipe.clone_from(recipe);
+        theirs.mistakes.clone_from(mistakes);
+    }
+    let mut twin = Session::<S>::open(&theirs, None, lang)?;
+    // Beside it the run itself is played again: what a message's ordinal means shows at its moment only.
+    let mut main = Session::<S>::open(&RunSpec { commands: commands[..from].to_vec(), ..bare }, None, lang)?;
+    let had = |of: usize| match commands[..of].last() {
+        None => 0,
+        Some(last) => kept.iter().filter(|command| command.time <= last.time).count(),
+    };
+    let mut inputs: Vec<usize> = (0..=from).map(had).collect();
+    let mut skipped = Vec::new();
+    for command in &commands[from..] {
+        main.timeline_reach(command.time, command.nth);
+        twin.timeline_reach(command.time, command.nth);
+        for (input, picks) in main.parse(&command.line, lang).map_err(|e| OpenError(e.0))? {
+            let line = translated(&main, &twin, &input)
+                .map(|input| commands::write::<S>(&main.protocol(), &input, picks.as_deref()));
+            let found = line.and_then(|line| twin.parse(&line, lang).ok());
+            let done = found.is_some();
+            for (input, picks) in found.unwrap_or_default() {
+                twin.carry_out(input, picks);
+            }
+            main.carry_out(input, picks);
+            if !done && let Some((_, happening)) = main.latest() {
+                let words = main.tell(happening, lang).0.into_iter().map(|piece| piece.words).collect();
+                skipped.push(Skipped { time: command.time, words });
+            }
+            inputs.push(twin.timeline.inputs.len());
+        }
+    }
+    Ok(Box::new(Pair { session: twin, inputs, skipped }))
+}
+
+/// The input with the other run's ordinal of its message; `None` if the message is not under way there.
+fn translated<S: Staging>(from: &Session<S>, to: &Session<S>, input: &Input<S::P>) -> Option<Input<S::P>> {
+    let there = |id: &u32| same::<S>(from, to, *id);
+    Some(match input {
+        Input::Act(Action::Deliver(id)) => Input::Act(Action::Deliver(there(id)?)),
+        Input::Act(Action::Drop(id)) => Input::Act(Action::Drop(there(id)?)),
+        Input::Act(Action::Duplicate(id)) => Input::Act(Action::Duplicate(there(id)?)),
+        Input::Delay(id, by) => Input::Delay(there(id)?, *by),
+        other => other.clone(),
+    })
+}
+
+/// The message of the second run with the sender, receiver and words of one of the first. Of several alike, the one with
+/// as many before it.
+fn same<S: Staging>(from: &Session<S>, to: &Session<S>, id: u32) -> Option<u32> {
+    let flight = from.timeline.sim.cluster.flight(id)?;
+    let said = S::message(&from.protocol(), flight.from, &flight.msg, Lang::En).words;
+    let alike = |of: &Session<S>| {
+        let p = of.protocol();
+        let like = of.timeline.sim.cluster.flights.iter().filter(|f| {
+            (f.from, f.to) == (flight.from, flight.to) && S::message(&p, f.from, &f.msg, Lang::En).words == said
+        });
+        let mut ids: Vec<u32> = like.map(|f| f.id).collect();
+        sort_few(&mut ids, |id| *id);
+        ids
+    };
+    let at = alike(from).iter().position(|known| *known == id)?;
+    alike(to).get(at).copied()
+}
+
+impl<S: Staging> Pair<S> {
+    fn main(run: &dyn Run) -> Option<&Session<S>> {
+        run.as_any().downcast_ref()
+    }
+}
+
+impl<S: Staging> Twin for Pair<S> {
+    fn run(&self) -> &dyn Run {
+        &self.session
+    }
+
+    fn run_mut(&mut self) -> &mut dyn Run {
+        &mut self.session
+    }
+
+    fn follow(&mut self, main: &dyn Run) {
+        let Some(main) = Self::main(main) else { return };
+        let lead = &main.timeline.sim;
+        let now = lead.now;
+        let over = lead.next_time(&main.timeline.inputs).is_none_or(|next| next > now);
+        let inputs = self.inputs.get(lead.inputs).copied().unwrap_or(usize::MAX);
+        let twin = &mut self.session;
+        let sim = &twin.timeline.sim;
+        let beyond = sim.now == now && !over && (sim.at_once > lead.at_once || sim.inputs > inputs);
+        if beyond || sim.now > now || sim.now + FAR < now {
+            match now.checked_sub(1) {
+                Some(before) => twin.seek(before),
+                None => twin.rewind(),
+            }
+        }
+        loop {
+            let sim = &twin.timeline.sim;
+            let Some(next) = sim.next_time(&twin.timeline.inputs) else { break };
+            let at_once = if sim.now == now { sim.at_once } else { 0 };
+            let at_now = next == now && (over || at_once < lead.at_once || sim.inputs < inputs);
+            if !(next < now || at_now) || twin.next(now).is_none() {
+                break;
+            }
+        }
+        twin.timeline.sim.pass(now);
+        twin.timeline.horizon = twin.timeline.horizon.max(now);
+    }
+
+    fn same_message(&self, main: &dyn Run, id: u32, in_twin: bool) -> Option<u32> {
+        let main = Self::main(main)?;
+        if in_twin { same(main, &self.session, id) } else { same(&self.session, main, id) }
+    }
+
+    fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+}
