@@ -68,6 +68,13 @@ impl Staging for LockScene {
         number("renewals", "", [0, 0, 200, 1], ""),
     ];
 
+    const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
+        ("masters", &["3", "5"]),
+        ("persistence", &["always", "always", "everysec", "none"]),
+        ("replica", &["off", "off", "on"]),
+        ("reads", &["no", "plain", "fenced"]),
+    ];
+
     fn words() -> &'static Words {
         &en::lock::TABLE
     }

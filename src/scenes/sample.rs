@@ -33,11 +33,13 @@ pub fn run<S: Staging>(seed: u64, presses: usize, kind: Kind) -> RunSpec {
     let mistake = mistakes.get(dice.below(mistakes.len() * 3)).map(|name| (*name).to_owned());
     let mistake = mistake.filter(|_| kind == Kind::Anything);
     let loss = if dice.below(3) == 0 { 50 } else { 0 };
+    let mut options = vec![("loss".to_owned(), loss.to_string())];
+    options.extend(S::VARIED.iter().map(|(key, of)| ((*key).to_owned(), of[dice.below(of.len())].to_owned())));
     let spec = RunSpec {
         scene: S::NAME.to_owned(),
         recipe,
         mistakes: mistake.into_iter().collect(),
-        options: vec![("loss".to_owned(), loss.to_string())],
+        options,
         seed,
         ..RunSpec::default()
     };

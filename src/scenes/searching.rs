@@ -30,6 +30,22 @@ pub struct Question {
     pub max_states: u64,
 }
 
+impl Question {
+    /// All promises of a recipe in a world without faults, within its standard bounds and five million states.
+    pub fn new(scene: &str, recipe: &str, world: World) -> Question {
+        Question {
+            scene: scene.to_owned(),
+            recipe: recipe.to_owned(),
+            mistake: None,
+            world,
+            budgets: Budgets::default(),
+            property: None,
+            options: Vec::new(),
+            max_states: 5_000_000,
+        }
+    }
+}
+
 /// What the search answers.
 #[derive(Clone, Debug)]
 pub struct Answer {

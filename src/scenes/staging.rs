@@ -29,6 +29,9 @@ pub trait Staging: Sized + 'static {
     const MISTAKES: &'static [(&'static str, &'static str)];
     const OPTIONS: &'static [OptionDef];
 
+    /// Options that the runs drawn for tests vary, each with the values among which they draw.
+    const VARIED: &'static [(&'static str, &'static [&'static str])] = &[];
+
     /// Whether a mistake can be made with this recipe. The mistake is a known one.
     fn applies(recipe: &str, mistake: &str) -> bool {
         let _ = (recipe, mistake);
