@@ -82,6 +82,8 @@ pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
 }
 
 fn template(lang: Lang, key: &str) -> &'static str {
+    #[cfg(test)]
+    tests::SEEN.with(|seen| drop(seen.borrow_mut().insert(key.to_owned())));
     let scene = key.split('.').next().unwrap_or_default();
     let found = |table: Table| Some(table[table.binary_search_by(|(k, _)| (*k).cmp(key)).ok()?].1);
     // The tests find every key that is used; a gap shows itself on the page rather than hiding.
@@ -156,6 +158,46 @@ mod tests {
             for ((key, a), (_, b)) in en.iter().zip(&zh) {
                 assert_eq!(holes(a), holes(b), "arguments of {key}");
                 assert!(!a.is_empty() && !b.is_empty(), "{key} is empty");
+            }
+        }
+    }
+
+    std::thread_local! {
+        /// The keys that were looked up.
+        pub static SEEN: std::cell::RefCell<BTreeSet<String>> = const { std::cell::RefCell::new(BTreeSet::new()) };
+    }
+
+    /// The page shows its first question before the words of the panels are here: it must not need them.
+    #[test]
+    fn the_first_question_needs_the_first_words_only() {
+        use crate::scenes::scene::View;
+        let scene = parts::FIRST_SCENE;
+        let first = parts::scene(scene).expect("the first scene");
+        SEEN.with(|seen| seen.borrow_mut().clear());
+        for opening in first.openings(Lang::En) {
+            for take in 0..opening.takes.len() {
+                let spec = crate::scenes::opening_spec(scene, opening.name, take);
+                let mut run = crate::scenes::open(&spec, Lang::En).expect("an opening opens");
+                first.outcome(opening.name, take, Lang::En).expect("it has an outcome");
+                let end = spec.commands.last().map_or(0, |last| last.time) + 8_000_000;
+                run.seek(0);
+                while run.now() < end && run.step_forward() {
+                    for (width, height) in [(900.0, 600.0), (340.0, 400.0), (900.0, 340.0)] {
+                        run.stage(&View { width, height, lang: Lang::En });
+                    }
+                    run.sentence(Lang::En);
+                    run.findings(Lang::En);
+                }
+            }
+        }
+        let seen = SEEN.with(|seen| std::mem::take(&mut *seen.borrow_mut()));
+        let has = |key: &&String| first.words().table().iter().any(|(known, _)| known == key);
+        let prefix = format!("{scene}.");
+        let missing: Vec<_> = seen.iter().filter(|key| key.starts_with(&prefix) && !has(key)).collect();
+        assert!(missing.is_empty(), "only the panels have {missing:?}");
+        if std::env::var_os("FAULTLINE_UNUSED").is_some() {
+            for (key, _) in first.words().table().iter().filter(|(key, _)| !seen.contains(*key)) {
+                println!("{key}");
             }
         }
     }

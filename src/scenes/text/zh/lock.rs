@@ -302,7 +302,6 @@ pub static TABLE: Words = words![
     ("lock.recipe-set-nx-px-renew", "SET NX PX + 续期"),
     ("lock.recipe-set-nx-px-renew-help", "同 SET NX PX；工作期间，持有者每过三分之一租约就用先比较值的脚本请求续期。"),
     ("lock.redis", "Redis"),
-    ("lock.redis-short", "Redis"),
     ("lock.refused-from", "拒绝 {who}"),
     ("lock.replica", "副本"),
     ("lock.role-master", "主节点"),
