@@ -59,6 +59,10 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
         return false;
     }
     let asked_at = page.change(|run| {
+        // What a story tells is not shown before it is played.
+        if story {
+            return Some(0);
+        }
         for _ in 0..64 {
             match run.advance(LONGEST) {
                 Some(Halt::Question) => return Some(run.now()),
@@ -70,7 +74,7 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
         run.seek(0);
         None
     });
-    if let Some(asked) = asked_at.flatten().or(story.then_some(0))
+    if let Some(asked) = asked_at.flatten()
         && let Ok(mut probe) = scenes::open(&spec, lang)
     {
         set_pace(page, asked, ending(&mut *probe));
@@ -160,8 +164,8 @@ pub fn panel(page: Page) -> String {
         html::text(&about.question),
         answers(page, about, state, outcome.as_ref())
     );
-    if outcome.is_some() || state.story {
-        out += &told(page, about, state, outcome.as_ref());
+    if let Some(outcome) = &outcome {
+        out += &told(page, about, state, outcome);
     }
     out + &html::button("quiet opening-leave", "leave", page.tr("explore"))
 }
@@ -182,6 +186,9 @@ fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>)
             html::text(words)
         );
     }
+    if state.story && !state.told && about.takes.len() > 1 {
+        out += &takes(page, about, state);
+    }
     if !state.told {
         let words = if page.playing.get() { page.tr("pause") } else { page.tr("play") };
         out += &html::button("primary", "play", words);
@@ -190,12 +197,16 @@ fn answers(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>)
 }
 
 /// The core's verdict, and the runs that vary it.
-fn told(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>) -> String {
-    let mut out = format!("<div class=\"{}\">", if outcome.is_some() { "told" } else { "telling" });
-    if let Some(outcome) = outcome {
-        out += &format!("<p class=\"why\">{}</p>", html::text(&outcome.why));
-    }
-    out += "<div class=\"takes\">";
+fn told(page: Page, about: &Opening, state: State, outcome: &Outcome) -> String {
+    let why = html::text(&outcome.why);
+    format!(
+        "<div class=\"told\"><p class=\"why\">{why}</p><div class=\"takes\">{}</div></div>",
+        takes(page, about, state)
+    )
+}
+
+fn takes(page: Page, about: &Opening, state: State) -> String {
+    let mut out = String::new();
     for (n, words) in about.takes.iter().enumerate() {
         let now = n == state.take;
         // The label of the first take says what starts it, which here has already been done.
@@ -208,5 +219,5 @@ fn told(page: Page, about: &Opening, state: State, outcome: Option<&Outcome>) ->
         };
         out += &html::button(if now { "take now" } else { "take" }, &format!("take {n}"), words);
     }
-    out + "</div></div>"
+    out
 }

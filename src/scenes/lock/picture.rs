@@ -29,7 +29,7 @@ fn layout(clients: usize, servers: usize, view: &View) -> Layout {
 }
 
 fn wide(clients: usize, servers: usize, view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(330.0));
+    let (w, h) = (view.width, view.height.max(if clients > 2 { 330.0 } else { 270.0 }));
     let margin = (w * 0.03).clamp(16.0, 44.0);
     let side = (w * 0.272).clamp(184.0, 212.0);
     let middle = (w * 0.243).clamp(176.0, 196.0);

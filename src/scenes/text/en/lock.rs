@@ -24,7 +24,7 @@ pub static TABLE: Words = words![
     ("lock.because-NO-STALE-WRITE-broken", "The storage took a write of {old}, whose grant is older than that of {new}."),
     ("lock.because-NO-STALE-WRITE-fine", "The storage took all writes in the order of their grants so far."),
     ("lock.because-OWNER-RELEASE-fine", "Only owners removed the key so far."),
-    ("lock.begin", "Three clients want one lock. Press Play, or step through one event at a time."),
+    ("lock.begin", "Nothing has happened yet. Press Play, or step through one event at a time."),
     ("lock.believes", "believes it holds"),
     ("lock.checks", "checks the fence"),
     ("lock.checks-not", "no fence check"),

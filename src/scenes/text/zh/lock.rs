@@ -131,7 +131,7 @@ pub static TABLE: Words = words![
     ("lock.because-NO-STALE-WRITE-fine", "到目前为止，存储按授予的先后接受写入。"),
     ("lock.because-OWNER-RELEASE-broken", "{who} 删除了属于 {victim} 的键。"),
     ("lock.because-OWNER-RELEASE-fine", "到目前为止，只有持有者删除过键。"),
-    ("lock.begin", "几个客户端争用一把锁。按播放，或者一次前进一个事件。"),
+    ("lock.begin", "还什么都没有发生。按播放，或者一次前进一个事件。"),
     ("lock.believes", "自认为持有"),
     ("lock.checks", "校验令牌"),
     ("lock.checks-not", "不校验令牌"),
