@@ -291,8 +291,13 @@ fn redis_card(moment: &Moment<LockScene>, id: NodeId, at: Rect, narrow: bool, la
         _ => keeps,
     };
     let clock = moment.clock(id, lang);
-    card.corner =
-        if small { clock.clone() } else { Some(Text { words: word(lang, role), hue: Hue::Muted, ..Text::default() }) };
+    card.corner = if small {
+        // Beside the name there is room for the number only.
+        let short = |text: &Text| if text.words.contains('+') { "+{} s" } else { "−{} s" };
+        clock.as_ref().map(|text| Text { words: short(text).to_owned(), ..text.clone() })
+    } else {
+        Some(Text { words: word(lang, role), hue: Hue::Muted, ..Text::default() })
+    };
     match sim.cluster.state(id) {
         Some(State::Redis(redis)) => {
             let pair = |label: &str, value: String, hue, chip| Block::Pair {
