@@ -39,7 +39,7 @@ impl<P: Protocol> Checked<P> {
     /// The same with other names for nodes, in the cluster and in its history.
     pub fn renamed(&self, p: &P, symmetry: &Symmetry<P>, names: &Renaming) -> Self {
         let mut ghost = self.ghost.clone();
-        (symmetry.rename)(Part::Ghost(&mut ghost), names);
+        (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
         Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
     }
 }
@@ -64,7 +64,7 @@ impl<P: Protocol> ClusterModel<P> {
             .into_iter()
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
-        let orbits = Orbits::of(&protocol);
+        let orbits = Orbits::of(&protocol, budgets.crashes > 0);
         ClusterModel { protocol, world, budgets, tick, properties, orbits }
     }
 

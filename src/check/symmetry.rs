@@ -28,8 +28,8 @@ pub struct Orbits<P: Protocol> {
 
 impl<P: Protocol> Orbits<P> {
     /// `None` if no two nodes are interchangeable.
-    pub fn of(p: &P) -> Option<Self> {
-        let symmetry = p.symmetry()?;
+    pub fn of(p: &P, crashes: bool) -> Option<Self> {
+        let symmetry = p.symmetry(crashes)?;
         let all = Renaming::all(p.size(), &symmetry.sets);
         (all.len() > 1).then_some(Orbits { symmetry, all })
     }

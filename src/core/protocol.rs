@@ -78,7 +78,9 @@ pub trait Protocol: Data {
     }
 
     /// The nodes that nothing tells apart, if there are any: the search looks at one order of them instead of all.
-    fn symmetry(&self) -> Option<Symmetry<Self>> {
+    /// `crashes`: a crash may fall inside a step, so that whoever is sent something first is told apart from the others.
+    fn symmetry(&self, crashes: bool) -> Option<Symmetry<Self>> {
+        let _ = crashes;
         None
     }
 }

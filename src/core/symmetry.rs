@@ -15,7 +15,7 @@ pub struct Symmetry<P: Protocol> {
     /// Disjoint sets of nodes that change places among themselves.
     pub sets: Vec<Vec<NodeId>>,
     /// Replaces every name of a node in a part of a cluster. What is ordered by name is ordered anew.
-    pub rename: fn(Part<P>, &Renaming),
+    pub rename: fn(&P, Part<P>, &Renaming),
 }
 
 /// A part of a cluster, or its history.
@@ -77,18 +77,18 @@ impl<P: Protocol> Cluster<P> {
         let Symmetry { rename, .. } = symmetry;
         let node = |name: NodeId| {
             let mut node: Node<P> = self.node(names.before(name)).clone();
-            node.state.as_mut().into_iter().for_each(|state| rename(Part::State(state), names));
-            node.log.iter_mut().for_each(|record| rename(Part::Record(record), names));
+            node.state.as_mut().into_iter().for_each(|state| rename(p, Part::State(state), names));
+            node.log.iter_mut().for_each(|record| rename(p, Part::Record(record), names));
             node
         };
         let timer = |t: &Armed<P>| {
             let mut t = Armed { node: names.of(t.node), ..t.clone() };
-            rename(Part::Timer(&mut t.timer), names);
+            rename(p, Part::Timer(&mut t.timer), names);
             t
         };
         let flight = |f: &Flight<P>| {
             let mut f = Flight { from: names.of(f.from), to: names.of(f.to), ..f.clone() };
-            rename(Part::Msg(&mut f.msg), names);
+            rename(p, Part::Msg(&mut f.msg), names);
             f
         };
         let cut = |(a, b): &(NodeId, NodeId)| super::cluster::pair(names.of(*a), names.of(*b));

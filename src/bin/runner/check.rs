@@ -74,6 +74,7 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
         property,
         options,
         max_states,
+        symmetry: !flags.flag("--no-symmetry"),
     })
 }
 
@@ -109,6 +110,7 @@ fn bounds(question: &Question) -> Value {
     json!({
         "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
         "clock_steps": b.clock_steps, "max_states": question.max_states,
+        "symmetry": question.symmetry,
     })
 }
 
