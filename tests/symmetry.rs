@@ -264,7 +264,7 @@ fn a_name_that_is_forgotten_is_noticed() {
     for (part, rename) in forgetful {
         assert!(complaint(&p, &clients(&p, rename), World::Sync, ALL, TICK_MS).is_some(), "{part}");
     }
-    // Of masters only the votes that clients count speak, and who is waiting for whom.
+    // Votes are bits, a master each.
     let redlock = lock("redlock", None, World::Sync, &[]);
     let of_masters = masters(&redlock, forgetful[0].1);
     assert!(complaint(&redlock, &of_masters, World::Sync, NONE, TICK_MS).is_some());

@@ -4,9 +4,9 @@
 //! are first ordered by a mark that does not depend on names; only permutations that agree with that order are hashed. The
 //! marks change places with their nodes, so that every state of the set is led to the same permutations.
 //!
-//! Visited is what was met in any order of names, while the frontier keeps the states themselves, as they were met first.
-//! Hence every path is a real run. It is even the run that the search without symmetry finds: a state that comes second
-//! has no successor that the first one's do not have by other names, and earlier.
+//! Known is what was met under any names, while the frontier keeps the states themselves, as they were met first. Hence
+//! every path is a real run. It is even the run that the search without symmetry finds: whatever follows a state that comes
+//! second has followed the first one already, by other names.
 //!
 //! Sources: E. Clarke, R. Enders, T. Filkorn and S. Jha, "Exploiting symmetry in temporal logic model checking", 1996;
 //! E. Clarke, E. A. Emerson, S. Jha and A. P. Sistla, "Symmetry reductions in model checking", 1998; C. N. Ip and D. Dill,

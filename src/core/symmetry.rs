@@ -10,7 +10,8 @@ use super::protocol::{NodeId, Order, Protocol};
 /// What a protocol says about its nodes, and how their names are replaced.
 ///
 /// The promise: a permutation within the sets takes steps to steps, properties to themselves, and the state after all nodes
-/// have started to itself. `Protocol::order` and `Protocol::forces_at_once` do not tell the nodes of a set apart either.
+/// have started to itself. Nor do the other methods of the protocol, such as `order` and `requests`, tell the nodes of a set
+/// apart. The types cannot check that: `tests/symmetry.rs` does.
 pub struct Symmetry<P: Protocol> {
     /// Disjoint sets of nodes that change places among themselves.
     pub sets: Vec<Vec<NodeId>>,
