@@ -7,4 +7,5 @@ pub mod choices;
 pub mod model;
 pub mod redlock;
 pub mod search;
+pub mod symmetry;
 pub mod two_phase;

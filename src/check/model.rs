@@ -2,9 +2,11 @@
 
 use super::choices::Odometer;
 use super::search::Model;
+use super::symmetry::Orbits;
 use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
 use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::Hash;
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
@@ -33,6 +35,15 @@ pub struct Checked<P: Protocol> {
     pub left: Budgets,
 }
 
+impl<P: Protocol> Checked<P> {
+    /// The same with other names for nodes, in the cluster and in its history.
+    pub fn renamed(&self, p: &P, symmetry: &Symmetry<P>, names: &Renaming) -> Self {
+        let mut ghost = self.ghost.clone();
+        (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
+        Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
+    }
+}
+
 pub struct ClusterModel<P: Protocol> {
     pub protocol: P,
     pub world: World,
@@ -40,6 +51,8 @@ pub struct ClusterModel<P: Protocol> {
     /// How much time one tick of the search is: the same configuration runs in the simulator, where 1 is a millisecond.
     pub tick: Ticks,
     properties: Vec<Property<P>>,
+    /// States that differ by names of interchangeable nodes count as one.
+    orbits: Option<Orbits<P>>,
 }
 
 impl<P: Protocol> ClusterModel<P> {
@@ -51,7 +64,13 @@ impl<P: Protocol> ClusterModel<P> {
             .into_iter()
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
-        ClusterModel { protocol, world, budgets, tick, properties }
+        let orbits = Orbits::of(&protocol, budgets.crashes > 0);
+        ClusterModel { protocol, world, budgets, tick, properties, orbits }
+    }
+
+    /// The same, but every state counts for itself.
+    pub fn without_symmetry(self) -> Self {
+        ClusterModel { orbits: None, ..self }
     }
 
     /// The names of the properties that are searched for.
@@ -216,11 +235,19 @@ impl<P: Protocol> Model for ClusterModel<P> {
     }
 
     fn fingerprint(&self, state: &Checked<P>) -> u128 {
-        let mut hasher = StableHasher::default();
-        state.cluster.feed(&mut hasher, self.world != World::Anything);
-        state.ghost.hash(&mut hasher);
-        state.left.hash(&mut hasher);
-        hasher.wide()
+        // Where any armed timer may fire, the ticks that are left mean nothing.
+        let with_time = self.world != World::Anything;
+        let print = |state: &Checked<P>| {
+            let mut hasher = StableHasher::default();
+            state.cluster.feed(&mut hasher, with_time);
+            state.ghost.hash(&mut hasher);
+            state.left.hash(&mut hasher);
+            hasher.wide()
+        };
+        match &self.orbits {
+            Some(orbits) => orbits.least(&self.protocol, state, with_time, print),
+            None => print(state),
+        }
     }
 
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {

@@ -444,7 +444,8 @@ impl<P: Protocol> Cluster<P> {
     }
 }
 
-fn pair(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
+/// A link's name: the smaller node first.
+pub(super) fn pair(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
     if a <= b { (a, b) } else { (b, a) }
 }
 

@@ -21,3 +21,4 @@ pub mod map;
 pub mod placement;
 pub mod protocol;
 pub mod store;
+pub mod symmetry;

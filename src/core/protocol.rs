@@ -1,6 +1,7 @@
 //! What a protocol is: a pure step over plain data, and the properties that its author names.
 
 use super::cluster::Cluster;
+use super::symmetry::Symmetry;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -74,6 +75,13 @@ pub trait Protocol: Data {
     fn forces_at_once(&self, node: NodeId) -> bool {
         let _ = node;
         false
+    }
+
+    /// The nodes that nothing tells apart, if there are any: the search looks at one order of them instead of all.
+    /// `crashes`: a crash may fall inside a step, so that whoever is sent something first is told apart from the others.
+    fn symmetry(&self, crashes: bool) -> Option<Symmetry<Self>> {
+        let _ = crashes;
+        None
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Question {
     /// Beyond the scene's standard bounds: `clients=3`.
     pub options: Vec<(String, String)>,
     pub max_states: u64,
+    /// Whether states that differ by which of several interchangeable nodes is which count as one.
+    pub symmetry: bool,
 }
 
 impl Question {
@@ -85,6 +87,7 @@ fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenErr
         return Err(OpenError(say(lang, "common.unknown-property", &args)));
     }
     let model = ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
+    let model = if question.symmetry { model } else { model.without_symmetry() };
     let mut search = Search::new(&model);
     let mut answer = Answer {
         verdict: "holds",
@@ -248,6 +251,7 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             property: property.map(str::to_owned),
             options: Vec::new(),
             max_states,
+            symmetry: true,
         };
         for (world, budgets) in S::standard(recipe, None) {
             let asked = question(world, budgets, None, None);

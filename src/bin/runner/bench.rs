@@ -64,6 +64,7 @@ fn search(scene: &str) -> Result<serde_json::Value, Failure> {
         property: None,
         options: Vec::new(),
         max_states: 1_000_000,
+        symmetry: true,
     };
     let begin = Instant::now();
     let answer = searching::check(&question, Lang::En).map_err(|e| Failure(e.0))?;

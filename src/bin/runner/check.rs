@@ -74,6 +74,7 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
         property,
         options,
         max_states,
+        symmetry: !flags.flag("--no-symmetry"),
     })
 }
 
@@ -109,6 +110,7 @@ fn bounds(question: &Question) -> Value {
     json!({
         "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
         "clock_steps": b.clock_steps, "max_states": question.max_states,
+        "symmetry": question.symmetry,
     })
 }
 
@@ -163,17 +165,18 @@ fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome 
         return Err(Failure(format!("There is no model “{name}”; there are two-phase and redlock.")));
     }
     let managers: u8 = flags.number("--nodes", 3)?;
+    let symmetry = flags.flag("--symmetry");
     flags.done()?;
     if !(1..=12).contains(&managers) {
         return Err(Failure("--nodes takes 1 to 12 here".to_owned()));
     }
-    let model = TwoPhase { managers };
+    let model = TwoPhase { managers, symmetry };
     match Search::new(&model).run(max_states) {
         Verdict::Holds { states, depth } => {
             if json {
                 println!(
                     "{}",
-                    json!({ "model": name, "nodes": managers, "states": states, "depth": depth, "verdict": "holds" })
+                    json!({ "model": name, "nodes": managers, "symmetry": symmetry, "states": states, "depth": depth, "verdict": "holds" })
                 );
             } else {
                 println!("holds: {states} states, depth {depth}");
@@ -260,6 +263,8 @@ pub fn list(flags: &Flags, json: bool, lang: Lang) -> Outcome {
             println!("    {key:<16} {what}");
         }
     }
-    println!("model/two-phase  a test of the search: 2^n + 4^n + 6^n states");
+    println!(
+        "model/two-phase  a test of the search: 2^n + 4^n + 6^n states; with --symmetry (n+1) + C(n+3,3) + C(n+5,5)"
+    );
     Ok(0)
 }

@@ -24,8 +24,9 @@ Faultline, without the page.
   faultline run LINK|FILE [--until MS] [--trace]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
                   [--dups N] [--pauses N] [--clock-steps N] [--property NAME] [--max-states N] [--option KEY=VALUE]
+                  [--no-symmetry]
   faultline check --all [--max-states N]
-  faultline check model/two-phase --nodes N
+  faultline check model/two-phase --nodes N [--symmetry]
   faultline check model/redlock --nodes N --clock-steps N
   faultline redis-replay FILE
   faultline list

@@ -161,6 +161,11 @@ impl<At: Clone> Keyspace<At> {
         &self.entries
     }
 
+    /// Keys stay as they are; values and deadlines may be changed.
+    pub fn entries_mut(&mut self) -> &mut [Entry<At>] {
+        &mut self.entries
+    }
+
     pub fn get(&self, key: &str) -> Option<&Entry<At>> {
         self.entries.iter().find(|e| e.key == key)
     }

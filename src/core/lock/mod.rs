@@ -26,8 +26,10 @@ pub mod keyspace;
 pub mod properties;
 pub mod redis;
 pub mod storage;
+pub mod symmetry;
 
 use super::protocol::{Context, Event, NodeId, Order, Property, Protocol, Ticks};
+use super::symmetry::Symmetry;
 use keyspace::{Command, Owner, Reply};
 use redis::Role;
 
@@ -514,5 +516,9 @@ impl Protocol for Lock {
     fn forces_at_once(&self, node: NodeId) -> bool {
         // Of many masters each one's log matters, and not when its disk turns.
         node == self.storage() || self.masters > 1
+    }
+
+    fn symmetry(&self, crashes: bool) -> Option<Symmetry<Self>> {
+        Some(symmetry::of(self, crashes))
     }
 }

@@ -12,7 +12,7 @@ pub struct Redis {
     /// Changes so far, as the replica counts them too.
     pub offset: u32,
     /// Whose command set the lock's key. Redis itself knows only the value; this is for who watches.
-    by: Option<Owner>,
+    pub(super) by: Option<Owner>,
     /// Answers that wait for the disk: the log length that each needs, to whom, and what.
     pub unsaid: Vec<(u32, NodeId, Msg)>,
     /// Length of the log.
