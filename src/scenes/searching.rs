@@ -43,6 +43,7 @@ impl Question {
             budgets: Budgets::default(),
             property: None,
             options: Vec::new(),
+            symmetry: true,
             max_states: 5_000_000,
         }
     }
