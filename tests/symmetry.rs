@@ -58,7 +58,7 @@ const ONE_SERVER: [&str; 3] = ["set-nx-px-fence", "set-nx-px", "set-nx-px-renew"
 #[test]
 fn promises_hold_with_symmetry_as_they_do_without() {
     for recipe in ONE_SERVER {
-        for (world, budgets) in LockScene::standard(None).into_iter().filter(|(world, _)| *world == World::Sync) {
+        for (world, budgets) in LockScene::standard(recipe, None).into_iter().filter(|(world, _)| *world == World::Sync) {
             agree(&lock(recipe, None, world, &[]), world, budgets, TICK_MS, None, 51);
         }
     }
@@ -101,7 +101,7 @@ fn mistakes_are_found_with_symmetry_as_they_are_without() {
             if ["incr-second", "fence-in-memory"].contains(mistake) {
                 continue;
             }
-            let (world, budgets) = LockScene::standard(Some(mistake))[0];
+            let (world, budgets) = LockScene::standard(recipe, Some(mistake))[0];
             let share = if *mistake == "owner-as-fence" { 100 } else { 70 };
             agree(&lock(recipe, Some(mistake), world, &[]), world, budgets, TICK_MS, Some(property), share);
         }

@@ -83,7 +83,7 @@ pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
 
 fn template(lang: Lang, key: &str) -> &'static str {
     #[cfg(test)]
-    tests::SEEN.with(|seen| drop(seen.borrow_mut().insert(key.to_owned())));
+    tests::SEEN.with(|seen| seen.borrow_mut().insert(key.to_owned()));
     let scene = key.split('.').next().unwrap_or_default();
     let found = |table: Table| Some(table[table.binary_search_by(|(k, _)| (*k).cmp(key)).ok()?].1);
     // The tests find every key that is used; a gap shows itself on the page rather than hiding.
