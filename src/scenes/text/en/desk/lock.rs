@@ -107,6 +107,7 @@ pub static TABLE: Words = words![
     ("lock.figure-denied", "Asked in vain"),
     ("lock.figure-grants", "Granted / asked"),
     ("lock.figure-wait", "Median wait for the lock"),
+    ("lock.figure-wait-latest", "of the latest {n} waits"),
     ("lock.figure-writes", "Stored / sent to storage"),
     ("lock.mark-promoted", "promoted"),
     ("lock.mistake-blind-write", "Write without the version"),
