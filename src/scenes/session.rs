@@ -388,7 +388,7 @@ impl<S: Staging> Run for Session<S> {
         let Some(to) = self.undo.pop() else { return false };
         let (branch, events, now) = (self.current, self.timeline.at.sim.events, self.timeline.at.sim.now);
         let (inputs, taken, horizon) = if to.branch == branch {
-            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            let mut inputs = self.timeline.inputs.clone();
             let taken = inputs.split_off(to.inputs);
             (inputs, taken, to.now)
         } else {
@@ -405,7 +405,7 @@ impl<S: Staging> Run for Session<S> {
         let Some(to) = self.redo.pop() else { return false };
         self.undo.push(self.here());
         let inputs = if to.branch == self.current {
-            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            let mut inputs = self.timeline.inputs.clone();
             inputs.extend(to.inputs);
             inputs
         } else {
