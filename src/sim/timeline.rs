@@ -75,8 +75,9 @@ pub struct Timeline<P: Protocol, C: Chronicle<P>> {
     /// The distance, in events, of those over the whole run.
     every: u32,
     bookmarks: RefCell<Vec<Rc<Point<P, C>>>>,
-    /// The events around the present: the number of those before them, and they.
-    recent: (u32, Vec<Rc<Entry<P, C::Trace>>>),
+    /// The events around the present, and the index of the first of them.
+    recent: Vec<Rc<Entry<P, C::Trace>>>,
+    first: u32,
 }
 
 impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
@@ -91,7 +92,8 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
             end: None,
             every: GAP,
             bookmarks: RefCell::default(),
-            recent: (0, Vec::new()),
+            recent: Vec::new(),
+            first: 0,
         }
     }
 
@@ -116,12 +118,12 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
             self.known = self.at.sim.events;
             self.end = None;
         }
-        if self.recent.0 + self.recent.1.len() as u32 == index {
-            if self.recent.1.len() == 2 * RECENT {
-                self.recent.1.drain(..RECENT);
-                self.recent.0 += RECENT as u32;
+        if self.first + self.recent.len() as u32 == index {
+            if self.recent.len() == 2 * RECENT {
+                self.recent.drain(..RECENT);
+                self.first += RECENT as u32;
             }
-            self.recent.1.extend(self.at.latest.clone());
+            self.recent.extend(self.at.latest.clone());
         }
         if self.at.sim.events.is_multiple_of(GAP) {
             self.checkpoint();
@@ -166,10 +168,9 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
             self.end = None;
         }
         let events = self.at.sim.events;
-        let (first, list) = &mut self.recent;
-        if events < *first || events > *first + list.len() as u32 {
-            list.clear();
-            *first = events;
+        if events < self.first || events > self.first + self.recent.len() as u32 {
+            self.recent.clear();
+            self.first = events;
         }
     }
 
@@ -217,7 +218,7 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
     pub fn read(&self, from: u32, mut each: impl FnMut(u32, &Entry<P, C::Trace>) -> bool) {
         let mut again: Option<Point<P, C>> = None;
         for index in from..self.known {
-            let at_hand = index.checked_sub(self.recent.0).and_then(|n| self.recent.1.get(n as usize));
+            let at_hand = index.checked_sub(self.first).and_then(|n| self.recent.get(n as usize));
             let on = if let Some(entry) = at_hand {
                 again = None;
                 each(index, entry)
@@ -233,8 +234,7 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
 
     /// The events at hand that come after the present, as far as they are known.
     pub fn ahead(&self) -> &[Rc<Entry<P, C::Trace>>] {
-        let (first, list) = &self.recent;
-        list.get((self.at.sim.events - first) as usize..).unwrap_or_default()
+        self.recent.get((self.at.sim.events - self.first) as usize..).unwrap_or_default()
     }
 
     /// Forgets everything after the present moment and adds an input here.
@@ -260,7 +260,7 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
         let earlier = |c: &Point<P, C>| c.sim.events <= events && c.sim.now <= now;
         self.checkpoints.retain(|c| earlier(&c.1));
         self.bookmarks.get_mut().retain(|c| earlier(c));
-        self.recent.1.truncate((events - self.recent.0) as usize);
+        self.recent.truncate((events - self.first) as usize);
         self.end = None;
         self.known = events;
         self.horizon = now;

@@ -1,6 +1,8 @@
 //! `hours [N]`: plays N virtual hours (1,000) of five contending clients and prints one line of JSON: events, how long it
 //! took, how long steps back and far seeks take then, and on Linux the most memory that the process ever had.
 
+#![expect(clippy::disallowed_methods, reason = "how long it takes is measured here")]
+
 use bench::hours::{HOUR, contending};
 use std::time::Instant;
 
