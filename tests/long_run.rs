@@ -51,7 +51,7 @@ fn walk(run: &mut dyn Run, events: u32) -> Walk {
         if run.breaks() > broken {
             walk.breaks.push(at - 1);
         }
-        if at % 997 == 0 {
+        if at.is_multiple_of(997) {
             walk.moments.push((at, seen(run)));
             let (from, to) = (run.now().saturating_sub(8 * SECOND), run.now().saturating_sub(SECOND));
             walk.windows.push((from, to, drawn(run.diagram(from, to, Lang::En), to)));
