@@ -1,158 +1,131 @@
-//! The space-time diagram of a branch, drawn event by event as the branch is played for the first time.
+//! The space-time diagram: the events of a window, drawn when it is asked for.
 
+use super::chronicle::{Chronicle, OpenBar};
 use super::inspect;
 use super::scene::*;
-use super::staging::{BarNow, Staging};
+use super::staging::Staging;
 use super::text::word;
 use crate::core::cluster::Action;
 use crate::core::map::sort_few;
-use crate::core::protocol::NodeId;
+use crate::core::protocol::{Effect, NodeId, Protocol};
 use crate::sim::simulation::{Happening, Input, Simulation};
+use crate::sim::timeline::Timeline;
+use std::rc::Rc;
 
-/// Arrows, bars and breaks up to the horizon. Each knows the events that began and ended it.
-#[derive(Default)]
-pub struct Chart {
-    pub arrows: Vec<Arrow>,
-    bars: Vec<Drawn>,
-    /// Indices of the bars that last.
-    open: Vec<usize>,
-    /// Events at which properties broke, in order.
-    pub breaks: Vec<(Time, u32)>,
+/// So many events after the window are read at most, to see how what is under way at its end ends.
+const READ_ON: u32 = 500;
+
+/// The part of the branch between two times. What ends long after `to` has no end in it.
+pub fn diagram<S: Staging>(timeline: &Timeline<S::P, Chronicle<S>>, (from, to): (Time, Time), lang: Lang) -> Diagram {
+    let p = &*timeline.at.sim.protocol;
+    let start = timeline.nearest(|point| point.latest_time() < from);
+    let mut arrows: Vec<Arrow> = start.sim.senders().filter_map(|sent| under_way::<S>(&start.sim, sent)).collect();
+    let mut open = start.chronicle.bars.clone();
+    let mut bars: Vec<(OpenBar, Option<Time>)> = Vec::new();
+    let mut marks = Vec::new();
+    let mut beyond = 0;
+    timeline.read(start.sim.events, |event, entry| {
+        let h = &entry.happening;
+        if h.time > to {
+            beyond += 1;
+            if beyond > READ_ON || arrows.iter().all(|a| a.ended.is_some()) {
+                return false;
+            }
+        } else {
+            arrows.extend(h.sent.iter().filter_map(|(id, _)| sent::<S>(p, h, *id, event)));
+        }
+        end(&mut arrows, h, event);
+        if !Rc::ptr_eq(&open, &entry.trace) {
+            let over = open.iter().filter(|bar| h.time >= from && !entry.trace.contains(bar));
+            bars.extend(over.map(|bar| (bar.clone(), Some(h.time))));
+            open = entry.trace.clone();
+        }
+        if h.time >= from && h.time <= to {
+            let all = S::marks(p, h, lang).into_iter().chain(inspect::common_marks::<S>(h, lang));
+            marks.extend(all.map(|m| Mark {
+                lane: m.lane,
+                time: h.time,
+                hue: m.hue,
+                words: m.words,
+                dot: m.dot,
+                event,
+            }));
+        }
+        true
+    });
+    bars.extend(open.iter().map(|bar| (bar.clone(), None)));
+    bars.retain(|(bar, _)| bar.from <= to);
+    sort_few(&mut bars, |(bar, _)| (bar.events, bar.bar.lane));
+    arrows.retain(|a| a.ended.is_none_or(|ended| ended >= from));
+    let called = &timeline.end().chronicle.called;
+    let shown = |lane: &Lane| !S::in_reserve(p, NodeId(lane.node)) || called.contains(&NodeId(lane.node));
+    let bar = |(open, to): (OpenBar, Option<Time>)| Bar {
+        lane: open.bar.lane,
+        kind: open.bar.kind,
+        from: open.from,
+        to,
+        hue: open.bar.hue,
+        words: word(lang, open.bar.words),
+    };
+    Diagram {
+        lanes: S::lanes(p, lang).into_iter().filter(shown).collect(),
+        bars: bars.into_iter().map(bar).collect(),
+        arrows,
+        marks,
+    }
 }
 
-/// A bar, and the number of events before it began and ended.
-struct Drawn {
-    bar: BarNow,
-    from: (u32, Time),
-    to: Option<(u32, Time)>,
+fn arrow<S: Staging>(
+    p: &S::P,
+    id: u32,
+    (from, to): (NodeId, NodeId),
+    msg: &<S::P as Protocol>::Msg,
+    (sent, sent_by): (Time, u32),
+) -> Arrow {
+    let look = S::message(p, from, msg, Lang::En);
+    Arrow {
+        id,
+        from: from.0,
+        to: to.0,
+        sent,
+        ended: None,
+        fate: Fate::UnderWay,
+        hue: look.hue,
+        words: look.words,
+        sent_by,
+        ended_by: None,
+    }
 }
 
-impl Chart {
-    /// Adds what an event did. `sim` is the run right after it.
-    pub fn event<S: Staging>(&mut self, sim: &Simulation<S::P>, index: u32, h: &Happening<S::P>) {
-        for (id, _) in &h.sent {
-            let Some(flight) = sim.cluster.flight(*id) else { continue };
-            let look = S::message(&sim.protocol, flight.from, &flight.msg, Lang::En);
-            self.arrows.push(Arrow {
-                id: *id,
-                from: flight.from.0,
-                to: flight.to.0,
-                sent: h.time,
-                ended: None,
-                fate: Fate::UnderWay,
-                hue: look.hue,
-                words: look.words,
-                sent_by: index,
-                ended_by: None,
-            });
-        }
-        let delivered = match (&h.input, &h.flight) {
-            (Input::Act(Action::Deliver(id)), Some(_)) => Some(*id),
-            _ => None,
-        };
-        for id in h.lost.iter().copied().chain(delivered) {
-            if let Some(arrow) = self.arrows.iter_mut().rev().find(|a| a.id == id) {
-                arrow.ended = Some(h.time);
-                arrow.ended_by = Some(index);
-                let heard = delivered == Some(id) && (sim.cluster.is_up(NodeId(arrow.to)) || h.crashed);
-                arrow.fate = if heard { Fate::Arrived } else { Fate::Lost };
-            }
-        }
-        if !h.broke.is_empty() {
-            self.breaks.push((h.time, index));
-        }
-        self.bars::<S>(sim);
-    }
+/// A message that is under way where the reading begins.
+fn under_way<S: Staging>(sim: &Simulation<S::P>, (id, sent_by): (u32, u32)) -> Option<Arrow> {
+    let flight = sim.cluster.flight(id)?;
+    let (sent, _) = sim.transit(id)?;
+    Some(arrow::<S>(&sim.protocol, id, (flight.from, flight.to), &flight.msg, (sent, sent_by)))
+}
 
-    /// Ends and begins bars, so that those that last are the ones of this moment.
-    pub fn bars<S: Staging>(&mut self, sim: &Simulation<S::P>) {
-        let now = (sim.events, sim.now);
-        let mut open = S::bars(sim);
-        for id in sim.cluster.ids() {
-            let (kind, words) = match (sim.cluster.is_up(id), sim.cluster.runs(id)) {
-                (false, _) => (BarKind::Down, "common.bar-down"),
-                (true, false) => (BarKind::Paused, "common.bar-paused"),
-                _ => continue,
-            };
-            open.push(BarNow { lane: id.0, kind, hue: Hue::Plain, words });
-        }
-        let bars = &mut self.bars;
-        self.open.retain(|n| match open.iter().position(|bar| *bar == bars[*n].bar) {
-            Some(at) => {
-                open.swap_remove(at);
-                true
-            }
-            None => {
-                bars[*n].to = Some(now);
-                false
-            }
-        });
-        sort_few(&mut open, |bar| bar.lane);
-        for bar in open {
-            self.open.push(self.bars.len());
-            self.bars.push(Drawn { bar, from: now, to: None });
-        }
-    }
+/// A message that an event put under way: by sending it, or by copying another.
+fn sent<S: Staging>(p: &S::P, h: &Happening<S::P>, id: u32, event: u32) -> Option<Arrow> {
+    let by_step = h.done.iter().find(|d| d.flight == Some(id)).and_then(|d| match &d.effect {
+        Effect::Send { to, msg } => Some(((d.node, *to), msg)),
+        _ => None,
+    });
+    let copied = || h.flight.as_ref().map(|f| ((f.from, f.to), &f.msg));
+    let (way, msg) = by_step.or_else(copied)?;
+    Some(arrow::<S>(p, id, way, msg, (h.time, event)))
+}
 
-    /// Undraws everything after so many events.
-    pub fn forget_after(&mut self, events: u32) {
-        self.arrows.retain(|a| a.sent_by < events);
-        for arrow in &mut self.arrows {
-            if arrow.ended_by.is_some_and(|e| e >= events) {
-                (arrow.ended, arrow.ended_by, arrow.fate) = (None, None, Fate::UnderWay);
-            }
-        }
-        self.bars.retain(|d| d.from.0 <= events);
-        self.open.clear();
-        for (n, drawn) in self.bars.iter_mut().enumerate() {
-            if drawn.to.is_some_and(|(event, _)| event > events) {
-                drawn.to = None;
-            }
-            if drawn.to.is_none() {
-                self.open.push(n);
-            }
-        }
-        self.breaks.retain(|(_, event)| *event < events);
-    }
-
-    /// The part between two times.
-    pub fn diagram<S: Staging>(
-        &self,
-        p: &S::P,
-        log: &[Happening<S::P>],
-        (from, to): (Time, Time),
-        lang: Lang,
-    ) -> Diagram {
-        let overlaps = |a: Time, b: Option<Time>| a <= to && b.is_none_or(|b| b >= from);
-        let bars = self.bars.iter().filter(|d| overlaps(d.from.1, d.to.map(|t| t.1)));
-        let first = log.partition_point(|h| h.time < from);
-        let shown = log.iter().enumerate().skip(first).take_while(|(_, h)| h.time <= to);
-        let mark = |(event, h): (usize, &Happening<S::P>)| {
-            let event = event as u32;
-            let marks = S::marks(p, h, lang).into_iter().chain(inspect::common_marks::<S>(h, lang));
-            marks
-                .map(move |m| Mark { lane: m.lane, time: h.time, hue: m.hue, words: m.words, dot: m.dot, event })
-                .collect::<Vec<_>>()
-        };
-        Diagram {
-            lanes: S::lanes(p, lang)
-                .into_iter()
-                .filter(|lane| {
-                    !S::in_reserve(p, NodeId(lane.node)) || self.bars.iter().any(|b| b.bar.lane == lane.node)
-                })
-                .collect(),
-            bars: bars
-                .map(|d| Bar {
-                    lane: d.bar.lane,
-                    kind: d.bar.kind,
-                    from: d.from.1,
-                    to: d.to.map(|t| t.1),
-                    hue: d.bar.hue,
-                    words: word(lang, d.bar.words),
-                })
-                .collect(),
-            arrows: self.arrows.iter().filter(|a| overlaps(a.sent, a.ended)).cloned().collect(),
-            marks: shown.flat_map(mark).collect(),
+/// Ends the arrows of the messages that an event delivered or destroyed.
+fn end<P: Protocol>(arrows: &mut [Arrow], h: &Happening<P>, event: u32) {
+    let delivered = match (&h.input, &h.flight) {
+        (Input::Act(Action::Deliver(id)), Some(_)) => Some(*id),
+        _ => None,
+    };
+    for id in h.lost.iter().copied().chain(delivered) {
+        if let Some(arrow) = arrows.iter_mut().rev().find(|a| a.id == id) {
+            arrow.ended = Some(h.time);
+            arrow.ended_by = Some(event);
+            arrow.fate = if delivered == Some(id) && !h.in_vain { Fate::Arrived } else { Fate::Lost };
         }
     }
 }

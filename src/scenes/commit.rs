@@ -2,6 +2,7 @@
 
 mod bars;
 mod openings;
+mod past;
 mod picture;
 mod sentences;
 mod words;
@@ -28,6 +29,7 @@ impl Staging for CommitScene {
     type P = Commit;
     type Openings = CommitOpenings;
     type More = super::staging::NoMore;
+    type Past = past::Past;
 
     const NAME: &'static str = "commit";
     const RECIPES: &'static [&'static str] = &["presumed-abort"];
@@ -142,6 +144,10 @@ impl Staging for CommitScene {
 
     fn message(_: &Commit, _: NodeId, msg: &Msg, _: Lang) -> MessageLook {
         words::message(msg)
+    }
+
+    fn remember(past: &mut past::Past, h: &Happening<Commit>) {
+        past.add(h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

@@ -185,7 +185,7 @@ fn ms(value: i64, min: i64, max: i64) -> Option<Amount> {
 
 /// The panel about a node.
 pub fn node<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Option<Inspection> {
-    let sim = &session.timeline.sim;
+    let sim = &session.timeline.at.sim;
     let p = sim.protocol.as_ref();
     sim.cluster.nodes.get(id.0 as usize)?;
     let mut rows = rows_now(session, id, lang);
@@ -257,7 +257,7 @@ fn add_offers(offers: &mut Vec<Offer>, name: &str, lot: &Lot, lang: Lang) {
 }
 
 fn rows_now<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Vec<InspectionRow> {
-    let sim = &session.timeline.sim;
+    let sim = &session.timeline.at.sim;
     let p = sim.protocol.as_ref();
     let row = |label: String, value: Text, mono| InspectionRow { label, value, before: None, mono };
     let mut rows: Vec<_> =
@@ -288,7 +288,7 @@ fn rows_now<S: Staging>(session: &Session<S>, id: NodeId, lang: Lang) -> Vec<Ins
 
 /// The panel about a message under way.
 pub fn message<S: Staging>(session: &Session<S>, id: u32, lang: Lang) -> Option<Inspection> {
-    let sim = &session.timeline.sim;
+    let sim = &session.timeline.at.sim;
     let p = sim.protocol.as_ref();
     let flight = sim.cluster.flight(id)?;
     let node_or_down = |n: NodeId| {

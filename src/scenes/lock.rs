@@ -2,6 +2,7 @@
 
 mod bars;
 mod openings;
+mod past;
 mod picture;
 mod stories;
 mod words;
@@ -25,6 +26,7 @@ impl Staging for LockScene {
     type P = Lock;
     type Openings = LockOpenings;
     type More = stories::LockStories;
+    type Past = past::Past;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] =
@@ -247,6 +249,10 @@ impl Staging for LockScene {
 
     fn message(p: &Lock, from: NodeId, msg: &Msg, _: Lang) -> MessageLook {
         words::message(p, from, msg)
+    }
+
+    fn remember(past: &mut past::Past, h: &Happening<Lock>) {
+        past.add(h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

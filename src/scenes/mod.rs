@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod chart;
+pub mod chronicle;
 pub mod commands;
 pub mod commit;
 pub mod geometry;

@@ -56,7 +56,7 @@ impl<S: Staging> Player<S> {
 
     /// The ordinal of the newest message under way that is meant, from one node to another. Without one, the latest there was.
     pub fn message(&self, is: impl Fn(NodeId, NodeId, &<S::P as Protocol>::Msg) -> bool) -> u32 {
-        let flights = &self.run.timeline.sim.cluster.flights;
+        let flights = &self.run.timeline.at.sim.cluster.flights;
         let meant = flights.iter().filter(|f| is(f.from, f.to, &f.msg)).map(|f| f.id).max();
         debug_assert!(meant.is_some(), "a script finds its message");
         meant.unwrap_or_default()

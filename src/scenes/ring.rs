@@ -5,6 +5,7 @@ mod bars;
 mod figures;
 mod lists;
 mod openings;
+mod past;
 mod picture;
 mod plot;
 mod sentences;
@@ -27,6 +28,7 @@ impl Staging for RingScene {
     type P = Store;
     type Openings = openings::RingOpenings;
     type More = super::staging::NoMore;
+    type Past = past::Past;
 
     const NAME: &'static str = "ring";
     const RECIPES: &'static [&'static str] = &["sha1"];
@@ -202,6 +204,10 @@ impl Staging for RingScene {
 
     fn message(p: &Store, from: NodeId, msg: &Msg, _: Lang) -> MessageLook {
         words::message(p, from, msg)
+    }
+
+    fn remember(past: &mut past::Past, h: &Happening<Store>) {
+        past.add(h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

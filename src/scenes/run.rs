@@ -66,9 +66,8 @@ pub trait Run {
     /// Changes whenever the stage, the sentence or the findings may have changed.
     fn revision(&self) -> u64;
 
-    // --- the whole branch, up to the horizon
-    /// Times at which a property broke in this branch, ascending.
-    fn breaks(&self) -> Vec<(Time, u32)>;
+    /// How many events before now broke a property.
+    fn breaks(&self) -> u32;
 
     // --- identity
     /// Scene, recipe, options, seed, commands and the present moment.
@@ -94,10 +93,12 @@ pub trait Details {
     /// The part of the space-time diagram between two times.
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
-    /// Everything that happened before this event and led to it, itself included, ascending.
+    /// What led to this event, itself included, ascending: of the ten thousand events before it.
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
     fn inputs(&self, branch: Option<usize>) -> Vec<Command>;
+    /// The next event of this branch that broke a property, or the one before the latest event.
+    fn next_break(&self, forward: bool) -> Option<u32>;
 }
 
 /// [`Details`] of any run; nothing while they are not at hand.
@@ -140,6 +141,10 @@ impl dyn Run + '_ {
 
     pub fn causes(&self, event: u32) -> Vec<u32> {
         self.details().map_or_else(Vec::new, |details| details.causes(event))
+    }
+
+    pub fn next_break(&self, forward: bool) -> Option<u32> {
+        self.details()?.next_break(forward)
     }
 }
 

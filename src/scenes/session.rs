@@ -2,7 +2,7 @@
 
 mod details;
 
-use super::chart::Chart;
+use super::chronicle::Chronicle;
 use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
@@ -19,17 +19,15 @@ use crate::sim::timeline::Timeline;
 use std::any::Any;
 use std::sync::Arc;
 
-/// A run of a scene: the timeline of the current branch, the other branches, and what the diagram has drawn so far.
+/// A run of a scene: the timeline of the current branch, and the other branches.
 pub struct Session<S: Staging> {
     base: RunSpec,
     options: Options,
-    start: Simulation<S::P>,
-    pub(super) timeline: Timeline<S::P>,
+    pub(super) timeline: Timeline<S::P, Chronicle<S>>,
     branches: Vec<Branch<S>>,
     current: usize,
     undo: Vec<Undo>,
     redo: Vec<Redo<S>>,
-    chart: Chart,
     pub(super) aside: Aside,
     revision: u64,
     script: Option<Script>,
@@ -106,23 +104,21 @@ impl<S: Staging> Session<S> {
         let options = Options::read(&[S::OPTIONS, COMMON], &base.options, lang).map_err(OpenError)?;
         let protocol = Arc::new(S::configure(&base.recipe, &base.mistakes, &options));
         let start = Simulation::new(protocol, background(&options), base.seed);
+        let chronicle = Chronicle::new(&start);
         let commands = std::mem::take(&mut base.commands);
         let mut session = Session {
-            timeline: Timeline::new(start.clone()),
-            start,
+            timeline: Timeline::new(start, chronicle),
             base,
             options,
             branches: Vec::new(),
             current: 0,
             undo: Vec::new(),
             redo: Vec::new(),
-            chart: Chart::default(),
             aside: Aside::default(),
             revision: 0,
             script,
         };
         session.branches.push(Branch { name: String::new(), inputs: Vec::new(), from: 0, horizon: 0 });
-        session.chart.bars::<S>(&session.timeline.sim);
         session.replay(&commands, lang)?;
         if spec.events > 0 || spec.at > 0 || session.script.is_some() {
             // A file written by hand names a time only.
@@ -157,21 +153,21 @@ impl<S: Staging> Session<S> {
 
     /// To the moment with so many events and this time.
     fn go_to(&mut self, events: u32, at: Time) {
-        while self.timeline.sim.events < events && self.next(Time::MAX).is_some() {}
-        if events < self.timeline.sim.events {
+        while self.timeline.at.sim.events < events && self.next(Time::MAX).is_some() {}
+        if events < self.timeline.at.sim.events {
             self.timeline.seek_event(events);
         }
-        if self.timeline.sim.next_time(&self.timeline.inputs).is_none_or(|next| next >= at) {
-            self.timeline.sim.pass(at);
+        if self.timeline.at.sim.next_time(&self.timeline.inputs).is_none_or(|next| next >= at) {
+            self.timeline.at.sim.pass(at);
             self.timeline.horizon = self.timeline.horizon.max(at);
         }
         self.revision += 1;
     }
 
     pub(super) fn timeline_reach(&mut self, time: Time, nth: u32) {
-        let inputs_left = |s: &Self| s.timeline.sim.next_time(&s.timeline.inputs);
+        let inputs_left = |s: &Self| s.timeline.at.sim.next_time(&s.timeline.inputs);
         loop {
-            let sim = &self.timeline.sim;
+            let sim = &self.timeline.at.sim;
             let count = if sim.now == time { sim.at_once } else { 0 };
             match inputs_left(self) {
                 Some(next) if next < time || (next == time && count < nth) => {
@@ -182,35 +178,29 @@ impl<S: Staging> Session<S> {
                 _ => break,
             }
         }
-        self.timeline.sim.pass(time);
+        self.timeline.at.sim.pass(time);
         self.timeline.horizon = self.timeline.horizon.max(time);
     }
 
-    /// The next event, drawn into the diagram if it is new.
     pub(super) fn next(&mut self, until: Time) -> Option<u32> {
-        let known = self.timeline.log.len();
         let index = self.timeline.step(until)?;
         self.revision += 1;
-        if self.timeline.log.len() > known {
-            self.chart.event::<S>(&self.timeline.sim, index, &self.timeline.log[index as usize]);
-        }
         Some(index)
     }
 
     pub(super) fn parse(&self, line: &str, lang: Lang) -> Result<Vec<commands::Parsed<S::P>>, CommandError> {
-        commands::parse::<S>(&self.timeline.sim, line, lang)
+        commands::parse::<S>(&self.timeline.at.sim, line, lang)
     }
 
     /// Carries out an input now, at the end of the branch.
     pub(super) fn carry_out(&mut self, input: Input<S::P>, picks: Option<Vec<u32>>) {
         self.timeline.act(input, picks);
-        self.chart.forget_after(self.timeline.sim.events);
-        self.next(self.timeline.sim.now);
+        self.next(self.timeline.at.sim.now);
     }
 
     /// Inputs as commands.
     fn written(&self, inputs: &[Placed<S::P>]) -> Vec<Command> {
-        let p = &self.timeline.sim.protocol;
+        let p = &self.timeline.at.sim.protocol;
         let line = |i: &Placed<S::P>| Command {
             time: i.time,
             nth: i.nth,
@@ -220,23 +210,20 @@ impl<S: Staging> Session<S> {
     }
 
     fn here(&self) -> Undo {
-        let sim = &self.timeline.sim;
+        let sim = &self.timeline.at.sim;
         Undo { branch: self.current, inputs: self.timeline.inputs.len(), events: sim.events, now: sim.now }
     }
 
     /// Makes a branch's inputs the current ones and plays to the moment.
     fn load(&mut self, branch: usize, inputs: Vec<Placed<S::P>>, events: u32, now: Time, horizon: Time) {
         self.current = branch;
-        self.timeline = Timeline::new(self.start.clone());
-        self.timeline.inputs = inputs;
-        self.chart = Chart::default();
-        self.chart.bars::<S>(&self.timeline.sim);
+        self.timeline.replace(inputs);
         while self.next(horizon).is_some() {}
-        self.timeline.sim.pass(horizon);
+        self.timeline.at.sim.pass(horizon);
         self.timeline.horizon = self.timeline.horizon.max(horizon);
-        if events < self.timeline.sim.events || now < self.timeline.sim.now {
+        if events < self.timeline.at.sim.events || now < self.timeline.at.sim.now {
             self.timeline.seek_event(events);
-            self.timeline.sim.pass(now);
+            self.timeline.at.sim.pass(now);
         }
         self.revision += 1;
     }
@@ -248,49 +235,43 @@ impl<S: Staging> Session<S> {
     }
 
     pub(super) fn moment(&self) -> Moment<'_, S> {
-        let events = (self.timeline.sim.events as usize).min(self.timeline.log.len());
-        Moment {
-            sim: &self.timeline.sim,
-            past: &self.timeline.log[..events],
-            log: &self.timeline.log,
-            arrows: &self.chart.arrows,
-            aside: &self.aside,
-        }
+        let at = &self.timeline.at;
+        Moment { sim: &at.sim, past: &at.chronicle.past, timeline: &self.timeline, aside: &self.aside }
     }
 
     pub(super) fn latest(&self) -> Option<(u32, &Happening<S::P>)> {
-        let index = self.timeline.sim.events.checked_sub(1)?;
-        Some((index, self.timeline.log.get(index as usize)?))
+        let index = self.timeline.at.sim.events.checked_sub(1)?;
+        Some((index, &self.timeline.at.latest.as_ref()?.happening))
     }
 
     pub(super) fn protocol(&self) -> Arc<S::P> {
-        self.timeline.sim.protocol.clone()
+        self.timeline.at.sim.protocol.clone()
     }
 
     /// The node whose step an action would be now.
     pub(super) fn stepping(&self, action: &Action<S::P>) -> Option<NodeId> {
-        self.timeline.sim.stepping(action)
+        self.timeline.at.sim.stepping(action)
     }
 
     /// The simulation as it was before the latest event, to mark what that changed.
     pub(super) fn before(&self) -> Option<Simulation<S::P>> {
-        let count = self.timeline.sim.events.checked_sub(1)?;
-        Some(self.timeline.look(count))
+        let count = self.timeline.at.sim.events.checked_sub(1)?;
+        Some(self.timeline.look(count).sim)
     }
 
     fn world(&self) -> crate::core::protocol::World {
         let touched = |p: &Placed<S::P>| matches!(p.input, Input::StepClock(..) | Input::Drift(..));
-        S::world(self.timeline.inputs.iter().any(touched) || self.timeline.sim.background.pace == Pace::Free)
+        S::world(self.timeline.inputs.iter().any(touched) || self.timeline.at.sim.background.pace == Pace::Free)
     }
 
     fn promises(&self, name: &str) -> bool {
         let world = self.world();
-        self.timeline.sim.properties().iter().any(|p| p.name == name && p.promised.include(world))
+        self.timeline.at.sim.properties().iter().any(|p| p.name == name && p.promised.include(world))
     }
 
     /// The sentence about one event.
     pub(super) fn tell(&self, h: &Happening<S::P>, lang: Lang) -> (Vec<Text>, Hue) {
-        let p = &self.timeline.sim.protocol;
+        let p = &self.timeline.at.sim.protocol;
         let (mut pieces, mut tone) =
             S::sentence(p, h, lang).unwrap_or_else(|| inspect::common_sentence::<S>(p, h, lang));
         if h.crashed && !matches!(h.input, Input::Act(Action::Crash(..))) {
@@ -315,7 +296,7 @@ fn unknown(lang: Lang, key: &str, name: &str, known: &[&str]) -> OpenError {
 
 impl<S: Staging> Run for Session<S> {
     fn now(&self) -> Time {
-        self.timeline.sim.now
+        self.timeline.at.sim.now
     }
 
     fn horizon(&self) -> Time {
@@ -323,7 +304,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn position(&self) -> (u32, u32) {
-        (self.timeline.sim.events, self.timeline.log.len() as u32)
+        (self.timeline.at.sim.events, self.timeline.known())
     }
 
     fn advance(&mut self, until: Time) -> Option<Halt> {
@@ -331,7 +312,7 @@ impl<S: Staging> Run for Session<S> {
         let mut until = until;
         let mut halt = None;
         if let Some((question, end)) = script {
-            let now = self.timeline.sim.now;
+            let now = self.timeline.at.sim.now;
             for (at, why) in [(question, Halt::Question), (end, Halt::End)] {
                 if halt.is_none() && now < at && at <= until {
                     (until, halt) = (at, Some(why));
@@ -339,27 +320,27 @@ impl<S: Staging> Run for Session<S> {
             }
         }
         while let Some(event) = self.next(until) {
-            let broke = &self.timeline.log[event as usize].broke;
+            let broke = self.latest().map_or(&[][..], |(_, happening)| &happening.broke);
             if let Some(property) = broke.iter().find(|name| self.promises(name)) {
                 return Some(Halt::Broken { property, event });
             }
         }
-        self.timeline.sim.pass(until);
+        self.timeline.at.sim.pass(until);
         self.timeline.horizon = self.timeline.horizon.max(until);
         halt
     }
 
     fn seek(&mut self, to: Time) {
-        // What is known is jumped over from checkpoint to checkpoint; what is not is played and drawn.
+        // What is known is jumped over from checkpoint to checkpoint; what is not is played.
         self.timeline.seek(to.min(self.timeline.horizon));
         while self.next(to).is_some() {}
-        self.timeline.sim.pass(to);
+        self.timeline.at.sim.pass(to);
         self.timeline.horizon = self.timeline.horizon.max(to);
         self.revision += 1;
     }
 
     fn seek_event(&mut self, index: u32) {
-        let count = index.saturating_add(1).min(self.timeline.log.len() as u32);
+        let count = index.saturating_add(1).min(self.timeline.known());
         self.timeline.seek_event(count);
         self.revision += 1;
     }
@@ -369,12 +350,12 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn step_back(&mut self) -> bool {
-        let events = self.timeline.sim.events;
-        if events == 0 && self.timeline.sim.now == 0 {
+        let events = self.timeline.at.sim.events;
+        if events == 0 && self.timeline.at.sim.now == 0 {
             return false;
         }
         // Between two events the last one is undone in time first.
-        let at_event = self.timeline.log.get(events.wrapping_sub(1) as usize).is_some_and(|h| h.time == self.now());
+        let at_event = events > 0 && self.timeline.at.latest_time() == self.now();
         self.timeline.seek_event(if at_event { events - 1 } else { events });
         self.revision += 1;
         true
@@ -388,11 +369,11 @@ impl<S: Staging> Run for Session<S> {
         let inputs = self.parse(line, lang)?;
         self.undo.push(self.here());
         self.redo.clear();
-        let future = self.timeline.sim.inputs < self.timeline.inputs.len()
-            || (self.timeline.log.len() as u32) > self.timeline.sim.events;
+        let future = self.timeline.at.sim.inputs < self.timeline.inputs.len()
+            || self.timeline.known() > self.timeline.at.sim.events;
         if future {
             self.store();
-            let from = self.timeline.sim.now;
+            let from = self.timeline.at.sim.now;
             self.branches.push(Branch { name: String::new(), inputs: Vec::new(), from, horizon: from });
             self.current = self.branches.len() - 1;
         }
@@ -405,9 +386,9 @@ impl<S: Staging> Run for Session<S> {
 
     fn undo(&mut self) -> bool {
         let Some(to) = self.undo.pop() else { return false };
-        let (branch, events, now) = (self.current, self.timeline.sim.events, self.timeline.sim.now);
+        let (branch, events, now) = (self.current, self.timeline.at.sim.events, self.timeline.at.sim.now);
         let (inputs, taken, horizon) = if to.branch == branch {
-            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            let mut inputs = self.timeline.inputs.clone();
             let taken = inputs.split_off(to.inputs);
             (inputs, taken, to.now)
         } else {
@@ -424,7 +405,7 @@ impl<S: Staging> Run for Session<S> {
         let Some(to) = self.redo.pop() else { return false };
         self.undo.push(self.here());
         let inputs = if to.branch == self.current {
-            let mut inputs = std::mem::take(&mut self.timeline.inputs);
+            let mut inputs = self.timeline.inputs.clone();
             inputs.extend(to.inputs);
             inputs
         } else {
@@ -490,14 +471,9 @@ impl<S: Staging> Run for Session<S> {
         let moment = self.moment();
         let world = self.world();
         let finding = |property: &crate::core::protocol::Property<S::P>| {
-            let past = self
-                .chart
-                .breaks
-                .iter()
-                .map(|(_, event)| *event)
-                .take_while(|event| (*event as usize) < moment.past.len());
-            let broken_at = past.into_iter().find(|n| moment.past[*n as usize].broke.contains(&property.name));
-            let judgement = self.timeline.sim.judge(property);
+            let broken = &self.timeline.at.chronicle.broken;
+            let broken_at = broken.iter().find(|(name, _)| *name == property.name).map(|(_, event)| *event);
+            let judgement = self.timeline.at.sim.judge(property);
             let standing = match judgement {
                 _ if property.kind == Kind::Safety && broken_at.is_some() => Standing::Broken,
                 Judgement::Broken => Standing::Broken,
@@ -519,37 +495,37 @@ impl<S: Staging> Run for Session<S> {
                 broken_at,
             }
         };
-        self.timeline.sim.properties().iter().map(finding).collect()
+        self.timeline.at.sim.properties().iter().map(finding).collect()
     }
 
     fn revision(&self) -> u64 {
         self.revision
     }
 
-    fn breaks(&self) -> Vec<(Time, u32)> {
-        self.chart.breaks.clone()
+    fn breaks(&self) -> u32 {
+        self.timeline.at.chronicle.breaks
     }
 
     fn spec(&self) -> RunSpec {
         let mut commands = self.written(&self.timeline.inputs);
-        let time = commands.last().map_or(0, |last| last.time).max(self.timeline.sim.now);
+        let time = commands.last().map_or(0, |last| last.time).max(self.timeline.at.sim.now);
         let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
         commands.extend(S::view_line(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
         RunSpec {
             commands,
-            at: self.timeline.sim.now,
-            events: self.timeline.sim.events,
+            at: self.timeline.at.sim.now,
+            events: self.timeline.at.sim.events,
             hash: self.state_hash(),
             ..self.base.clone()
         }
     }
 
     fn state_hash(&self) -> u128 {
-        self.timeline.sim.cluster.hash_state()
+        self.timeline.at.sim.cluster.hash_state()
     }
 
     fn run_hash(&self) -> u64 {
-        self.timeline.sim.run_hash
+        self.timeline.at.sim.run_hash
     }
 
     fn scene(&self) -> &'static str {

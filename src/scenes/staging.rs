@@ -1,5 +1,6 @@
 //! What a scene adds to a protocol: names, words, a picture. [`super::session::Session`] does the rest.
 
+use super::chronicle::Chronicle;
 use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::{Run, RunSpec};
@@ -9,7 +10,8 @@ use super::text::{Words, word};
 use crate::check::model::Budgets;
 use crate::core::cluster::Action;
 use crate::core::protocol::{NodeId, Protocol, World};
-use crate::sim::simulation::{Happening, Simulation};
+use crate::sim::simulation::{Happening, Input, Simulation};
+use crate::sim::timeline::Timeline;
 
 /// A scene of one protocol.
 pub trait Staging: Sized + 'static {
@@ -17,6 +19,9 @@ pub trait Staging: Sized + 'static {
     type Openings: Openings<Self>;
     /// Those that come with the scene's panels.
     type More: Openings<Self>;
+    /// What pictures, panels and figures need of the past besides the present state. It is a part of every checkpoint of
+    /// a run of any length, so it may not grow with the run.
+    type Past: Clone + Default;
 
     const NAME: &'static str;
     /// The scene's words in English.
@@ -74,6 +79,8 @@ pub trait Staging: Sized + 'static {
     /// A message's words, hue and reply sign.
     fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
 
+    /// Takes an event into what is remembered.
+    fn remember(past: &mut Self::Past, happening: &Happening<Self::P>);
     fn stage(moment: &Moment<Self>, view: &View) -> Stage;
     /// One sentence about what the protocol did in an event; `None` to leave it to the common words.
     fn sentence(p: &Self::P, happening: &Happening<Self::P>, lang: Lang) -> Option<(Vec<Text>, Hue)>;
@@ -184,37 +191,27 @@ pub struct Aside {
 /// A run at one instant, with its past.
 pub struct Moment<'a, S: Staging> {
     pub sim: &'a Simulation<S::P>,
-    /// The events before this instant.
-    pub past: &'a [Happening<S::P>],
-    /// All events known in this branch.
-    pub log: &'a [Happening<S::P>],
-    pub arrows: &'a [Arrow],
+    /// What the scene remembers of the events before this instant.
+    pub past: &'a S::Past,
+    pub(super) timeline: &'a Timeline<S::P, Chronicle<S>>,
     pub aside: &'a Aside,
 }
 
 impl<S: Staging> Moment<'_, S> {
-    /// When a message ends, if this branch knows.
+    /// When a message ends, if it is due or if the events at hand know.
     pub fn ends(&self, id: u32) -> Option<Time> {
-        self.sim.transit(id).and_then(|t| t.1).or_else(|| self.arrows.iter().rev().find(|a| a.id == id)?.ended)
-    }
-
-    /// When the latest event with this property happened.
-    pub fn last(&self, is: impl Fn(&Happening<S::P>) -> bool) -> Option<Time> {
-        self.past.iter().rev().find(|h| is(h)).map(|h| h.time)
+        let ends = |h: &Happening<S::P>| {
+            h.lost.contains(&id) || matches!(&h.input, Input::Act(Action::Deliver(arrived)) if *arrived == id)
+        };
+        let known = || self.timeline.ahead().iter().map(|e| &e.happening).find(|h| ends(h)).map(|h| h.time);
+        self.sim.transit(id).and_then(|t| t.1).or_else(known)
     }
 
     /// Since when the node has been paused or down.
     pub fn since(&self, node: NodeId, paused: bool) -> Time {
-        use crate::sim::simulation::Input;
-        let began = |h: &Happening<S::P>| {
-            h.node == Some(node)
-                && match &h.input {
-                    Input::Act(Action::Pause(_)) => paused,
-                    Input::Act(Action::Crash(..)) => !paused,
-                    _ => !paused && h.crashed,
-                }
-        };
-        self.last(began).unwrap_or(0)
+        let stopped = &self.timeline.at.chronicle.stopped;
+        let (pause, outage) = stopped.get(node.0 as usize).copied().unwrap_or_default();
+        if paused { pause } else { outage }
     }
 
     /// A node's log records from its `first` on: each with its place, and whether a power cut would take it.

@@ -271,11 +271,11 @@ fn translated<S: Staging>(from: &Session<S>, to: &Session<S>, input: &Input<S::P
 /// The message of the second run with the sender, receiver and words of one of the first. Of several alike, the one with
 /// as many before it.
 fn same<S: Staging>(from: &Session<S>, to: &Session<S>, id: u32) -> Option<u32> {
-    let flight = from.timeline.sim.cluster.flight(id)?;
+    let flight = from.timeline.at.sim.cluster.flight(id)?;
     let said = S::message(&from.protocol(), flight.from, &flight.msg, Lang::En).words;
     let alike = |of: &Session<S>| {
         let p = of.protocol();
-        let like = of.timeline.sim.cluster.flights.iter().filter(|f| {
+        let like = of.timeline.at.sim.cluster.flights.iter().filter(|f| {
             (f.from, f.to) == (flight.from, flight.to) && S::message(&p, f.from, &f.msg, Lang::En).words == said
         });
         let mut ids: Vec<u32> = like.map(|f| f.id).collect();
@@ -303,12 +303,12 @@ impl<S: Staging> Twin for Pair<S> {
 
     fn follow(&mut self, main: &dyn Run) {
         let Some(main) = Self::main(main) else { return };
-        let lead = &main.timeline.sim;
+        let lead = &main.timeline.at.sim;
         let now = lead.now;
         let over = lead.next_time(&main.timeline.inputs).is_none_or(|next| next > now);
         let inputs = self.inputs.get(lead.inputs).copied().unwrap_or(usize::MAX);
         let twin = &mut self.session;
-        let sim = &twin.timeline.sim;
+        let sim = &twin.timeline.at.sim;
         let beyond = sim.now == now && !over && (sim.at_once > lead.at_once || sim.inputs > inputs);
         if beyond || sim.now > now || sim.now + FAR < now {
             match now.checked_sub(1) {
@@ -317,7 +317,7 @@ impl<S: Staging> Twin for Pair<S> {
             }
         }
         loop {
-            let sim = &twin.timeline.sim;
+            let sim = &twin.timeline.at.sim;
             let Some(next) = sim.next_time(&twin.timeline.inputs) else { break };
             let at_once = if sim.now == now { sim.at_once } else { 0 };
             let at_now = next == now && (over || at_once < lead.at_once || sim.inputs < inputs);
@@ -325,7 +325,7 @@ impl<S: Staging> Twin for Pair<S> {
                 break;
             }
         }
-        twin.timeline.sim.pass(now);
+        twin.timeline.at.sim.pass(now);
         twin.timeline.horizon = twin.timeline.horizon.max(now);
     }
 

@@ -211,6 +211,11 @@ impl<P: Protocol> Simulation<P> {
         self.transits.iter().find(|t| t.id == id).map(|t| (t.sent, t.due))
     }
 
+    /// Each message under way with the event that sent it.
+    pub fn senders(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.transits.iter().map(|t| (t.id, t.sent_by))
+    }
+
     /// When a timer was armed and when it is due, by true time.
     pub fn deadline(&self, node: NodeId, timer: &P::Timer) -> Option<(Time, Time)> {
         self.deadlines.iter().find(|d| d.node == node && d.timer == *timer).map(|d| (d.armed, d.due))
@@ -325,7 +330,6 @@ impl<P: Protocol> Simulation<P> {
     fn happen(&mut self, input: Input<P>, picks: Option<&[u32]>, by_hand: bool) -> Happening<P> {
         let index = self.events;
         let flights_before = self.cluster.next_flight;
-        let under_way: Vec<u32> = self.transits.iter().map(|t| t.id).collect();
         let flight = self.passage(&input);
         let node = self.place(&input, flight.as_ref());
         let sent_by = flight.as_ref().and_then(|f| self.transits.iter().find(|t| t.id == f.id)).map(|t| t.sent_by);
@@ -356,15 +360,12 @@ impl<P: Protocol> Simulation<P> {
             Input::Trip(node, trip) => drop(self.trips.insert(*node, *trip)),
             Input::Set(setting) => self.background.set(setting),
         }
-        self.settle(&done, index);
+        let mut lost = self.settle(&done, index);
         remember(self.protocol.as_ref(), &mut self.ghost, &self.cluster, &done);
         let sent = self.transits.iter().filter(|t| t.id >= flights_before).map(|t| (t.id, t.due)).collect();
         let about = flight.as_ref().map(|f| f.id);
         let delivered = matches!(input, Input::Act(Action::Deliver(_)));
-        let lost = under_way
-            .into_iter()
-            .filter(|id| self.cluster.flight(*id).is_none() && !(delivered && about == Some(*id)))
-            .collect();
+        lost.retain(|id| !(delivered && about == Some(*id)));
         let before = node.and_then(|n| self.last_at.get(n.0 as usize).copied().flatten());
         if let Some(slot) = node.and_then(|n| self.last_at.get_mut(n.0 as usize)) {
             *slot = Some(index);
@@ -446,10 +447,17 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// Brings flights, deadlines and forces in line with the cluster after a step.
-    fn settle(&mut self, done: &[Done<P>], index: u32) {
+    /// Brings flights, deadlines and forces in line with the cluster after a step. Returns the messages that are gone.
+    fn settle(&mut self, done: &[Done<P>], index: u32) -> Vec<u32> {
         let cluster = &self.cluster;
-        self.transits.retain(|t| cluster.flight(t.id).is_some());
+        let mut gone = Vec::new();
+        self.transits.retain(|t| {
+            let there = cluster.flight(t.id).is_some();
+            if !there {
+                gone.push(t.id);
+            }
+            there
+        });
         let known = self.transits.last().map_or(0, |t| t.id + 1);
         let mut fresh: Vec<u32> = cluster.flights.iter().map(|f| f.id).filter(|id| *id >= known).collect();
         fresh.retain(|id| !self.transits.iter().any(|t| t.id == *id));
@@ -487,6 +495,7 @@ impl<P: Protocol> Simulation<P> {
                 known += 1;
             }
         }
+        gone
     }
 
     fn latency(&mut self, id: u32) -> Time {

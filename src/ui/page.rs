@@ -235,17 +235,8 @@ impl Page {
 
     /// The previous or next moment at which a property broke.
     pub fn go_to_break(&self, forward: bool) {
-        let found = self.look(|run| {
-            let (done, _) = run.position();
-            let breaks = run.breaks();
-            if forward {
-                breaks.iter().find(|(_, event)| *event >= done).copied()
-            } else {
-                breaks.iter().rev().find(|(_, event)| event + 1 < done).copied()
-            }
-        });
-        match found.flatten() {
-            Some((_, event)) => self.seek_event(event),
+        match self.look(|run| run.next_break(forward)).flatten() {
+            Some(event) => self.seek_event(event),
             None => notices::say(*self, tr(self.lang_now(), "no-break").into()),
         }
     }

@@ -9,13 +9,17 @@ use crate::tests_run;
 
 type Part = (&'static str, fn() -> Outcome<()>);
 
-const PARTS: [Part; 4] = [("bytes", bytes), ("native", native), ("redis", redis), ("page", page)];
+const PARTS: [Part; 5] = [("bytes", bytes), ("native", native), ("hours", hours), ("redis", redis), ("page", page)];
+
+/// Virtual hours that a run is played for, and the megabytes that it may take.
+const HOURS: &str = "1000";
+const HOURS_MB: u64 = 64;
 
 /// Measures everything, or the one part called `only`.
 pub fn all(only: Option<&str>) -> Outcome<()> {
     let chosen: Vec<&Part> = PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
     if chosen.is_empty() {
-        return Err(Failure::new("There is no such part.", "cargo xtask bench --only bytes|native|redis|page"));
+        return Err(Failure::new("There is no such part.", "cargo xtask bench --only bytes|native|hours|redis|page"));
     }
     chosen.into_iter().try_for_each(|(_, part)| part())
 }
@@ -49,6 +53,44 @@ fn page() -> Outcome<()> {
 }
 
 const WASM: &str = "wasm32-unknown-unknown";
+
+/// A long run's memory, natively and in WebAssembly, where the module's memory never shrinks.
+fn hours() -> Outcome<()> {
+    say::heading("A thousand virtual hours of five contending clients: memory, and events a second (minutes)");
+    let native = built(&["build", "--quiet", "--release", "--package", "bench", "--bin", "hours"])?
+        .join("release")
+        .join(format!("hours{}", std::env::consts::EXE_SUFFIX));
+    let module = built(&["build", "--quiet", "--release", "--target", WASM, "--package", "bench", "--lib"])?
+        .join(WASM)
+        .join("release")
+        .join("bench.wasm");
+    let native = answer(command(native.as_os_str()).arg(HOURS))?;
+    let wasm = answer(command("node").arg("bench/hours.mjs").arg(module).arg(HOURS))?;
+    let rows = [
+        ("natively, most resident", &native, number(&native, "peak_kb").map(|kb| kb * 1024)),
+        ("wasm in Node, memory of the module", &wasm, number(&wasm, "memory_bytes")),
+    ];
+    let mut fits = true;
+    for (title, figures, bytes) in rows {
+        let many = |key| number(figures, key).map_or_else(|| "?".to_owned(), say::thousands);
+        let memory = bytes.map_or_else(
+            || "memory unknown here".to_owned(),
+            |bytes| format!("{:.1} MB of {HOURS_MB}", bytes as f64 / f64::from(1 << 20)),
+        );
+        fits &= bytes.is_none_or(|bytes| bytes <= HOURS_MB << 20);
+        println!("  {title:<40} {memory:>16} {:>12} events {:>12} a second", many("events"), many("events_per_second"));
+    }
+    println!(
+        "  95 of 100 steps back take less than {} µs at its end and {} µs within it, seeks less than {} µs",
+        number(&native, "step_back_us_p95").unwrap_or_default(),
+        number(&native, "step_back_far_us_p95").unwrap_or_default(),
+        number(&native, "seek_us_p95").unwrap_or_default(),
+    );
+    if fits {
+        return Ok(());
+    }
+    Err(Failure::new("A long run takes more memory than it may.", "The lines above say where."))
+}
 
 /// The same batches of lock commands, simulated natively and in WebAssembly, and on a real redis-server over loopback.
 fn redis() -> Outcome<()> {

@@ -24,7 +24,7 @@ cargo xtask <command>
   serve [--port N] [--no-open]   build the app and open it at http://127.0.0.1:8080
   test [--only PART]             run every test (parts: fmt, clippy, rust, site, web)
   soak                           run the long tests too
-  bench [--only PART]            print the numbers (parts: bytes, native, redis, page)
+  bench [--only PART]            print the numbers (parts: bytes, native, hours, redis, page)
   dist                           write the static site to dist/
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build

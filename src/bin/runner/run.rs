@@ -47,14 +47,13 @@ pub fn run(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     }
     let (events, _) = run.position();
     let lines = if trace { run.events(0, events, lang) } else { Vec::new() };
-    let broken: Vec<_> = run.breaks().into_iter().filter(|(_, event)| *event < events).collect();
     if json {
         let value = serde_json::json!({
             "time_us": run.now().to_string(),
             "events": events,
             "state_hash": format!("{:032x}", run.state_hash()),
             "run_hash": format!("{:016x}", run.run_hash()),
-            "breaks": broken.len(),
+            "breaks": run.breaks(),
             "link": link::encode(&run.spec()).ok(),
             "trace": lines.iter().map(|l| serde_json::json!({
                 "event": l.index, "time_us": l.time.to_string(), "words": l.words, "by_hand": l.command,

@@ -4,8 +4,8 @@ use super::CommitScene;
 use super::words::{account, names, record, short, standing, tx};
 use crate::core::commit::coordinator::{Coordinator, Phase as Asking};
 use crate::core::commit::participant::Ledger;
-use crate::core::commit::{Commit, Decision, Note, State, TxId};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::commit::{Commit, Decision, State, TxId};
+use crate::core::protocol::NodeId;
 use crate::scenes::geometry::{Rect, link, row};
 use crate::scenes::inspect;
 use crate::scenes::scene::*;
@@ -214,20 +214,12 @@ fn balance(moment: &Moment<CommitScene>, id: NodeId, ledger: &Ledger) -> Block {
 }
 
 fn change_of(moment: &Moment<CommitScene>, id: NodeId, wanted: TxId) -> Option<i32> {
-    moment.past.iter().rev().flat_map(|h| &h.done).find_map(|d| match &d.effect {
-        Effect::Note(Note::Started { tx, changes }) if *tx == wanted => {
-            changes.iter().find(|(node, _)| *node == id).map(|(_, change)| *change)
-        }
-        _ => None,
-    })
+    moment.past.changes.get(&id).filter(|(tx, _)| *tx == wanted).map(|(_, change)| *change)
 }
 
 /// "bob locked for 1.9 s": since it was first locked for this transaction, crashes included.
 fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, tiny: bool, lang: Lang) -> Block {
-    let since = moment.last(|h| {
-        let prepares = |n: &Note| matches!(n, Note::Prepares(tx) if *tx == held);
-        h.done.iter().any(|d| d.node == id && matches!(&d.effect, Effect::Note(n) if prepares(n)))
-    });
+    let since = moment.past.locked.get(&id).filter(|(tx, _)| *tx == held).map(|(_, time)| *time);
     let words = if tiny {
         word(lang, "commit.locked-short")
     } else {

@@ -4,12 +4,12 @@ use super::{ACCOUNTS, CommitScene, NODES};
 use crate::core::commit::coordinator::Phase as Asking;
 use crate::core::commit::participant::Phase;
 use crate::core::commit::properties::Transaction;
-use crate::core::commit::{Commit, Costs, Decision, Msg, Note, Record, State, TxId, Vote};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::commit::{Commit, Costs, Decision, Msg, Record, State, TxId, Vote};
+use crate::core::protocol::NodeId;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{MessageLook, Moment, Staging};
 use crate::scenes::text::{say, word};
-use crate::sim::simulation::{Happening, Simulation};
+use crate::sim::simulation::Simulation;
 
 /// `T3`; `T1.2` after the coordinator's first restart: a name is never used twice.
 pub fn tx(tx: TxId) -> String {
@@ -177,27 +177,10 @@ pub fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec
 }
 
 /// What one transaction has cost so far.
-#[derive(Default)]
-struct Spent {
-    messages: u32,
-    extra: u32,
-    forced: u32,
-    /// What has been said before, by whom and to whom.
-    said: Vec<(NodeId, NodeId, Msg)>,
-}
-
 /// Messages and forced writes of the latest transaction beside the formulas.
 pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
     let Some(t) = moment.sim.ghost.transactions.last() else { return Vec::new() };
-    let id = t.tx;
-    let starts = |h: &Happening<Commit>| {
-        h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Started { tx, .. }) if *tx == id))
-    };
-    let first = moment.past.iter().rposition(starts).unwrap_or(0);
-    let mut spent = Spent::default();
-    for h in &moment.past[first..] {
-        add(&mut spent, id, h);
-    }
+    let (id, spent) = (t.tx, &moment.past.spent);
     let figure = |key: &str, value: u32, note: String| Figure {
         words: say(lang, key, &[("tx", tx(id).into())]),
         value: value.to_string(),
@@ -225,39 +208,5 @@ fn formula(t: &Transaction) -> Option<(&'static str, Costs)> {
         (0, _) => Some(("commit", Costs::of_commit(n))),
         (1, _) => Some(("abort", Costs::of_abort(n))),
         _ => None,
-    }
-}
-
-/// Inquiries, their answers and whatever is said again are counted apart, as the formulas do.
-fn add(spent: &mut Spent, id: TxId, h: &Happening<Commit>) {
-    let answers = h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Presumed { .. })));
-    for d in &h.done {
-        match &d.effect {
-            Effect::Send { to, msg } if d.flight.is_some() && about(msg) == id => {
-                let said = (d.node, *to, msg.clone());
-                if answers || matches!(msg, Msg::Inquire(_)) || spent.said.contains(&said) {
-                    spent.extra += 1;
-                } else {
-                    spent.messages += 1;
-                    spent.said.push(said);
-                }
-            }
-            Effect::Append { record, force: true } => {
-                let mine = match record {
-                    Record::Prepared { tx, .. } | Record::Committed(tx) | Record::Commit { tx, .. } => *tx == id,
-                    _ => false,
-                };
-                spent.forced += u32::from(mine);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn about(msg: &Msg) -> TxId {
-    match msg {
-        Msg::Prepare { tx, .. } | Msg::Vote { tx, .. } | Msg::Decide { tx, .. } | Msg::Ack(tx) | Msg::Inquire(tx) => {
-            *tx
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! The lock scene's stage.
 
 use super::LockScene;
+use super::past::Write;
 use super::words::{hue, letter, phase, record, value};
 use crate::core::lock::client::{Client, Holding, Phase};
 use crate::core::lock::redis::Role;
-use crate::core::lock::{Lock, Mistake, Note, Persistence, State, Timer};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::lock::{Lock, Mistake, Persistence, State, Timer};
+use crate::core::protocol::NodeId;
 use crate::scenes::geometry::{Rect, between, column, link, row};
 use crate::scenes::inspect;
 use crate::scenes::scene::*;
@@ -382,36 +383,27 @@ fn storage_card(moment: &Moment<LockScene>, at: Rect, narrow: bool, lang: Lang) 
     }
     let mut entries = Vec::new();
     let mut reason = None;
-    'past: for h in moment.past.iter().rev() {
-        for d in h.done.iter().rev() {
-            let Effect::Note(note) = &d.effect else { continue };
-            // What it shows: its fence; where there is no lock, the version.
-            let (o, shown, verdict) = match note {
-                Note::Accepted { owner, fence, version, .. } => {
-                    let version = (!p.locks()).then(|| format!("v{version}"));
-                    let broken = h.broke.iter().any(|b| *b == "NO-STALE-WRITE" || *b == "NO-LOST-UPDATE");
-                    let shown = version.or(fence.map(|n| n.to_string()));
-                    (owner, shown, if broken { Verdict::Broken } else { Verdict::Fine })
-                }
-                Note::Refused { owner, fence, .. } => (owner, Some(fence.to_string()), Verdict::Refused),
-                Note::Outdated { owner, .. } => (owner, None, Verdict::Refused),
-                _ => continue,
-            };
-            if verdict == Verdict::Broken && entries.is_empty() {
-                let key = if h.broke.contains(&"NO-STALE-WRITE") { "lock.older-grant" } else { "lock.update-lost" };
-                reason = Some(line(word(lang, key), Hue::Bad, false));
-            }
-            let key = if verdict == Verdict::Refused { "lock.refused-from" } else { "lock.write-by" };
-            entries.push(Block::Entry {
-                dot: hue(o.client),
-                words: say(lang, key, &[("who", letter(o.client).into())]),
-                value: shown.unwrap_or_default(),
-                verdict,
-            });
-            if entries.len() == if narrow { 3 } else { 4 } {
-                break 'past;
-            }
+    for write in moment.past.writes.iter().rev().take(if narrow { 3 } else { 4 }) {
+        let verdict = match write {
+            Write { refused: true, .. } => Verdict::Refused,
+            Write { broke: Some(_), .. } => Verdict::Broken,
+            _ => Verdict::Fine,
+        };
+        if verdict == Verdict::Broken && entries.is_empty() {
+            let stale = write.broke == Some("NO-STALE-WRITE");
+            let key = if stale { "lock.older-grant" } else { "lock.update-lost" };
+            reason = Some(line(word(lang, key), Hue::Bad, false));
         }
+        // What it shows: its fence; where there is no lock, the version.
+        let version = write.version.filter(|_| !p.locks()).map(|n| format!("v{n}"));
+        let shown = version.or(write.fence.map(|n| n.to_string()));
+        let key = if verdict == Verdict::Refused { "lock.refused-from" } else { "lock.write-by" };
+        entries.push(Block::Entry {
+            dot: hue(write.owner.client),
+            words: say(lang, key, &[("who", letter(write.owner.client).into())]),
+            value: shown.unwrap_or_default(),
+            verdict,
+        });
     }
     if entries.is_empty() {
         card.blocks.push(line(word(lang, "lock.no-writes"), Hue::Muted, false));

@@ -110,8 +110,13 @@ impl Openings<LockScene> for LockStories {
 
 /// How often something happened in the run so far.
 fn seen(run: &Ended, is: impl Fn(&Note) -> bool) -> usize {
-    let all = run.timeline.log.iter().flat_map(|h| &h.done);
-    all.filter(|d| matches!(&d.effect, Effect::Note(note) if is(note))).count()
+    let mut count = 0;
+    run.timeline.read(0, |_, entry| {
+        let notes = entry.happening.done.iter();
+        count += notes.filter(|d| matches!(&d.effect, Effect::Note(note) if is(note))).count();
+        true
+    });
+    count
 }
 
 fn broke(run: &Ended, code: &str) -> bool {
@@ -195,7 +200,7 @@ fn compare(take: usize) -> Option<Script> {
     let deletes = |_: NodeId, _: NodeId, msg: &Msg| {
         matches!(msg, Msg::Ask { command: Command::Del(_) | Command::CompareAndDelete(..), .. })
     };
-    while take == 0 && !p.run.timeline.sim.cluster.flights.iter().any(|f| deletes(f.from, f.to, &f.msg)) {
+    while take == 0 && !p.run.timeline.at.sim.cluster.flights.iter().any(|f| deletes(f.from, f.to, &f.msg)) {
         if !p.run.step_forward() {
             return None;
         }

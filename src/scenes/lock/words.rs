@@ -1,5 +1,6 @@
 //! The lock scene in words.
 
+use super::past::WAITS;
 use super::{LETTERS, LockScene};
 use crate::core::cluster::Action;
 use crate::core::hash;
@@ -450,39 +451,18 @@ pub fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<O
 
 /// Numbers of the current run: waits, writes, refusals.
 pub fn figures(moment: &Moment<LockScene>, lang: Lang) -> Vec<Figure> {
-    let (mut asked, mut granted, mut denied, mut stored, mut refused) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
-    let mut waiting: [Option<Time>; 5] = [None; 5];
-    let mut waits: Vec<Time> = Vec::new();
-    for h in moment.past {
-        for d in &h.done {
-            let Effect::Note(note) = &d.effect else { continue };
-            match note {
-                Note::Asked(o) => {
-                    asked += 1;
-                    if let Some(slot) = waiting.get_mut(o.client as usize) {
-                        slot.get_or_insert(h.time);
-                    }
-                }
-                Note::Granted { owner: o, .. } => {
-                    granted += 1;
-                    let since = waiting.get_mut(o.client as usize).and_then(Option::take);
-                    waits.extend(since.map(|since| h.time - since));
-                }
-                Note::Denied(_) | Note::TimedOut(_) => denied += 1,
-                Note::Accepted { .. } => stored += 1,
-                Note::Refused { .. } => refused += 1,
-                _ => {}
-            }
-        }
-    }
+    let past = moment.past;
+    let mut waits = past.waits.clone();
     sort_few(&mut waits, |wait| *wait);
     let median = waits.get(waits.len() / 2).map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(*t)));
+    let latest = past.waited as usize > WAITS;
+    let note = if latest { say(lang, "lock.figure-wait-latest", &[("n", WAITS.into())]) } else { String::new() };
     let figure =
         |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new(), looked_up: false };
     vec![
-        figure("lock.figure-wait", median),
-        figure("lock.figure-grants", format!("{granted} / {asked}")),
-        figure("lock.figure-denied", denied.to_string()),
-        figure("lock.figure-writes", format!("{stored} / {}", stored + refused)),
+        Figure { note, ..figure("lock.figure-wait", median) },
+        figure("lock.figure-grants", format!("{} / {}", past.granted, past.asked)),
+        figure("lock.figure-denied", past.denied.to_string()),
+        figure("lock.figure-writes", format!("{} / {}", past.stored, past.stored + past.refused)),
     ]
 }

@@ -1,13 +1,13 @@
 //! The ring scene's numbers: one key's calculation, what the latest change moved, the lists.
 
 use super::plot::{expected, memberships, modulo, survey, walk};
-use super::words::{bytes, bytes_of, percent};
+use super::words::{bytes, percent};
 use super::{RingScene, lists, looked_up};
 use crate::core::placement::list::BadRow;
 use crate::core::placement::{Placement, sha1, shares};
 use crate::core::store::properties::arcs;
 use crate::core::store::view::Members;
-use crate::core::store::{Key, Note, Store};
+use crate::core::store::{Key, Store};
 use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
@@ -90,19 +90,7 @@ fn movement(p: &Store, before: Option<Members>, now: Members, lang: Lang) -> Vec
 
 /// What the servers of the cluster copied since then: the sample that they really hold.
 fn copied(moment: &Moment<RingScene>, lang: Lang) -> Figure {
-    let (mut count, mut weight) = (0, 0);
-    'past: for h in moment.past.iter().rev() {
-        for d in h.done.iter().rev() {
-            match &d.effect {
-                crate::core::protocol::Effect::Note(Note::Changed { .. }) => break 'past,
-                crate::core::protocol::Effect::Note(Note::Copied { keys, .. }) => {
-                    count += keys.len();
-                    weight += bytes_of(keys);
-                }
-                _ => {}
-            }
-        }
-    }
+    let (count, weight) = moment.past.copied;
     let args = [("n", moment.sim.protocol.keys.len().into())];
     figure(lang, "ring.figure-copied", format!("{count} · {}", bytes(weight)), Some(("ring.figure-copied-note", &args)))
 }

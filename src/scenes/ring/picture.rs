@@ -2,7 +2,7 @@
 
 use super::words::{hue, percent, short, value, version};
 use super::{RingScene, plot};
-use crate::core::protocol::{Effect, NodeId};
+use crate::core::protocol::NodeId;
 use crate::core::store::properties::arcs;
 use crate::core::store::{Note, State, Store};
 use crate::scenes::geometry::{Rect, between, clockwise, row};
@@ -296,34 +296,24 @@ fn client_card(moment: &Moment<RingScene>, id: NodeId, card: &mut Card, lang: La
 /// How a client's latest request ended.
 fn latest(moment: &Moment<RingScene>, id: NodeId, lang: Lang) -> Option<Block> {
     let p = moment.sim.protocol.as_ref();
-    let at_client = moment.past.iter().rev().filter(|h| h.node == Some(id));
-    let notes = at_client.flat_map(|h| {
-        h.done.iter().rev().filter_map(move |d| match &d.effect {
-            Effect::Note(note) => Some((h, note)),
-            _ => None,
-        })
-    });
+    let (note, stale) = moment.past.ended.get(&id)?;
     let entry = |dot, words, value, verdict| Block::Entry { dot, words, value, verdict };
-    for (h, note) in notes {
-        return Some(match note {
-            Note::Got { key, entry: got, from } => {
-                let stale = h.broke.contains(&"READ-YOUR-WRITE");
-                let words = match got {
-                    Some(got) => format!("{} = {}", short(key), value(p, got.value)),
-                    None => say(lang, "ring.card-nothing", &[("key", short(key).into())]),
-                };
-                let verdict = if stale { Verdict::Broken } else { Verdict::Fine };
-                entry(hue(p, NodeId(*from)), words, got.map_or_else(String::new, version), verdict)
-            }
-            Note::Stored { key, entry: stored, copies, .. } => {
-                let words = format!("{} = {}", short(key), value(p, stored.value));
-                entry(Hue::Good, words, format!("×{copies}"), Verdict::Fine)
-            }
-            Note::NotStored { key, .. } | Note::GaveUp { key, .. } => {
-                entry(Hue::Bad, short(key), String::new(), Verdict::Refused)
-            }
-            _ => continue,
-        });
-    }
-    None
+    Some(match note {
+        Note::Got { key, entry: got, from } => {
+            let words = match got {
+                Some(got) => format!("{} = {}", short(key), value(p, got.value)),
+                None => say(lang, "ring.card-nothing", &[("key", short(key).into())]),
+            };
+            let verdict = if *stale { Verdict::Broken } else { Verdict::Fine };
+            entry(hue(p, NodeId(*from)), words, got.map_or_else(String::new, version), verdict)
+        }
+        Note::Stored { key, entry: stored, copies, .. } => {
+            let words = format!("{} = {}", short(key), value(p, stored.value));
+            entry(Hue::Good, words, format!("×{copies}"), Verdict::Fine)
+        }
+        Note::NotStored { key, .. } | Note::GaveUp { key, .. } => {
+            entry(Hue::Bad, short(key), String::new(), Verdict::Refused)
+        }
+        _ => return None,
+    })
 }

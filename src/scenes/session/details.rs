@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::core::protocol::NodeId;
+use crate::scenes::chart;
 use crate::scenes::inspect;
 use crate::scenes::run::{Command, Details};
 use crate::scenes::scene::*;
@@ -14,6 +15,8 @@ impl<S: Staging> Session<S> {
         self.revision += 1;
     }
 }
+/// How many events back causes are looked for.
+const CAUSES: u32 = 10_000;
 
 impl<S: Staging> Details for Session<S> {
     fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
@@ -24,7 +27,7 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn controls(&self, lang: Lang) -> Vec<Control> {
-        inspect::controls::<S>(&self.base, &self.options, &self.timeline.sim.background, lang)
+        inspect::controls::<S>(&self.base, &self.options, &self.timeline.at.sim.background, lang)
     }
 
     fn figures(&self, lang: Lang) -> Vec<Figure> {
@@ -36,27 +39,32 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn offers(&self, lang: Lang) -> Vec<Offer> {
-        S::offers(&self.timeline.sim, None, lang)
+        S::offers(&self.timeline.at.sim, None, lang)
     }
 
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
-        self.chart.diagram::<S>(&self.timeline.sim.protocol, &self.timeline.log, (from, to), lang)
+        chart::diagram(&self.timeline, (from, to), lang)
     }
 
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
-        let log = self.timeline.log.iter().enumerate().skip(from as usize).take(count as usize);
-        log.map(|(index, h)| {
+        let mut lines = Vec::new();
+        self.timeline.read(from, |index, entry| {
+            let h = &entry.happening;
+            if index - from >= count {
+                return false;
+            }
             let (pieces, tone) = self.tell(h, lang);
-            EventLine {
-                index: index as u32,
+            lines.push(EventLine {
+                index,
                 time: h.time,
                 node: h.node.map_or(u16::MAX, |n| n.0),
                 tone,
                 words: pieces.into_iter().map(|p| p.words).collect(),
                 command: h.by_hand,
-            }
-        })
-        .collect()
+            });
+            true
+        });
+        lines
     }
 
     fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
@@ -65,13 +73,37 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn causes(&self, event: u32) -> Vec<u32> {
-        let mut led = vec![false; self.timeline.log.len()];
-        let mut open = vec![event];
-        while let Some(at) = open.pop() {
-            let Some(seen) = led.get_mut(at as usize).filter(|seen| !**seen) else { continue };
-            *seen = true;
-            open.extend(self.timeline.log[at as usize].after.iter().flatten());
+        let first = event.saturating_sub(CAUSES);
+        let mut led: Vec<(bool, [Option<u32>; 2])> = Vec::new();
+        self.timeline.read(first, |index, entry| {
+            led.push((index == event, entry.happening.after));
+            index < event
+        });
+        // What leads to an event comes before it.
+        for at in (0..led.len()).rev() {
+            let (true, after) = led[at] else { continue };
+            for before in after.into_iter().flatten().filter(|before| *before >= first) {
+                led[(before - first) as usize].0 = true;
+            }
         }
-        led.iter().enumerate().filter(|(_, led)| **led).map(|(n, _)| n as u32).collect()
+        (first..).zip(led).filter(|(_, (led, _))| *led).map(|(event, _)| event).collect()
+    }
+
+    fn next_break(&self, forward: bool) -> Option<u32> {
+        let at = &self.timeline.at;
+        let here = at.latest.as_ref().is_some_and(|entry| !entry.happening.broke.is_empty());
+        // Breaks are numbered from 1.
+        let wanted = if forward { at.chronicle.breaks + 1 } else { at.chronicle.breaks - u32::from(here) };
+        if wanted == 0 || wanted > self.timeline.end().chronicle.breaks {
+            return None;
+        }
+        let start = self.timeline.nearest(|point| point.chronicle.breaks < wanted);
+        let (mut count, mut found) = (start.chronicle.breaks, None);
+        self.timeline.read(start.sim.events, |index, entry| {
+            count += u32::from(!entry.happening.broke.is_empty());
+            found = (count == wanted).then_some(index);
+            found.is_none()
+        });
+        found
     }
 }

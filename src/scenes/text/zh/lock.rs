@@ -150,6 +150,7 @@ pub static TABLE: Words = words![
     ("lock.figure-denied", "未获授予"),
     ("lock.figure-grants", "授予 / 请求"),
     ("lock.figure-wait", "等锁时间中位数"),
+    ("lock.figure-wait-latest", "最近 {n} 次等待"),
     ("lock.figure-writes", "已存 / 到达存储"),
     ("lock.lease-ended", "租约已于 {time} 秒结束"),
     ("lock.lease-left", "租约剩 {} 秒"),

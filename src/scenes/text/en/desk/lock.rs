@@ -120,6 +120,7 @@ pub static TABLE: Words = words![
     ("lock.figure-denied", "Asked in vain"),
     ("lock.figure-grants", "Granted / asked"),
     ("lock.figure-wait", "Median wait for the lock"),
+    ("lock.figure-wait-latest", "of the latest {n} waits"),
     ("lock.figure-writes", "Stored / sent to storage"),
     ("lock.log", "{all} records, {forced} forced"),
     ("lock.mark-expired", "key expires"),
