@@ -263,7 +263,9 @@ impl<P: Protocol> Simulation<P> {
             for t in &self.transits {
                 let Some(flight) = self.cluster.flight(t.id) else { continue };
                 let waits = self.cluster.is_up(flight.to) && self.cluster.node(flight.to).paused;
-                if let (Some(due), false) = (t.due, waits && !t.lost) {
+                // Where the channel keeps order, one that is due waits for those that were sent before it and delayed.
+                let behind = !t.lost && !self.cluster.is_next(self.protocol.as_ref(), t.id);
+                if let (Some(due), false) = (t.due, behind || (waits && !t.lost)) {
                     let lost = t.lost;
                     offer(due, 2, t.id, &|| if lost { Action::Drop(t.id) } else { Action::Deliver(t.id) });
                 }
