@@ -58,7 +58,8 @@ const ONE_SERVER: [&str; 3] = ["set-nx-px-fence", "set-nx-px", "set-nx-px-renew"
 #[test]
 fn promises_hold_with_symmetry_as_they_do_without() {
     for recipe in ONE_SERVER {
-        for (world, budgets) in LockScene::standard(recipe, None).into_iter().filter(|(world, _)| *world == World::Sync) {
+        for (world, budgets) in LockScene::standard(recipe, None).into_iter().filter(|(world, _)| *world == World::Sync)
+        {
             agree(&lock(recipe, None, world, &[]), world, budgets, TICK_MS, None, 51);
         }
     }
