@@ -4,6 +4,7 @@ use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::RunSpec;
 use super::scene::*;
+use super::searching::table::Table;
 use super::text::{Words, word};
 use crate::check::model::Budgets;
 use crate::core::cluster::Action;
@@ -47,6 +48,11 @@ pub trait Staging: Sized + 'static {
     const NODES: &'static str;
     /// Worlds and faults of the standard searches: of the promises, or of one mistake (then the first that finds it).
     fn standard(mistake: Option<&str>) -> Vec<(World, Budgets)>;
+
+    /// What it keeps in which world of time, as a table of searches.
+    fn table() -> Option<&'static Table> {
+        None
+    }
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod place;
 mod run;
+mod table;
 
 use faultline::scenes::scene::Lang;
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ Faultline, without the page.
                   [--dups N] [--pauses N] [--clock-steps N] [--property NAME] [--max-states N] [--option KEY=VALUE]
   faultline check --all [--max-states N]
   faultline check model/two-phase --nodes N
+  faultline table SCENE [--max-states N]
   faultline redis-replay FILE
   faultline list
 
@@ -55,6 +57,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "place" => place::place(flags, json, lang),
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
+        "table" => table::table(flags, json, lang),
         "list" => check::list(flags, json, lang),
         "redis-replay" => run::redis_replay(flags, json),
         // For the tests: links, and what the native core makes of them.
