@@ -4,6 +4,7 @@ use crate::scenes::scene::Lang;
 use crate::scenes::text::Table;
 
 mod en;
+pub mod search;
 pub(super) mod zh;
 
 /// The name of these words among a language's tables.
@@ -66,6 +67,28 @@ pub fn fill(words: &str, values: &[&str]) -> String {
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn the_words_of_searches_are_in_both_languages_and_all_are_said() {
+        let (en, zh) = (search::table(Lang::En), search::table(Lang::Zh));
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui/search");
+        let files = fs::read_dir(folder).expect("the folder of searches");
+        let texts =
+            files.map(|file| fs::read_to_string(file.expect("a readable folder").path()).expect("UTF-8 source"));
+        let source: String = texts.collect();
+        for ((key, words), (same, other)) in en.iter().zip(zh) {
+            assert_eq!(key, same);
+            assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
+            for gap in ["{0}", "{1}"] {
+                assert_eq!(words.contains(gap), other.contains(gap), "{key} {gap}");
+            }
+        }
+        assert_eq!(en.len(), zh.len());
+        for after in source.split("say(lang, \"").skip(1) {
+            let key = after.split('"').next().unwrap_or_default();
+            assert!(en.iter().any(|(known, _)| *known == key), "no words for {key}");
+        }
+    }
 
     #[test]
     fn both_tables_are_sorted_and_have_the_same_keys() {
