@@ -3,7 +3,7 @@
 use super::keyboard;
 use crate::scenes;
 use crate::ui::page::Page;
-use crate::ui::text::tr;
+use crate::ui::text::dialogs::DIALOGS;
 use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {
@@ -12,35 +12,35 @@ pub fn panel(page: Page) -> String {
     let mut out = String::new();
     let simplified = scenes::simplified(&scene, lang);
     if !simplified.is_empty() {
-        out += &format!("<h3>{}</h3><ul class=\"simplified\">", page.tr("simplified"));
+        out += &format!("<h3>{}</h3><ul class=\"simplified\">", DIALOGS.tr(lang, "simplified"));
         for words in &simplified {
             out += &format!("<li>{}</li>", html::text(words));
         }
         out += "</ul>";
     }
-    out += &format!("<h3>{}</h3><p>{}</p>", page.tr("reproduce"), page.tr("reproduce-help"));
+    out += &format!("<h3>{}</h3><p>{}</p>", DIALOGS.tr(lang, "reproduce"), DIALOGS.tr(lang, "reproduce-help"));
     if let Some((state, run)) = page.look(|run| (run.state_hash(), run.run_hash())) {
         out += &format!(
             "<dl class=\"rows\"><div class=\"row mono\"><dt>{}</dt><dd>{state:032x}</dd></div>\
              <div class=\"row mono\"><dt>{}</dt><dd>{run:016x}</dd></div></dl>",
-            page.tr("state-hash"),
-            page.tr("run-hash")
+            DIALOGS.tr(lang, "state-hash"),
+            DIALOGS.tr(lang, "run-hash")
         );
     }
     match address::link(page) {
         Ok(link) => out += &html::copyable(page.tr("command"), page.tr("copy"), &scenes::reproduce(&link)),
-        Err(_) => out += &format!("<p class=\"hint\">{}</p>", page.tr("share-too-long")),
+        Err(_) => out += &format!("<p class=\"hint\">{}</p>", DIALOGS.tr(lang, "share-too-long")),
     }
     out += &format!(
         "<h3>{}</h3><label class=\"control toggle keys-on\"><span>{}</span><input type=\"checkbox\" role=\"switch\" data-change=\"keys\"{}></label>\
          <p class=\"hint\">{}</p><dl class=\"key-map\">",
         page.tr("keys"),
-        page.tr("keys-on"),
+        DIALOGS.tr(lang, "keys-on"),
         if page.keys_on.get() { " checked" } else { "" },
-        page.tr("keys-help")
+        DIALOGS.tr(lang, "keys-help")
     );
     for (keys, words) in keyboard::MAP {
-        out += &format!("<div class=\"key-row\"><dt><kbd>{keys}</kbd></dt><dd>{}</dd></div>", tr(lang, words));
+        out += &format!("<div class=\"key-row\"><dt><kbd>{keys}</kbd></dt><dd>{}</dd></div>", DIALOGS.tr(lang, words));
     }
     out += &format!("</dl><p class=\"muted version\">Faultline {}</p>", env!("CARGO_PKG_VERSION"));
     out
