@@ -62,8 +62,9 @@ test("every cell is as published, and a failing one opens its run, which ends wi
   await openTable(page);
   await toTheEnd(page);
   const { tasks, long } = await page.evaluate(() => ({ tasks: window.tasks.sort((a, b) => b - a), long: window.long }));
-  const shown = (numbers) => numbers.slice(0, 8).map((ms) => ms.toFixed(1)).join(", ") || "none";
-  console.log(`searched in ${Date.now() - begun} ms; ${tasks.length} tasks, longest in ms: ${shown(tasks)}; long tasks: ${shown(long)}`);
+  const shown = (numbers) => [0, 0.01, 0.05, 0.5].map((share) => numbers[Math.floor(numbers.length * share)] ?? 0).map((ms) => ms.toFixed(1)).join(", ");
+  // Times are not asserted: the machine may have other things to do.
+  console.log(`searched in ${Date.now() - begun} ms; ${tasks.length} tasks, in ms max, p99, p95, median: ${shown(tasks)}; ${long.length} long tasks`);
   await until("it says that it is done", async () => /All 12 cells/.test(await status(page)));
   for (const [n, row] of HOLDS.entries()) {
     for (const [m, holds] of row.entries()) {
@@ -74,11 +75,12 @@ test("every cell is as published, and a failing one opens its run, which ends wi
   }
   const link = cell(page, 1, 2).locator("a");
   const steps = Number(/after (\d+) steps/.exec(await link.innerText())[1]);
-  const address = await link.getAttribute("href");
+  const address = (await link.getAttribute("href")).replace(/^[^#]*/, "");
   await link.click();
   await page.locator("dialog[open]").waitFor({ state: "detached" });
   await until("the run is at its first step", async () => (await state(page)).events === 1);
-  assert.equal(await page.locator(".transport .play").getAttribute("aria-pressed").catch(() => null) === "true", false);
+  await page.waitForTimeout(200);
+  assert.equal((await state(page)).events, 1, "it plays by itself");
   assert.equal(await page.evaluate(() => document.activeElement.classList.contains("stage")), true, "the keys are for the run");
   const property = page.locator('.finding[data-key="NO-STALE-WRITE"]');
   assert.match(await property.getAttribute("class"), /\bok\b/);

@@ -5,7 +5,7 @@
 mod table;
 
 use super::page::{Dialog, Page};
-use super::{address, dom, kept, player};
+use super::{address, dom, kept, morph, parts, player};
 use crate::scenes::catalogue::LOCK_SEARCH;
 use crate::scenes::link;
 use crate::scenes::searching::Answer;
@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
 /// A slice ends after this long; what it has begun by then takes a millisecond or two more.
-const SLICE_MS: f64 = 5.0;
+const SLICE_MS: f64 = 4.0;
 /// States expanded between two looks at the clock.
 const AT_ONCE: u32 = 8;
 /// How often the numbers of a search under way are drawn.
@@ -171,9 +171,19 @@ fn turn(page: Page) {
         work.done()
     });
     if draw {
-        kept::changed();
+        draw_dialog(page);
     }
     if seen {
         schedule(page);
+    }
+}
+
+/// Draws the dialog alone: no other panel has changed, and all of them take longer than a slice.
+fn draw_dialog(page: Page) {
+    const BODY: &str = ".dialog-body";
+    let panels = parts::workbench().map_or(&[][..], |workbench| workbench.panels);
+    let body = dom::document().and_then(|document| document.query_selector(BODY).ok().flatten());
+    if let (Some((_, panel)), Some(body)) = (panels.iter().find(|(place, _)| *place == BODY), body) {
+        morph::morph(&body, &panel(page));
     }
 }

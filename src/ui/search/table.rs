@@ -3,9 +3,9 @@
 use super::{Cell, WORK, Work};
 use crate::scenes::scene::Lang;
 use crate::scenes::text::word;
-use crate::ui::html;
 use crate::ui::page::Page;
 use crate::ui::text::search::SEARCHES;
+use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {
     WORK.with_borrow(|work| work.as_ref().map_or_else(String::new, |work| all(work, page.lang_now())))
@@ -72,7 +72,8 @@ fn cell(work: &Work, n: usize, label: &str, lang: Lang) -> String {
             let shown = match run {
                 Some(run) => {
                     format!(
-                        "<a class=\"link\" href=\"#{run}\" data-act=\"search shown {run}\" title=\"{}\">{words}</a>",
+                        "<a class=\"link\" href=\"{}#{run}\" data-act=\"search shown {run}\" title=\"{}\">{words}</a>",
+                        html::text(&address::base()),
                         SEARCHES.tr(lang, "show-run")
                     )
                 }
