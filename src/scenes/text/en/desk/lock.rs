@@ -114,7 +114,7 @@ pub static TABLE: Words = words![
     ("lock.simplified-6", "A replica counts a key's time to live from when it hears of the key; Redis sends the absolute time."),
     ("lock.simplified-7", "Failover is your press of Promote; the new master tells the clients, as Redis Sentinel does. An old master that comes back is not made a replica."),
     ("lock.simplified-8", "Redlock asks all masters at once and decides as soon as most have answered; a master that is down says nothing. What a master keeps on disk is there at once."),
-    ("lock.table-bounds", "Bounds: two clients, each asks for the lock once, for a lease of 3 s, from one Redis that forces every change; one storage. Nothing crashes, no message is lost. In the columns of one client the holder works to the end of its lease; in those of stale writes it works for 1 s and writes."),
+    ("lock.table-bounds", "Bounds: two clients, each asks for the lock once, for a lease of 3 s, from one Redis that forces every change; one storage. Nothing crashes, no message is lost or doubled. In the columns of one client the holder works to the end of its lease; in those of stale writes it works for 1 s and writes."),
     ("lock.table-intro", "Each cell is searched in your browser: everything that can happen in its row, within the bounds below. A cell that fails opens its shortest run."),
     ("lock.table-lesson-delays", "Perfect clocks and a valid lease do not protect the data: a write can arrive after its lease is over. Only the storage can refuse it."),
     ("lock.table-row-bounded", "Clocks and delays bounded"),
