@@ -2,22 +2,13 @@
 //! protocol. `FAULTLINE_PIN=1 cargo test --test pins` rewrites the file.
 
 use faultline::scenes::scene::Lang;
-use faultline::scenes::searching::check_all;
+use faultline::scenes::searching::{Row, check_all, table};
 
-const PINNED: &str = "tests/pinned/check-all.txt";
-
-#[test]
-fn the_table_of_all_searches_is_as_pinned() {
-    let mut table = String::new();
-    let mut expected = true;
-    check_all(5_000_000, Lang::En, &mut |row| {
-        expected &= row.expected;
-        table.push_str(row.to_string().trim_end());
-        table.push('\n');
-    })
-    .expect("standard questions are well formed");
-    assert!(expected, "a promise does not hold or a mistake is not found:\n{table}");
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PINNED);
+/// Compares, or writes if asked to.
+fn pinned(name: &str, rows: &[Row]) {
+    let table: String = rows.iter().map(|row| format!("{}\n", row.to_string().trim_end())).collect();
+    assert!(rows.iter().all(|row| row.expected), "a promise does not hold or a break is not found:\n{table}");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pinned").join(name);
     if std::env::var_os("FAULTLINE_PIN").is_some() {
         std::fs::write(&path, &table).expect("the table can be written");
     }
@@ -26,4 +17,19 @@ fn the_table_of_all_searches_is_as_pinned() {
         assert_eq!(found, pinned, "if the protocol was meant to change: FAULTLINE_PIN=1 cargo test --test pins");
     }
     assert_eq!(table.lines().count(), pinned.lines().count());
+}
+
+#[test]
+fn the_table_of_all_searches_is_as_pinned() {
+    let mut rows = Vec::new();
+    check_all(5_000_000, Lang::En, &mut |row| rows.push(row)).expect("standard questions are well formed");
+    pinned("check-all.txt", &rows);
+}
+
+#[test]
+fn the_table_of_worlds_and_properties_is_as_pinned() {
+    let table = table::of("lock").expect("the lock has a table");
+    let mut rows = Vec::new();
+    table::fill(table, table::MOST_STATES, Lang::En, &mut |_, row| rows.push(row)).expect("its cells are well formed");
+    pinned("table-lock.txt", &rows);
 }

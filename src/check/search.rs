@@ -16,6 +16,24 @@ pub trait Model {
     fn broken(&self, state: &Self::State) -> Option<&'static str>;
 }
 
+impl<M: Model> Model for &M {
+    type State = M::State;
+    type Move = M::Move;
+
+    fn start(&self) -> M::State {
+        (**self).start()
+    }
+    fn each_next(&self, state: &M::State, each: &mut dyn FnMut(M::Move, M::State)) {
+        (**self).each_next(state, each);
+    }
+    fn fingerprint(&self, state: &M::State) -> u128 {
+        (**self).fingerprint(state)
+    }
+    fn broken(&self, state: &M::State) -> Option<&'static str> {
+        (**self).broken(state)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict<M> {
     /// No state within the bounds breaks a property. `depth` is the length of the longest shortest path.
@@ -36,9 +54,9 @@ pub enum Verdict<M> {
     },
 }
 
-/// A search that can be run in slices.
-pub struct Search<'m, M: Model> {
-    model: &'m M,
+/// A search that can be run in slices. It has its model or borrows it.
+pub struct Search<M: Model> {
+    model: M,
     visited: Visited,
     frontier: std::collections::VecDeque<(M::State, u32)>,
     /// States up to this index are at `depth` or above.
@@ -48,13 +66,17 @@ pub struct Search<'m, M: Model> {
     found: Option<(&'static str, u32)>,
 }
 
-impl<'m, M: Model> Search<'m, M> {
-    pub fn new(model: &'m M) -> Self {
+impl<M: Model> Search<M> {
+    pub fn new(model: M) -> Self {
         let start = model.start();
         let mut visited = Visited::default();
         visited.insert(model.fingerprint(&start), Link { parent: u32::MAX, nth: 0 });
         let found = model.broken(&start).map(|property| (property, 0));
         Search { model, visited, frontier: [(start, 0)].into(), level_end: 0, depth: 0, expanded: 0, found }
+    }
+
+    pub fn model(&self) -> &M {
+        &self.model
     }
 
     pub fn states(&self) -> u64 {
@@ -72,8 +94,14 @@ impl<'m, M: Model> Search<'m, M> {
 
     /// Expands states until there are none left, a property is broken, or `max_states` are known.
     pub fn run(&mut self, max_states: u64) -> Verdict<M::Move> {
+        self.slice(max_states, u32::MAX)
+    }
+
+    /// As [`Search::run`], but expands at most so many states now. Unfinished below `max_states`: call it again.
+    pub fn slice(&mut self, max_states: u64, expansions: u32) -> Verdict<M::Move> {
+        let pause = self.expanded.saturating_add(expansions);
         while self.found.is_none() {
-            if self.states() >= max_states {
+            if self.states() >= max_states || self.expanded >= pause {
                 return self.unfinished();
             }
             let Some((state, index)) = self.frontier.pop_front() else {

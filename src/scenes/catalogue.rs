@@ -2,6 +2,9 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
+use super::searching::Question;
+use super::searching::asking::{Asked, Asking, Asks};
+use super::searching::table::Table;
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
 use super::text::{Words, say, tables};
@@ -34,6 +37,8 @@ pub trait Desk: Sync {
     fn words(&self) -> &'static Words;
     /// The details of a run of this scene.
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
+    /// Which property holds in which world of time, if the scene has such a table.
+    fn table(&self) -> Option<&'static Table>;
     /// See [`with_option`].
     ///
     /// # Errors
@@ -59,6 +64,15 @@ pub static COMMIT: &dyn Scene = &Of::<super::commit::CommitScene>(PhantomData);
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
+
+/// What the page searches in.
+pub static LOCK_SEARCH: &dyn Asks = &Of::<super::lock::LockScene>(PhantomData);
+
+impl<S: Staging> Asks for Of<S> {
+    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+        Ok(Box::new(Asking::<S>::begin(question, lang)?))
+    }
+}
 
 impl<S: Staging> Scene for Of<S> {
     fn words(&self) -> &'static Words {
@@ -111,6 +125,10 @@ impl<S: Staging> Desk for Of<S> {
 
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details> {
         run.downcast_ref::<Session<S>>().map(|session| session as &dyn Details)
+    }
+
+    fn table(&self) -> Option<&'static Table> {
+        S::table()
     }
 
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {

@@ -5,12 +5,14 @@ mod openings;
 mod past;
 mod picture;
 mod stories;
+mod table;
 mod words;
 
 use openings::LockOpenings;
 
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
+use super::searching::table::Table;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
@@ -189,6 +191,10 @@ impl Staging for LockScene {
             Some("fence-in-memory") => vec![(World::Anything, crash)],
             Some(_) => vec![(World::Sync, pause)],
         }
+    }
+
+    fn table() -> Option<&'static Table> {
+        Some(&table::TABLE)
     }
 
     fn node_name(p: &Lock, node: NodeId) -> String {

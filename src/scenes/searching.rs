@@ -1,19 +1,22 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
+pub mod asking;
+pub mod table;
+
 use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};
 use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{Details, Run, RunSpec};
-use super::scene::{Lang, Standing, Time};
+use super::scene::{Lang, Time};
 use super::session::Session;
 use super::staging::Staging;
-use super::text::say;
 use crate::check::model::{Budgets, ClusterModel, Move};
-use crate::check::search::{Model, Search, Verdict};
+use crate::check::search::Model;
 use crate::core::cluster::Action;
 use crate::core::protocol::{Kind, Protocol, World};
 use crate::sim::time::MILLISECOND;
+use asking::{Asked, Asking};
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -58,9 +61,12 @@ pub struct Answer {
     pub bytes: usize,
     /// The properties that were searched for; after a violation the one that broke.
     pub properties: Vec<&'static str>,
-    /// After a violation: one sentence a step, and the run.
+    /// After a violation: one sentence a step where they were asked for, their number, and the run at its end and at its
+    /// first step.
     pub steps: Vec<String>,
+    pub length: u32,
     pub spec: Option<RunSpec>,
+    pub start: Option<RunSpec>,
 }
 
 /// One tick of the search, in the simulator's milliseconds.
@@ -75,51 +81,15 @@ pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
 }
 
 fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    let spec = spec::<S>(question);
-    // Opening it checks names and options, and says what is wrong.
-    let mut session = Session::<S>::open(&spec, None, lang)?;
-    let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
-    let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
-    let known: Vec<&str> = protocol.properties().iter().map(|p| p.name).collect();
-    if let Some(property) = &question.property
-        && !known.contains(&property.as_str())
-    {
-        let args = [("name", property.as_str().into()), ("known", known.join(", ").into())];
-        return Err(OpenError(say(lang, "common.unknown-property", &args)));
-    }
-    let model = ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
-    let model = if question.symmetry { model } else { model.without_symmetry() };
-    let mut search = Search::new(&model);
-    let mut answer = Answer {
-        verdict: "holds",
-        states: 0,
-        depth: 0,
-        bytes: 0,
-        properties: model.properties(),
-        steps: Vec::new(),
-        spec: None,
-    };
-    match search.run(question.max_states) {
-        Verdict::Holds { states, depth } => (answer.states, answer.depth) = (states, depth),
-        Verdict::Unfinished { states, depth, .. } => {
-            answer.verdict = "unfinished";
-            (answer.states, answer.depth) = (states, depth);
-        }
-        Verdict::Violated { property, path, states, depth } => {
-            answer.verdict = "violated";
-            (answer.states, answer.depth) = (states, depth);
-            answer.properties = vec![property];
-            let hash = final_hash(&model, &path);
-            play(&mut session, &path, question.world, lang)?;
-            let broke = |standing| matches!(standing, Standing::Broken | Standing::Never);
-            let found = session.findings(lang).iter().any(|f| f.code == property && broke(f.standing));
-            assert!(found && session.state_hash() == hash, "a counterexample replays to the state that the search saw");
-            answer.steps = steps(&session, lang);
-            answer.spec = Some(session.spec());
+    let mut asking = Asking::<S>::begin(question, lang)?;
+    loop {
+        if let Some(mut answer) = asking.go_on(u32::MAX)? {
+            if answer.spec.is_some() {
+                answer.steps = steps(asking.session(), lang);
+            }
+            return Ok(answer);
         }
     }
-    answer.bytes = search.bytes();
-    Ok(answer)
 }
 
 /// The run in which the search takes place: the same configuration, in ticks.
@@ -209,7 +179,7 @@ pub struct Row {
 }
 
 impl std::fmt::Display for Row {
-    /// One line: as expected or not, what was searched for, where, and what was found.
+    /// One line: as expected or not, what was searched for, where, what was found, and options beyond the standard bounds.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let q = &self.question;
         let b = q.budgets;
@@ -226,7 +196,8 @@ impl std::fmt::Display for Row {
             verdict => format!("{verdict}: {} states, depth {}", a.states, a.depth),
         };
         let sign = if self.expected { "ok  " } else { "FAIL" };
-        write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())
+        write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())?;
+        q.options.iter().try_for_each(|(key, value)| write!(f, "; {key}={value}"))
     }
 }
 

@@ -5,6 +5,7 @@ use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::{Run, RunSpec};
 use super::scene::*;
+use super::searching::table::Table;
 use super::session::Session;
 use super::text::{Words, word};
 use crate::check::model::Budgets;
@@ -58,6 +59,11 @@ pub trait Staging: Sized + 'static {
     const NODES: &'static str;
     /// Worlds and faults of the standard searches: of a recipe's promises, or of one mistake (then the first that finds it).
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
+
+    /// What it keeps in which world of time, as a table of searches.
+    fn table() -> Option<&'static Table> {
+        None
+    }
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;

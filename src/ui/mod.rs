@@ -46,6 +46,8 @@ mod ring;
 #[cfg(feature = "ui")]
 mod runs;
 #[cfg(feature = "ui")]
+mod search;
+#[cfg(feature = "ui")]
 mod sentence;
 #[cfg(feature = "ui")]
 mod stage;

@@ -24,6 +24,7 @@ pub enum Dialog {
     None,
     Share,
     Help,
+    Table,
 }
 
 /// Which of the two lists on the right is shown.

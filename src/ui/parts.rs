@@ -1,9 +1,11 @@
-//! The parts of the page that are fetched when they are first asked for: the scenes but the first, and Chinese.
+//! The parts of the page that are fetched when they are first asked for: the scenes but the first, Chinese, the panels, and
+//! searches.
 //!
 //! `#[wasm_split]` marks where the module is cut. What can only be reached through such a function is put into a file of its
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
 use super::page::Page;
+use super::search::{SEARCHING, Searching};
 use super::text::{CHROME, zh};
 use super::workbench::{WORKBENCH, Workbench};
 use super::{app, header, notices};
@@ -41,6 +43,11 @@ fn fetch_workbench() -> Result<(&'static Workbench, &'static dyn Desk), Missing>
     Ok((&WORKBENCH, catalogue::LOCK_DESK))
 }
 
+#[wasm_split(search, fallible)]
+fn fetch_search() -> Result<&'static Searching, Missing> {
+    Ok(&SEARCHING)
+}
+
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
     static ALL: [(&str, &text::Words); 5] = {
@@ -63,6 +70,7 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
 
 thread_local! {
     static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
+    static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
 }
@@ -72,6 +80,24 @@ type Waiting = Box<dyn FnOnce(&'static Workbench)>;
 /// The panels around the stage, if they are here.
 pub fn workbench() -> Option<&'static Workbench> {
     AT_HAND.get()
+}
+
+/// What searches, if it is here.
+pub fn search() -> Option<&'static Searching> {
+    SEARCH.get()
+}
+
+/// Calls `then` with what searches, once it is here. If it does not arrive, the reader is told.
+pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) {
+    spawn_local(async move {
+        match fetch_search().await {
+            Ok(search) => {
+                SEARCH.set(Some(search));
+                then(search);
+            }
+            Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+        }
+    });
 }
 
 /// Calls `then` with the workbench: at once if it is here, else when it has come. If it does not arrive, the reader is told.

@@ -114,7 +114,8 @@ fn bounds(question: &Question) -> Value {
     })
 }
 
-fn value(question: &Question, answer: &Answer, property: Value) -> Value {
+/// What was asked and answered; `steps` of a violation.
+pub fn value(question: &Question, answer: &Answer, property: Value) -> Value {
     json!({
         "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
         "world": question.world.name(), "bounds": bounds(question), "states": answer.states, "depth": answer.depth,

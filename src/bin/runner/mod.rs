@@ -6,6 +6,7 @@ mod check;
 mod place;
 mod redis;
 mod run;
+mod table;
 
 use faultline::scenes::scene::Lang;
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ Faultline, without the page.
   faultline check --all [--max-states N]
   faultline check model/two-phase --nodes N [--symmetry]
   faultline check model/redlock --nodes N --clock-steps N
+  faultline table SCENE [--max-states N]
   faultline redis-replay FILE
   faultline list
 
@@ -58,6 +60,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "place" => place::place(flags, json, lang),
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
+        "table" => table::table(flags, json, lang),
         "list" => check::list(flags, json, lang),
         "redis-replay" => redis::redis_replay(flags, json),
         // For the tests: links, and what the native core makes of them.

@@ -4,6 +4,7 @@ use crate::scenes::scene::Lang;
 use crate::scenes::text::{Words, words};
 
 pub static WORDS: Words = words![
+    ("as-file", "As a file"),
     ("branch-n", "branch {0}"),
     ("command", "Command"),
     ("compare", "Compare"),
@@ -11,6 +12,9 @@ pub static WORDS: Words = words![
     ("compare-end", "End the comparison"),
     ("compare-help", "Shows two runs side by side: the same seed and faults, and all that you do is done in both."),
     ("compare-to", "Compare with"),
+    ("embed-code", "Code of the frame"),
+    ("embed-help", "A frame with the stage, the sentence and the time controls, at this very moment."),
+    ("file-help", "A file holds a run of any length. Drop it onto the page to open it."),
     ("key-break", "previous or next broken property"),
     ("key-clicker", "one event back or forward, as a clicker sends them"),
     ("key-crash", "crash the selected node"),
@@ -36,6 +40,7 @@ pub static WORDS: Words = words![
     ("no-promise-broken", "no promise broken so far"),
     ("nothing", "nothing"),
     ("one-mistake", "mistake: {0}"),
+    ("open-file", "Open file…"),
     ("other-branch", "other branch"),
     ("promise-broken", "broken: {0}"),
     ("reproduce", "Reproduce it"),
@@ -45,6 +50,9 @@ pub static WORDS: Words = words![
     ),
     ("right-side", "Right"),
     ("run-hash", "run hash"),
+    ("save-file", "Save file"),
+    ("share-intro", "This link reopens this very moment from its seed and commands."),
+    ("share-too-long", "This run has more commands than a link can hold: save it as a file."),
     ("side", "{0}: {1}"),
     ("simplified", "What is simplified here"),
     ("state-hash", "state hash"),

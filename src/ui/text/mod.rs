@@ -5,6 +5,8 @@ use crate::scenes::text::Table;
 
 pub mod desk;
 mod en;
+pub mod late;
+pub mod search;
 pub(super) mod zh;
 
 /// The name of these words among a language's tables.
@@ -76,6 +78,35 @@ mod tests {
         let mut all = [table(Lang::En), desk::WORDS.table()].concat();
         all.sort_unstable();
         all
+    }
+
+    /// As the next tests, for the words that come with a part of the page.
+    #[test]
+    fn late_words_are_in_both_languages_and_all_are_said() {
+        let parts = [(&search::SEARCHES, "search", "SEARCHES.")];
+        for (words, part, name) in parts {
+            let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));
+            let folder = format!("{}/src/ui/{part}", env!("CARGO_MANIFEST_DIR"));
+            let files =
+                fs::read_dir(folder).expect("the folder of a part").map(|file| file.expect("a readable folder"));
+            let source: String = files.map(|file| fs::read_to_string(file.path()).expect("UTF-8 source")).collect();
+            assert_eq!(en.len(), zh.len());
+            for ((key, words), (same, other)) in en.iter().zip(zh) {
+                assert_eq!(key, same);
+                assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
+                for gap in ["{0}", "{1}"] {
+                    assert_eq!(words.contains(gap), other.contains(gap), "{key} {gap}");
+                }
+            }
+            for call in source.split(name).skip(1) {
+                let Some((verb, rest)) = call.split_once("(lang, \"") else { continue };
+                let key = rest.split('"').next().unwrap_or_default();
+                assert!(
+                    !["tr", "say"].contains(&verb) || en.iter().any(|(known, _)| *known == key),
+                    "no words for {key}"
+                );
+            }
+        }
     }
 
     #[test]

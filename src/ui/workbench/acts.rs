@@ -4,7 +4,7 @@ use super::{branches, files, inspector, log, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
-use crate::ui::{dom, morph, notices};
+use crate::ui::{dom, morph, notices, parts};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
@@ -59,8 +59,14 @@ fn input_of(event: &Event) -> Option<HtmlInputElement> {
 pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
     let number = rest.parse::<usize>().unwrap_or(0);
     match verb {
+        "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
+        "search" => {
+            if let Some(search) = parts::search() {
+                (search.click)(page, rest);
+            }
+        }
         "to-start" => page.go_to_start(),
         "to-end" => page.go_to_end(),
         "step-back" => page.step(false),

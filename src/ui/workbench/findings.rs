@@ -2,6 +2,8 @@
 
 use super::log;
 use crate::scenes::scene::{Finding, Standing};
+use crate::scenes::searching::table;
+use crate::scenes::text::word;
 use crate::ui::html;
 use crate::ui::page::{List, Page};
 
@@ -19,6 +21,10 @@ pub fn panel(page: Page) -> String {
         out += &format!("<p class=\"hint hidden-until\">{}</p>", page.tr("hidden-until-answered"));
     } else {
         let lang = page.lang_now();
+        if table::of(&page.scene.get()).is_some() {
+            let words = word(lang, &format!("{}.table-title", page.scene.get()));
+            out += &html::button("button small ask-table", "dialog table", &words);
+        }
         out += "<ul class=\"properties\">";
         for finding in page.look(|run| run.findings(lang)).unwrap_or_default() {
             out += &one(page, &finding);

@@ -29,7 +29,7 @@ pub fn panel(page: Page) -> String {
     }
     match address::link(page) {
         Ok(link) => out += &html::copyable(tr(lang, "command"), page.tr("copy"), &scenes::reproduce(&link)),
-        Err(_) => out += &format!("<p class=\"hint\">{}</p>", page.tr("share-too-long")),
+        Err(_) => out += &format!("<p class=\"hint\">{}</p>", tr(page.lang_now(), "share-too-long")),
     }
     out += &format!(
         "<h3>{}</h3><label class=\"control toggle keys-on\"><span>{}</span><input type=\"checkbox\" role=\"switch\" data-change=\"keys\"{}></label>\

@@ -20,8 +20,9 @@ mod twin;
 
 use super::app::Panel;
 use super::page::{Dialog, Page};
-use super::{dom, html};
+use super::{dom, html, parts, stage};
 use crate::scenes::run::RunSpec;
+use crate::scenes::text::word;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
@@ -90,10 +91,15 @@ fn drawn(page: Page, root: &Element) {
 
 /// One native dialog for whatever is asked for: the browser keeps the focus inside and closes it on Escape.
 fn dialog(page: Page) -> String {
+    let title;
     let (title, body) = match page.dialog.get() {
         Dialog::None => return String::new(),
         Dialog::Share => (page.tr("share-title"), share::panel(page)),
         Dialog::Help => (page.tr("help"), help::panel(page)),
+        Dialog::Table => {
+            title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
+            (&*title, parts::search().map_or_else(String::new, |search| (search.panel)(page)))
+        }
     };
     format!(
         "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
@@ -114,6 +120,16 @@ fn show_dialog(page: Page, root: &Element) {
 
 fn listen_to_dialog(page: Page, dialog: &Element) {
     dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
+    let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
+    if let (Ok(opened), Some(window)) = (opened, dom::window()) {
+        // A run was chosen in it: from now on the keys are for that run.
+        dom::listen(&window, "hashchange", move |_| {
+            if opened.open() {
+                opened.close();
+                stage::focus();
+            }
+        });
+    }
     let itself = dialog.clone();
     dom::listen(dialog, "click", move |event| {
         // A click on the backdrop has the dialog itself as its target.

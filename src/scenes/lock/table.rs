@@ -1,0 +1,47 @@
+//! What a lock with leases keeps in which world of time.
+
+use crate::check::model::Budgets;
+use crate::core::protocol::World;
+use crate::scenes::searching::table::{Assumption, Promise, Table};
+
+const NO_FAULTS: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0 };
+const ONE_PAUSE: Budgets = Budgets { pauses: 1, ..NO_FAULTS };
+
+pub static TABLE: Table = Table {
+    scene: "lock",
+    // Each column is searched where its property is in most danger: a holder that works to the very end of its lease, or
+    // one that gets to write.
+    columns: &[
+        Promise { name: "belief", recipe: "set-nx-px", property: "MUTEX-BELIEF", options: &[("work", "3000")] },
+        Promise { name: "lease", recipe: "set-nx-px", property: "MUTEX-LEASE", options: &[("work", "3000")] },
+        Promise { name: "stale", recipe: "set-nx-px", property: "NO-STALE-WRITE", options: &[("work", "1000")] },
+        Promise { name: "fence", recipe: "set-nx-px-fence", property: "NO-STALE-WRITE", options: &[("work", "1000")] },
+    ],
+    rows: &[
+        Assumption {
+            name: "bounded",
+            world: World::Sync,
+            budgets: NO_FAULTS,
+            options: &[("margin", "1000")],
+            holds: &[true, true, true, true],
+            lesson: false,
+        },
+        Assumption {
+            name: "delays",
+            world: World::Bounded,
+            budgets: ONE_PAUSE,
+            options: &[],
+            holds: &[false, true, false, true],
+            lesson: true,
+        },
+        Assumption {
+            name: "clocks",
+            world: World::Anything,
+            budgets: ONE_PAUSE,
+            options: &[],
+            holds: &[false, false, false, true],
+            lesson: false,
+        },
+    ],
+    bounds: &[("tries", "1")],
+};

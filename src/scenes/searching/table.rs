@@ -1,0 +1,93 @@
+//! Which property holds in which world of time: a table whose cells are searches.
+
+use super::{Question, Row, check};
+use crate::check::model::Budgets;
+use crate::core::protocol::World;
+use crate::scenes::scene::Lang;
+use crate::scenes::{OpenError, parts};
+
+/// Searches of a table give up at this many states each: about forty megabytes in the page.
+pub const MOST_STATES: u64 = 200_000;
+
+/// Names are those of sentences in the scene's words: `lock.table-row-NAME`.
+pub struct Table {
+    pub scene: &'static str,
+    pub rows: &'static [Assumption],
+    pub columns: &'static [Promise],
+    /// Options of all cells, beyond the recipe's standard bounds.
+    pub bounds: Options,
+}
+
+type Options = &'static [(&'static str, &'static str)];
+
+/// A row: what is assumed of clocks, pauses and delays.
+pub struct Assumption {
+    pub name: &'static str,
+    pub world: World,
+    pub budgets: Budgets,
+    pub options: Options,
+    /// What the table says, a column each; the search has to agree.
+    pub holds: &'static [bool],
+    /// A sentence under the row says what it teaches.
+    pub lesson: bool,
+}
+
+/// A column: a recipe, and what is expected of it.
+pub struct Promise {
+    pub name: &'static str,
+    pub recipe: &'static str,
+    pub property: &'static str,
+    pub options: Options,
+}
+
+impl Table {
+    /// The number of cells, which are counted row by row.
+    pub fn cells(&self) -> usize {
+        self.rows.len() * self.columns.len()
+    }
+
+    pub fn cell(&self, cell: usize) -> (&'static Assumption, &'static Promise) {
+        (&self.rows[cell / self.columns.len()], &self.columns[cell % self.columns.len()])
+    }
+
+    /// What the table says about a cell.
+    pub fn holds(&self, cell: usize) -> bool {
+        self.cell(cell).0.holds[cell % self.columns.len()]
+    }
+
+    pub fn question(&self, cell: usize, max_states: u64) -> Question {
+        let (row, column) = self.cell(cell);
+        let options = self.bounds.iter().chain(column.options).chain(row.options);
+        Question {
+            scene: self.scene.to_owned(),
+            recipe: column.recipe.to_owned(),
+            mistake: None,
+            world: row.world,
+            budgets: row.budgets,
+            property: Some(column.property.to_owned()),
+            options: options.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            symmetry: true,
+            max_states,
+        }
+    }
+}
+
+/// The table of a scene, if it has one and its panels are at hand.
+pub fn of(scene: &str) -> Option<&'static Table> {
+    parts::desk(scene)?.table()
+}
+
+/// Searches all cells one after the other.
+///
+/// # Errors
+/// As [`check`].
+pub fn fill(table: &Table, max_states: u64, lang: Lang, each: &mut dyn FnMut(usize, Row)) -> Result<(), OpenError> {
+    for cell in 0..table.cells() {
+        let question = table.question(cell, max_states);
+        let answer = check(&question, lang)?;
+        let wanted = if table.holds(cell) { "holds" } else { "violated" };
+        let expected = answer.verdict == wanted;
+        each(cell, Row { question, answer, property: table.cell(cell).1.property, expected });
+    }
+    Ok(())
+}
