@@ -35,6 +35,10 @@ pub trait Scene: Sync {
 pub trait Desk: Sync {
     /// The words of its panels, in English.
     fn words(&self) -> &'static Words;
+    /// Those that the panels of all scenes have in common.
+    fn common_words(&self) -> &'static Words {
+        &super::text::en::desk::common::TABLE
+    }
     /// The details of a run of this scene.
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
     /// Which property holds in which world of time, if the scene has such a table.

@@ -2,6 +2,7 @@
 
 use crate::core::lock::keyspace::Owner;
 use crate::core::lock::{Lock, Note};
+use crate::core::map::sort_few;
 use crate::core::protocol::Effect;
 use crate::scenes::scene::Time;
 use crate::sim::simulation::Happening;
@@ -22,10 +23,37 @@ pub struct Past {
     pub refused: u32,
     /// Since when each client has been waiting for the lock.
     waiting: [Option<Time>; 5],
-    /// How long the latest grants were waited for; from `granted` over [`WAITS`] on the next takes the oldest's place.
-    pub waits: Vec<Time>,
-    /// Waits that have ended.
-    pub waited: u32,
+    /// How long the latest grants were waited for.
+    pub waits: Latest,
+    /// Since when the key has been free, if somebody had it before.
+    free: Option<Time>,
+    /// From the key's going to the next grant.
+    pub handed_over: Latest,
+}
+
+/// The latest lengths of time of a kind.
+#[derive(Clone, Default)]
+pub struct Latest {
+    lengths: Vec<Time>,
+    /// How many there have been; from [`WAITS`] on the next takes the oldest's place.
+    pub count: u32,
+}
+
+impl Latest {
+    fn add(&mut self, length: Time) {
+        if self.lengths.len() < WAITS {
+            self.lengths.push(length);
+        } else {
+            self.lengths[self.count as usize % WAITS] = length;
+        }
+        self.count += 1;
+    }
+
+    pub fn median(&self) -> Option<Time> {
+        let mut lengths = self.lengths.clone();
+        sort_few(&mut lengths, |length| *length);
+        lengths.get(lengths.len() / 2).copied()
+    }
 }
 
 #[derive(Clone)]
@@ -53,10 +81,14 @@ impl Past {
                 Note::Granted { owner: o, .. } => {
                     self.granted += 1;
                     if let Some(since) = self.waiting.get_mut(o.client as usize).and_then(Option::take) {
-                        self.wait(h.time - since);
+                        self.waits.add(h.time - since);
+                    }
+                    if let Some(free) = self.free.take() {
+                        self.handed_over.add(h.time - free);
                     }
                 }
-                Note::Denied(_) | Note::TimedOut(_) => self.denied += 1,
+                Note::Denied(_) | Note::TimedOut(_) | Note::NoQuorum { .. } => self.denied += 1,
+                Note::Removed { .. } | Note::Expired(_) => self.free = Some(h.time),
                 Note::Accepted { owner, fence, version, .. } => {
                     self.stored += 1;
                     let broke = ["NO-STALE-WRITE", "NO-LOST-UPDATE"].into_iter().find(|name| h.broke.contains(name));
@@ -67,20 +99,12 @@ impl Past {
                     self.write(Write { owner: *owner, fence: Some(*fence), refused: true, version: None, broke: None });
                 }
                 Note::Outdated { owner, .. } => {
+                    self.refused += 1;
                     self.write(Write { owner: *owner, fence: None, refused: true, version: None, broke: None });
                 }
                 _ => {}
             }
         }
-    }
-
-    fn wait(&mut self, wait: Time) {
-        if self.waits.len() < WAITS {
-            self.waits.push(wait);
-        } else {
-            self.waits[self.waited as usize % WAITS] = wait;
-        }
-        self.waited += 1;
     }
 
     fn write(&mut self, write: Write) {

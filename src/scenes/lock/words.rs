@@ -1,6 +1,6 @@
 //! The lock scene in words.
 
-use super::past::WAITS;
+use super::past::{Latest, WAITS};
 use super::{LETTERS, LockScene};
 use crate::core::cluster::Action;
 use crate::core::hash;
@@ -9,7 +9,6 @@ use crate::core::lock::keyspace::{Command, Owner, Reply, Ttl, Value};
 use crate::core::lock::properties::{believers, inside_lease};
 use crate::core::lock::redis::{Record as AofRecord, Role};
 use crate::core::lock::{Lock, Mistake, Msg, Note, Purpose, Record, State, Timer};
-use crate::core::map::sort_few;
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::inspect::seconds;
 use crate::scenes::scene::*;
@@ -452,17 +451,21 @@ pub fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<O
 /// Numbers of the current run: waits, writes, refusals.
 pub fn figures(moment: &Moment<LockScene>, lang: Lang) -> Vec<Figure> {
     let past = moment.past;
-    let mut waits = past.waits.clone();
-    sort_few(&mut waits, |wait| *wait);
-    let median = waits.get(waits.len() / 2).map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(*t)));
-    let latest = past.waited as usize > WAITS;
-    let note = if latest { say(lang, "lock.figure-wait-latest", &[("n", WAITS.into())]) } else { String::new() };
     let figure =
         |key: &str, value: String| Figure { words: word(lang, key), value, note: String::new(), looked_up: false };
-    vec![
-        Figure { note, ..figure("lock.figure-wait", median) },
-        figure("lock.figure-grants", format!("{} / {}", past.granted, past.asked)),
-        figure("lock.figure-denied", past.denied.to_string()),
-        figure("lock.figure-writes", format!("{} / {}", past.stored, past.stored + past.refused)),
-    ]
+    let median = |key: &str, of: &Latest| {
+        let value = of.median().map_or_else(|| "—".to_owned(), |t| format!("{} s", seconds(t)));
+        let latest = of.count as usize > WAITS;
+        let note = if latest { say(lang, "lock.figure-wait-latest", &[("n", WAITS.into())]) } else { String::new() };
+        Figure { note, ..figure(key, value) }
+    };
+    let mut all = vec![];
+    if moment.sim.protocol.locks() {
+        all.push(median("lock.figure-wait", &past.waits));
+        all.push(median("lock.figure-handover", &past.handed_over));
+        all.push(figure("lock.figure-grants", format!("{} / {}", past.granted, past.asked)));
+        all.push(figure("lock.figure-denied", past.denied.to_string()));
+    }
+    all.push(figure("lock.figure-writes", format!("{} / {}", past.stored, past.stored + past.refused)));
+    all
 }

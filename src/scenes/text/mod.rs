@@ -72,7 +72,9 @@ numbers!(u8 u16 u32 u64 usize i32 i64);
 /// The sentences of a scene, or the common ones, and those of its panels: none while a part of the page is still to come.
 pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
     match lang {
-        Lang::En if scene == "common" => [en::common::TABLE.table(), &[]],
+        Lang::En if scene == "common" => {
+            [en::common::TABLE.table(), parts::desk(parts::FIRST_SCENE).map_or(&[], |desk| desk.common_words().table())]
+        }
         Lang::En => [
             parts::scene(scene).map_or(&[], |scene| scene.words().table()),
             parts::desk(scene).map_or(&[], |desk| desk.words().table()),
@@ -191,12 +193,11 @@ mod tests {
             }
         }
         let seen = SEEN.with(|seen| std::mem::take(&mut *seen.borrow_mut()));
-        let has = |key: &&String| first.words().table().iter().any(|(known, _)| known == key);
-        let prefix = format!("{scene}.");
-        let missing: Vec<_> = seen.iter().filter(|key| key.starts_with(&prefix) && !has(key)).collect();
+        let all = || first.words().table().iter().chain(en::common::TABLE.table());
+        let missing: Vec<_> = seen.iter().filter(|key| !all().any(|(known, _)| known == *key)).collect();
         assert!(missing.is_empty(), "only the panels have {missing:?}");
         if std::env::var_os("FAULTLINE_UNUSED").is_some() {
-            for (key, _) in first.words().table().iter().filter(|(key, _)| !seen.contains(*key)) {
+            for (key, _) in all().filter(|(key, _)| !seen.contains(*key)) {
                 println!("{key}");
             }
         }

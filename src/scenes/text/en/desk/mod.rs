@@ -1,5 +1,6 @@
 //! What is read in the panels only: controls, mistakes, recipes, rows, figures, what is simplified.
 
 pub mod commit;
+pub mod common;
 pub mod lock;
 pub mod ring;
