@@ -11,8 +11,7 @@ after(async () => { await browser.close(); await site.close(); });
 const COUNT = Number(process.env.FAULTLINE_LINKS ?? 240);
 const SEED = 1;
 
-function native() {
-  const words = ["links", "--count", String(COUNT), "--seed", String(SEED)];
+function native(words) {
   const text = execFileSync(process.env.FAULTLINE_RUNNER, words, { encoding: "utf8", maxBuffer: 1 << 28 });
   return text.trim().split("\n").map((line) => {
     const [link, stateHash, runHash] = line.split("\t");
@@ -21,10 +20,30 @@ function native() {
 }
 
 test(`${COUNT} links: the state and run hashes of the browser are those of the headless runner`, { timeout: 1_800_000 }, async (t) => {
-  const rows = native();
+  const rows = native(["links", "--count", String(COUNT), "--seed", String(SEED)]);
   assert.ok(rows.length >= Math.min(COUNT, 200), `only ${rows.length} links`);
   assert.equal(new Set(rows.map((row) => row.link)).size, rows.length, "the same link twice");
   const { page, trouble, close } = await visit(browser, site);
+  const { scenes, different } = await compare(page, rows);
+  t.diagnostic(`links a scene: ${JSON.stringify(Object.fromEntries(scenes))}`);
+  assert.deepEqual(different.slice(0, 3), [], `${different.length} of ${rows.length} differ`);
+  const offered = await page.$$eval("nav [data-scene]", (tabs) => tabs.map((tab) => tab.dataset.scene));
+  assert.deepEqual([...scenes.keys()].sort(), offered.sort(), "links of every scene");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("every question and story ends natively and in the browser with the same hashes", { timeout: 600_000 }, async () => {
+  const rows = native(["links", "--told"]);
+  assert.ok(rows.length >= 46, `only ${rows.length} endings`);
+  const { page, trouble, close } = await visit(browser, site);
+  const { different } = await compare(page, rows);
+  assert.deepEqual(different, []);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+async function compare(page, rows) {
   const scenes = new Map();
   const different = [];
   for (const row of rows) {
@@ -38,10 +57,5 @@ test(`${COUNT} links: the state and run hashes of the browser are those of the h
       different.push({ ...row, got, repeat: `faultline run '${row.link}'` });
     }
   }
-  t.diagnostic(`links a scene: ${JSON.stringify(Object.fromEntries(scenes))}`);
-  assert.deepEqual(different.slice(0, 3), [], `${different.length} of ${rows.length} differ`);
-  const offered = await page.$$eval("nav [data-scene]", (tabs) => tabs.map((tab) => tab.dataset.scene));
-  assert.deepEqual([...scenes.keys()].sort(), offered.sort(), "links of every scene");
-  assert.deepEqual(trouble, []);
-  await close();
-});
+  return { scenes, different };
+}

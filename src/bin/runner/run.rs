@@ -1,8 +1,8 @@
 use super::{Failure, Flags, Outcome, read_file};
 use faultline::scenes::link::{self, LinkError};
-use faultline::scenes::run::{Run, RunSpec};
+use faultline::scenes::run::{Halt, Run, RunSpec};
 use faultline::scenes::scene::{Lang, Time};
-use faultline::scenes::{open, searching};
+use faultline::scenes::{SCENES, default_spec, open, opening_spec, openings, searching};
 use std::fmt::Write;
 
 /// A link, or a file with one.
@@ -75,12 +75,48 @@ pub fn run(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     Ok(0)
 }
 
+/// `links --spec RECIPE [--option KEY=VALUE]`: a run of the lock at its start.
+fn one_link(recipe: String, flags: &mut Flags) -> Outcome {
+    let mut spec = RunSpec { recipe, ..default_spec("lock") };
+    while let Some(option) = flags.value("--option")? {
+        let (key, value) = option.split_once('=').ok_or_else(|| Failure("--option wants KEY=VALUE".to_owned()))?;
+        spec.options.push((key.to_owned(), value.to_owned()));
+    }
+    flags.done()?;
+    let run = open_run(&spec, Lang::En)?;
+    let text = link::encode(&run.spec()).map_err(|_| Failure("This is too long for a link.".to_owned()))?;
+    println!("{text}\t{:032x}\t{:016x}", run.state_hash(), run.run_hash());
+    Ok(0)
+}
+
+/// `links --told`: the end of every take of every question and story, in the same form.
+fn every_ending() -> Outcome {
+    for scene in SCENES {
+        for opening in openings(scene, Lang::En) {
+            for take in 0..opening.takes.len() {
+                let mut run = open_run(&opening_spec(scene, opening.name, take), Lang::En)?;
+                while !matches!(run.advance(Time::MAX / 4), Some(Halt::End) | None) {}
+                let text = link::encode(&run.spec()).map_err(|_| Failure(format!("{scene}/{} is too long", opening.name)))?;
+                println!("{text}\t{:032x}\t{:016x}", run.state_hash(), run.run_hash());
+            }
+        }
+    }
+    Ok(0)
+}
+
 /// `links`: sample runs as `link<TAB>state hash<TAB>run hash`.
 pub fn links(flags: &mut Flags) -> Outcome {
     let count = flags.number("--count", 10_u64)?;
     let seed = flags.number("--seed", 1_u64)?;
     let presses = flags.number("--presses", 6_usize)?;
+    let told = flags.flag("--told");
+    if let Some(recipe) = flags.value("--spec")? {
+        return one_link(recipe, flags);
+    }
     flags.done()?;
+    if told {
+        return every_ending();
+    }
     for n in 0..count {
         let spec = searching::sample(seed.wrapping_add(n), presses);
         let run = open_run(&spec, Lang::En)?;
