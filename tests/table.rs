@@ -85,7 +85,7 @@ fn slices_find_what_one_search_finds() {
         let (mut slices, mut states) = (0, 0);
         let sliced = loop {
             slices += 1;
-            if let Some(answer) = asked.go_on(61).unwrap_or_else(|e| panic!("{}", e.0)) {
+            if let Some(answer) = asked.go_on(13).unwrap_or_else(|e| panic!("{}", e.0)) {
                 break answer;
             }
             assert!(asked.states() >= states, "no state is forgotten");
