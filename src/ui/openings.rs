@@ -217,6 +217,13 @@ fn takes(page: Page, about: &Opening, state: State) -> String {
             0 => page.tr("plain-take"),
             _ => words,
         };
+        if now && state.story && !state.told {
+            // It is the one that Play plays.
+            let words = html::text(words);
+            out +=
+                &format!("<button type=\"button\" class=\"take now\" aria-pressed=\"true\" disabled>{words}</button>");
+            continue;
+        }
         out += &html::button(if now { "take now" } else { "take" }, &format!("take {n}"), words);
     }
     out

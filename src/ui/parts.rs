@@ -156,6 +156,7 @@ pub fn at_start(scene: String, lang: Lang, unfolded: bool, then: impl FnOnce(boo
 async fn furniture() -> Result<&'static Workbench, Missing> {
     let (workbench, desk) = fetch_workbench().await?;
     parts::add_desk(FIRST_SCENE, desk);
+    super::text::add(workbench.words);
     AT_HAND.set(Some(workbench));
     Ok(workbench)
 }

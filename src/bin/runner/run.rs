@@ -96,7 +96,8 @@ fn every_ending() -> Outcome {
             for take in 0..opening.takes.len() {
                 let mut run = open_run(&opening_spec(scene, opening.name, take), Lang::En)?;
                 while !matches!(run.advance(Time::MAX / 4), Some(Halt::End) | None) {}
-                let text = link::encode(&run.spec()).map_err(|_| Failure(format!("{scene}/{} is too long", opening.name)))?;
+                let text =
+                    link::encode(&run.spec()).map_err(|_| Failure(format!("{scene}/{} is too long", opening.name)))?;
                 println!("{text}\t{:032x}\t{:016x}", run.state_hash(), run.run_hash());
             }
         }

@@ -45,9 +45,15 @@ pub struct Grant {
 const REMEMBERED: usize = 12;
 
 impl Ghost {
+    /// Where a grant is listed. A command that the network copied can be granted twice: then its fence tells which.
+    fn listed(&self, owner: Owner, fence: Option<u32>) -> Option<usize> {
+        let same = |g: &Grant| g.owner == owner && fence.is_some() && g.fence == fence;
+        self.grants.iter().position(same).or_else(|| self.grants.iter().position(|g| g.owner == owner))
+    }
+
     /// The position of a grant in the order of grants, from 0. Forgotten ones count as the oldest.
-    pub fn rank(&self, owner: Owner) -> u32 {
-        self.grants.iter().position(|g| g.owner == owner).map_or(0, |at| self.forgotten + at as u32)
+    pub fn rank(&self, owner: Owner, fence: Option<u32>) -> u32 {
+        self.listed(owner, fence).map_or(0, |at| self.forgotten + at as u32)
     }
 }
 
@@ -75,15 +81,15 @@ pub fn observe(p: &Lock, ghost: &mut Ghost, _at: NodeId, note: &Note) {
             }
         }
         Note::Granted { owner, fence } => {
-            if let Some(grant) = ghost.grants.iter_mut().find(|g| g.owner == *owner) {
-                grant.told = true;
-                grant.fence = *fence;
+            if let Some(at) = ghost.listed(*owner, *fence) {
+                ghost.grants[at].told = true;
+                ghost.grants[at].fence = *fence;
             }
             let told: Vec<_> = ghost.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence).collect();
             ghost.fence_fell = !told.is_sorted_by(|a, b| a < b);
         }
-        Note::Accepted { owner, behind, .. } => {
-            let rank = ghost.rank(*owner);
+        Note::Accepted { owner, behind, fence, .. } => {
+            let rank = ghost.rank(*owner, *fence);
             let before = ghost.newest_write.filter(|newest| rank < *newest);
             ghost.stale = before.map(|newest| {
                 let at = newest.saturating_sub(ghost.forgotten) as usize;

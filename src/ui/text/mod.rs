@@ -1,7 +1,8 @@
 //! The words of the chrome: one sorted table a language, the same keys in both. Text about protocols is not here.
 
 use crate::scenes::scene::Lang;
-use crate::scenes::text::Table;
+use crate::scenes::text::{Table, Words};
+use std::cell::Cell;
 
 pub mod desk;
 mod en;
@@ -30,16 +31,21 @@ fn chinese() -> Table {
     parts::chinese().map_or(&[], |tables| parts::find(tables, CHROME))
 }
 
-/// The words for a key; the key itself where a table has a gap, which a test forbids.
-pub fn tr(lang: Lang, key: &'static str) -> &'static str {
-    find(table(lang), key)
+std::thread_local! {
+    /// English words that came with the panels. Chinese comes in one piece.
+    static LATER: Cell<Table> = const { Cell::new(&[]) };
 }
 
-fn find(table: Table, key: &'static str) -> &'static str {
-    match table.binary_search_by(|(known, _)| (*known).cmp(key)) {
-        Ok(at) => table[at].1,
-        Err(_) => key,
-    }
+/// Adds the words of a part of the page that has come.
+pub fn add(words: &'static Words) {
+    LATER.set(words.table());
+}
+
+/// The words for a key; the key itself where a table has a gap, which a test forbids.
+pub fn tr(lang: Lang, key: &'static str) -> &'static str {
+    let later = if lang == Lang::En { LATER.get() } else { &[] };
+    let found = |table: Table| Some(table[table.binary_search_by(|(known, _)| (*known).cmp(key)).ok()?].1);
+    found(table(lang)).or_else(|| found(later)).unwrap_or(key)
 }
 
 /// Puts values into the gaps `{0}`, `{1}` of a sentence. Values are put in once, so braces in them stay as they are.

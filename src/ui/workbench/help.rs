@@ -3,7 +3,7 @@
 use super::keyboard;
 use crate::scenes;
 use crate::ui::page::Page;
-use crate::ui::text::desk::tr;
+use crate::ui::text::tr;
 use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {

@@ -22,6 +22,7 @@ use super::app::Panel;
 use super::page::{Dialog, Page};
 use super::{dom, html, parts, stage};
 use crate::scenes::run::RunSpec;
+use crate::scenes::text::Words;
 use crate::scenes::text::word;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
@@ -31,6 +32,8 @@ pub type Told = Box<dyn FnOnce(bool)>;
 
 /// What the rest of the page asks of these panels.
 pub struct Workbench {
+    /// What only these panels say, in English.
+    pub words: &'static Words,
     pub panels: &'static [Panel],
     /// Called once, with the page's root.
     pub install: fn(Page, &Element),
@@ -48,6 +51,7 @@ pub struct Workbench {
 }
 
 pub static WORKBENCH: Workbench = Workbench {
+    words: &super::text::desk::WORDS,
     panels: &[
         (".inspector", inspector::panel),
         (".findings", findings::panel),

@@ -2,12 +2,12 @@
 
 use crate::scenes::link::LinkError;
 use crate::ui::page::Page;
-use crate::ui::text::desk;
+use crate::ui::text::tr;
 use crate::ui::{address, html};
 
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();
-    let mut out = format!("<p>{}</p>", desk::tr(lang, "share-intro"));
+    let mut out = format!("<p>{}</p>", tr(lang, "share-intro"));
     match address::link(page) {
         Ok(link) => {
             out += &html::copyable(page.tr("link"), page.tr("copy"), &link);
@@ -18,20 +18,20 @@ pub fn panel(page: Page) -> String {
             out += &format!(
                 "<h3 class=\"caps\">{}</h3><p class=\"hint\">{}</p>",
                 page.tr("embed"),
-                desk::tr(lang, "embed-help")
+                tr(lang, "embed-help")
             );
-            out += &html::copyable(desk::tr(lang, "embed-code"), page.tr("copy"), &frame);
+            out += &html::copyable(tr(lang, "embed-code"), page.tr("copy"), &frame);
         }
-        Err(LinkError::TooLong) => out += &format!("<p class=\"hint\">{}</p>", desk::tr(lang, "share-too-long")),
+        Err(LinkError::TooLong) => out += &format!("<p class=\"hint\">{}</p>", tr(lang, "share-too-long")),
         Err(_) => out += &format!("<p class=\"hint\">{}</p>", page.tr("no-run")),
     }
     out += &format!(
         "<h3 class=\"caps\">{}</h3><p class=\"hint\">{}</p><div class=\"offers\">{}\
          <label class=\"button file\"><input type=\"file\" accept=\".faultline,text/plain\" class=\"visually-hidden\" data-change=\"file\">{}</label></div>",
-        desk::tr(lang, "as-file"),
-        desk::tr(lang, "file-help"),
-        html::button("button", "save", desk::tr(lang, "save-file")),
-        desk::tr(lang, "open-file")
+        tr(lang, "as-file"),
+        tr(lang, "file-help"),
+        html::button("button", "save", tr(lang, "save-file")),
+        tr(lang, "open-file")
     );
     out
 }

@@ -8,7 +8,7 @@ use crate::scenes::scene::{Finding, Lang, Selection, Standing};
 use crate::scenes::twin::{self, Other, Twin};
 use crate::ui::draw::{plain_words, seconds};
 use crate::ui::page::Page;
-use crate::ui::text::{desk, fill};
+use crate::ui::text::fill;
 use crate::ui::{address, dom, html, morph, notices, sentence, stage};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -71,7 +71,7 @@ thread_local! {
 }
 
 fn tr(page: Page, key: &'static str) -> &'static str {
-    desk::tr(page.lang_now(), key)
+    page.tr(key)
 }
 
 fn say(page: Page, key: &'static str, gaps: &[&str]) -> String {

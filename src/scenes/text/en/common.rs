@@ -2,11 +2,6 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
-    ("common.bad-command", "Command {n} of this run, “{line}”, cannot be carried out: {why}"),
-    ("common.bad-number", "“{value}” is not a number from {low} to {high}."),
-    ("common.bad-outage", "“{value}” is no kind of crash: write killed or power."),
-    ("common.bad-request", "“{line}” asks for nothing that this node can do."),
-    ("common.bad-value", "Option {key} cannot be “{value}”; it takes {range}."),
     ("common.broke-before", "Broken earlier in this run; it holds again now."),
     ("common.clock-ahead", "clock +{} s"),
     ("common.clock-behind", "clock −{} s"),
@@ -26,19 +21,8 @@ pub static TABLE: Words = words![
     ("common.event-restart", "{who} starts again from its log."),
     ("common.event-resume", "{who} wakes and goes on where it stopped; it does not know how long it slept."),
     ("common.event-trip", "{who} will crash inside its next step, after effect {n}."),
-    ("common.long-line", "The command is longer than 64 KiB."),
-    ("common.no-command", "“{line}” is not a command."),
-    ("common.no-message", "Message {id} is not under way."),
-    ("common.no-node", "No node is called “{name}”; there are {known}."),
-    ("common.no-setting", "“{name}” cannot be set; latency, loss, disk and pace can."),
-    ("common.no-timer", "No timer “{name}” is armed there."),
-    ("common.not-now", "That cannot be done at this moment."),
     ("common.paused-for", "paused {} s"),
     ("common.tripped", " {who} goes down in the middle of this step."),
-    ("common.unknown-mistake", "No mistake is called “{name}” here; there are {known}."),
     ("common.unknown-opening", "No question is called “{name}” here."),
-    ("common.unknown-option", "No option is called “{key}” here; there are {known}."),
-    ("common.unknown-property", "No property is called “{name}” here; there are {known}."),
-    ("common.unknown-recipe", "No recipe is called “{name}” here; there are {known}."),
     ("common.unknown-scene", "No scene is called “{name}”; there are {known}."),
 ];

@@ -2,6 +2,11 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
+    ("common.bad-command", "Command {n} of this run, “{line}”, cannot be carried out: {why}"),
+    ("common.bad-number", "“{value}” is not a number from {low} to {high}."),
+    ("common.bad-outage", "“{value}” is no kind of crash: write killed or power."),
+    ("common.bad-request", "“{line}” asks for nothing that this node can do."),
+    ("common.bad-value", "Option {key} cannot be “{value}”; it takes {range}."),
     ("common.bar-down", "down"),
     ("common.bar-paused", "paused"),
     ("common.clock", "clock"),
@@ -23,6 +28,7 @@ pub static TABLE: Words = words![
     ("common.group-system", "System"),
     ("common.latency", "Latency"),
     ("common.latency-help", "How long a message takes; drawn anew for each."),
+    ("common.long-line", "The command is longer than 64 KiB."),
     ("common.loss", "Loss"),
     ("common.loss-help", "How many of a thousand messages are lost."),
     ("common.mark-clock", "clock"),
@@ -38,6 +44,12 @@ pub static TABLE: Words = words![
     ("common.message-says", "says"),
     ("common.message-sent", "sent at"),
     ("common.message-to", "to"),
+    ("common.no-command", "“{line}” is not a command."),
+    ("common.no-message", "Message {id} is not under way."),
+    ("common.no-node", "No node is called “{name}”; there are {known}."),
+    ("common.no-setting", "“{name}” cannot be set; latency, loss, disk and pace can."),
+    ("common.no-timer", "No timer “{name}” is armed there."),
+    ("common.not-now", "That cannot be done at this moment."),
     ("common.offer-clock", "Step clock"),
     ("common.offer-cut", "Cut off"),
     ("common.offer-delay", "Delay"),
@@ -70,4 +82,8 @@ pub static TABLE: Words = words![
     ("common.trip", "set to crash"),
     ("common.trip-set", "in its next step, after effect {n}"),
     ("common.unit-effects", "effects"),
+    ("common.unknown-mistake", "No mistake is called “{name}” here; there are {known}."),
+    ("common.unknown-option", "No option is called “{key}” here; there are {known}."),
+    ("common.unknown-property", "No property is called “{name}” here; there are {known}."),
+    ("common.unknown-recipe", "No recipe is called “{name}” here; there are {known}."),
 ];
