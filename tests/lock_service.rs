@@ -94,6 +94,24 @@ fn a_clock_that_jumps_breaks_redlock() {
     }
 }
 
+/// Two faults at once with three masters: minutes, so only where time is no matter.
+#[test]
+fn redlock_holds_with_pairs_of_faults() {
+    if std::env::var_os("FAULTLINE_SOAK").is_none() {
+        return;
+    }
+    for (budgets, states) in [
+        (Budgets { pauses: 1, drops: 1, ..Budgets::default() }, 778_206),
+        (Budgets { pauses: 1, dups: 1, ..Budgets::default() }, 1_189_063),
+        (Budgets { drops: 1, dups: 1, ..Budgets::default() }, 432_292),
+        (Budgets { pauses: 2, ..Budgets::default() }, 1_490_058),
+    ] {
+        let answer = check(&Question { budgets, ..Question::new("lock", "redlock", World::Sync) }, Lang::En)
+            .unwrap_or_else(|OpenError(why)| panic!("{why}"));
+        assert_eq!((answer.verdict, answer.states), ("holds", states), "{budgets:?}");
+    }
+}
+
 /// A reply that comes at the very deadline: the lease is over, and the key is not.
 #[test]
 fn at_the_deadline_itself_the_key_still_lives() {

@@ -176,13 +176,28 @@ impl Staging for LockScene {
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
         let (pause, crash) = (Budgets { pauses: 1, ..none }, Budgets { crashes: 1, ..none });
-        let within_a_tick = [pause, crash, Budgets { drops: 1, ..none }, Budgets { dups: 1, ..none }];
-        let within_a_tick = within_a_tick.map(|faults| (World::Sync, faults));
         match mistake {
             // Three masters whose messages take any time are more than can be searched to the end.
-            None if recipe == "redlock" => [(World::Sync, none)].into_iter().chain(within_a_tick).collect(),
+            None if recipe == "redlock" => {
+                let faults = [none, pause, crash, Budgets { drops: 1, ..none }, Budgets { dups: 1, ..none }];
+                faults.map(|faults| (World::Sync, faults)).into()
+            }
             None => {
-                [(World::Bounded, none)].into_iter().chain(within_a_tick).chain([(World::Anything, none)]).collect()
+                let (drop, dup) = (Budgets { drops: 1, ..none }, Budgets { dups: 1, ..none });
+                // Two faults at once, where that ends within seconds.
+                let pairs = [
+                    Budgets { pauses: 2, ..none },
+                    Budgets { drops: 1, ..pause },
+                    Budgets { dups: 1, ..pause },
+                    Budgets { dups: 1, ..drop },
+                    Budgets { drops: 1, ..crash },
+                    Budgets { pauses: 1, ..crash },
+                ];
+                let few = if recipe == "set-nx-px-renew" { 5 } else { 6 };
+                let within_a_tick = [pause, crash, drop, dup].into_iter().chain(pairs.into_iter().take(few));
+                let within_a_tick = within_a_tick.map(|faults| (World::Sync, faults));
+                let all = [(World::Bounded, none)].into_iter().chain(within_a_tick);
+                all.chain([(World::Anything, none)]).collect()
             }
             Some("get-then-set" | "set-without-nx" | "blind-write") => vec![(World::Sync, none)],
             Some("setnx-without-ttl" | "setnx-then-expire" | "counter-lost") => vec![(World::Sync, crash)],
