@@ -2,8 +2,8 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
-    ("lock.aof-everysec", "AOF every second"),
-    ("lock.aof-none", "no persistence"),
+    ("lock.aof-everysec", "AOF everysec"),
+    ("lock.aof-none", "no AOF"),
     ("lock.ask-amnesia-q", "A has the lock from two of three masters. One of the two is killed and starts again. B asks."),
     ("lock.ask-amnesia-take-1", "It restarts at once, empty"),
     ("lock.ask-amnesia-take-2", "It stays away for longer than a lease"),
