@@ -153,8 +153,8 @@ fn message(p: &Lock, client: &mut Client, from: NodeId, msg: Msg, cx: &mut Conte
                 return;
             }
             cx.cancel_timer(Timer::Timeout);
-            if let (Reply::Error(READONLY), Some(replica)) = (&reply, p.replica()) {
-                switch(client, if client.master == replica { p.redis() } else { replica }, cx);
+            if reply == Reply::Error(READONLY) {
+                try_the_other(p, client, cx);
             }
             tried(p, client, owner, asked, &reply, cx);
         }
@@ -222,10 +222,7 @@ fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Co
         (Timer::Think, Phase::Idle) | (Timer::Retry, Phase::Waiting) => ask(p, me, client, cx),
         (Timer::Timeout, Phase::Trying { owner, .. } | Phase::Updating { owner, .. }) => {
             cx.note(Note::TimedOut(owner));
-            // It may have been the wrong server.
-            if let Some(replica) = p.replica() {
-                switch(client, if client.master == replica { p.redis() } else { replica }, cx);
-            }
+            try_the_other(p, client, cx);
             give_up(p, client, owner, cx);
         }
         (Timer::Timeout, Phase::Releasing { owner, .. }) => {
@@ -312,6 +309,13 @@ fn switch(client: &mut Client, to: NodeId, cx: &mut Context<Lock>) {
     if client.master != to {
         client.master = to;
         cx.note(Note::Switched(to.0));
+    }
+}
+
+/// It may have been the wrong server: where there is another, that one is asked from now on.
+fn try_the_other(p: &Lock, client: &mut Client, cx: &mut Context<Lock>) {
+    if let Some(replica) = p.replica() {
+        switch(client, if client.master == replica { p.redis() } else { replica }, cx);
     }
 }
 

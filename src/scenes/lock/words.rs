@@ -156,6 +156,7 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Words {
     let late = has(Mistake::CountedFromReply) || has(Mistake::NoValidityCheck);
     let owned = |o: &Owner| ("owner", Arg::from((value(p, *o), hue(o.client))));
     let ttl = ("ttl", Arg::from(seconds(Time::from(p.ttl) * 1000)));
+    let votes = |o: &Owner, yes: &u16| vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
     match note {
         Note::Asked(o) if !p.locks() => ("lock.note-begins", vec![("who", who(o.client))], Hue::Plain),
         Note::Asked(o) if has(Mistake::ConstantOwner) => {
@@ -176,18 +177,9 @@ fn note_words(p: &Lock, h: &Happening<Lock>, note: &Note, lang: Lang) -> Words {
             let fence = ("fence", fence_arg(o.client, *fence));
             ("lock.note-granted-fence", vec![("who", who(o.client)), fence, ttl], Hue::Good)
         }
-        Note::Vote { owner: o, yes } => {
-            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
-            ("lock.note-vote", args, Hue::Plain)
-        }
-        Note::Quorum { owner: o, yes } => {
-            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
-            ("lock.note-quorum", args, Hue::Plain)
-        }
-        Note::NoQuorum { owner: o, yes } => {
-            let args = vec![("who", who(o.client)), ("yes", (*yes).into()), ("all", p.masters.into())];
-            ("lock.note-no-quorum", args, Hue::Warn)
-        }
+        Note::Vote { owner: o, yes } => ("lock.note-vote", votes(o, yes), Hue::Plain),
+        Note::Quorum { owner: o, yes } => ("lock.note-quorum", votes(o, yes), Hue::Plain),
+        Note::NoQuorum { owner: o, yes } => ("lock.note-no-quorum", votes(o, yes), Hue::Warn),
         Note::Replicated { holder, .. } => {
             let holder = holder.map_or_else(|| Arg::from("—"), |o| (value(p, o), hue(o.client)).into());
             ("lock.note-replicated", vec![("holder", holder)], Hue::Plain)
