@@ -24,6 +24,7 @@
 //! for PREPARE. A participant has one account, and a PREPARE that finds it locked is answered NO rather than made to
 //! wait, so there is no deadlock. A log is rewritten in one forced write.
 
+pub mod bank;
 pub mod coordinator;
 pub mod participant;
 pub mod properties;
