@@ -17,6 +17,8 @@ pub struct Budgets {
     pub dups: u8,
     pub pauses: u8,
     pub clock_steps: u8,
+    /// Links that are cut. A cut link may heal at any time.
+    pub cuts: u8,
 }
 
 /// One step of a run that the search found.
@@ -53,6 +55,8 @@ pub struct ClusterModel<P: Protocol> {
     properties: Vec<Property<P>>,
     /// States that differ by names of interchangeable nodes count as one.
     orbits: Option<Orbits<P>>,
+    /// A crash may fall inside a step, between two things that it sends or writes.
+    trips: bool,
 }
 
 impl<P: Protocol> ClusterModel<P> {
@@ -65,12 +69,17 @@ impl<P: Protocol> ClusterModel<P> {
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
         let orbits = Orbits::of(&protocol, budgets.crashes > 0);
-        ClusterModel { protocol, world, budgets, tick, properties, orbits }
+        ClusterModel { protocol, world, budgets, tick, properties, orbits, trips: true }
     }
 
     /// The same, but every state counts for itself.
     pub fn without_symmetry(self) -> Self {
         ClusterModel { orbits: None, ..self }
+    }
+
+    /// The same, but a crash falls between two steps only: a coarser world, in which more seems to be right.
+    pub fn without_trips(self) -> Self {
+        ClusterModel { trips: false, ..self }
     }
 
     /// The names of the properties that are searched for.
@@ -142,6 +151,13 @@ impl<P: Protocol> ClusterModel<P> {
         if left.pauses > 0 {
             let after = Budgets { pauses: left.pauses - 1, ..left };
             actions.extend(c.ids().filter(|id| c.runs(*id)).map(|id| (Action::Pause(id), after)));
+        }
+        actions.extend(c.cuts.iter().map(|(a, b)| (Action::Heal(*a, *b), left)));
+        if left.cuts > 0 {
+            let after = Budgets { cuts: left.cuts - 1, ..left };
+            let pairs = c.ids().flat_map(|a| c.ids().filter(move |b| a < *b).map(move |b| (a, b)));
+            let whole = pairs.filter(|(a, b)| !c.is_cut(*a, *b));
+            actions.extend(whole.map(|(a, b)| (Action::Cut(a, b), after)));
         }
         if left.drops > 0 {
             let after = Budgets { drops: left.drops - 1, ..left };
@@ -218,7 +234,7 @@ impl<P: Protocol> Model for ClusterModel<P> {
         for action in &natural {
             let effects = self.branch(state, action, state.left, None, each);
             // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
-            if state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
+            if self.trips && state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
                 let left = Budgets { crashes: state.left.crashes - 1, ..state.left };
                 for after in 1..effects as u8 {
                     for outage in [Outage::Killed, Outage::PowerLost] {

@@ -88,6 +88,8 @@ pub enum Outage {
     Killed,
     /// The power goes: what was forced survives, and any prefix of the rest.
     PowerLost,
+    /// The disk is gone too: nothing survives. No protocol here promises anything after that.
+    DiskLost,
 }
 
 /// A crash inside a step: after so many of the effects that leave the process (sends and appends).
@@ -312,7 +314,10 @@ impl<P: Protocol> Cluster<P> {
         node.paused = false;
         node.forcing.clear();
         let length = node.log.len() as u32;
-        if outage == Outage::PowerLost && length > node.durable {
+        if outage == Outage::DiskLost {
+            node.log.clear();
+            node.durable = 0;
+        } else if outage == Outage::PowerLost && length > node.durable {
             let survivors = node.durable + choices.below(length - node.durable + 1);
             node.log.truncate(survivors as usize);
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! deliver ID · drop ID · duplicate ID · delay ID MS          a message, by its ordinal
-//! crash NODE [killed|power] · restart NODE · pause NODE · resume NODE
+//! crash NODE [killed|power|disk] · restart NODE · pause NODE · resume NODE
 //! trip NODE N [killed|power]                                 crash inside its next step, after N sends and appends
 //! fire NODE TIMER · forced NODE · request NODE …             a timer goes off, a force ends, the outside asks
 //! cut A B · heal A B · heal · partition A,B,…                links
@@ -78,6 +78,7 @@ impl Reader<'_> {
         match text {
             None | Some("killed") => Ok(Outage::Killed),
             Some("power") => Ok(Outage::PowerLost),
+            Some("disk") => Ok(Outage::DiskLost),
             Some(other) => self.fail("common.bad-outage", &[("value", Self::shown(other))]),
         }
     }
@@ -231,7 +232,11 @@ pub fn write<S: Staging>(p: &S::P, input: &Input<S::P>, picks: Option<&[u32]>) -
 
 fn spell(plain: &Plain, node_name: &dyn Fn(NodeId) -> String, picks: Option<&[u32]>) -> String {
     let name = |node: &NodeId| node_name(*node);
-    let outage = |o: &Outage| if *o == Outage::Killed { "killed" } else { "power" };
+    let outage = |o: &Outage| match o {
+        Outage::Killed => "killed",
+        Outage::PowerLost => "power",
+        Outage::DiskLost => "disk",
+    };
     let ms = |time: &u64| time / MILLISECOND;
     let signed = |time: &i64| time / MILLISECOND as i64;
     let mut line = match plain {

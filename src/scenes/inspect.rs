@@ -104,6 +104,7 @@ fn about_event(about: &About, lang: Lang) -> (Vec<Text>, Hue) {
         Plain::Request(n, _) => node("common.event-request", n, Hue::Plain),
         Plain::Crash(n, Outage::Killed) => node("common.event-killed", n, Hue::Bad),
         Plain::Crash(n, Outage::PowerLost) => node("common.event-power", n, Hue::Bad),
+        Plain::Crash(n, Outage::DiskLost) => node("common.event-disk", n, Hue::Bad),
         Plain::Restart(n) => node("common.event-restart", n, Hue::Good),
         Plain::Pause(n) => node("common.event-pause", n, Hue::Warn),
         Plain::Resume(n) => node("common.event-resume", n, Hue::Good),
@@ -164,6 +165,7 @@ pub fn common_marks<S: Staging>(h: &Happening<S::P>, lang: Lang) -> Vec<MarkNow>
         _ if h.crashed => h.node.iter().map(|n| mark(n, Hue::Bad, "common.mark-crash")).collect(),
         Input::Act(Action::Crash(n, Outage::Killed)) => vec![mark(n, Hue::Bad, "common.mark-crash")],
         Input::Act(Action::Crash(n, Outage::PowerLost)) => vec![mark(n, Hue::Bad, "common.mark-power")],
+        Input::Act(Action::Crash(n, Outage::DiskLost)) => vec![mark(n, Hue::Bad, "common.mark-disk")],
         Input::Act(Action::Cut(a, b)) => {
             vec![mark(a, Hue::Warn, "common.mark-cut"), mark(b, Hue::Warn, "common.mark-cut")]
         }

@@ -63,7 +63,7 @@ fn press<S: Staging>(run: &mut Session<S>, dice: &mut Dice, kind: Kind) {
         offers = thing.and_then(|thing| run.inspect(thing, Lang::En)).map_or_else(Vec::new, |i| i.offers);
     }
     if kind == Kind::Promises {
-        offers.retain(|o| !o.line.starts_with("clock ") && !o.line.starts_with("drift "));
+        offers.retain(|o| S::is_fair(&o.line));
     }
     let Some(offer) = offers.get(dice.below(offers.len())) else { return };
     let amount = offer.amount.as_ref().map_or_else(String::new, |a| {

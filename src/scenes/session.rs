@@ -7,12 +7,12 @@ use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
 use super::scene::*;
-use super::staging::{Aside, Moment, Script, Staging};
+use super::staging::{Touched, Aside, Moment, Script, Staging};
 use super::text::{say, tell, word};
 use super::{OpenError, inspect};
 use crate::core::cluster::Action;
 use crate::core::protocol::{Judgement, Kind, NodeId};
-use crate::sim::faults::{Background, Pace};
+use crate::sim::faults::{Background, Pace, Setting};
 use crate::sim::simulation::{Happening, Input, Placed, Simulation};
 use crate::sim::time::MILLISECOND;
 use crate::sim::timeline::Timeline;
@@ -260,8 +260,16 @@ impl<S: Staging> Session<S> {
     }
 
     fn world(&self) -> crate::core::protocol::World {
-        let touched = |p: &Placed<S::P>| matches!(p.input, Input::StepClock(..) | Input::Drift(..));
-        S::world(self.timeline.inputs.iter().any(touched) || self.timeline.at.sim.background.pace == Pace::Free)
+        let inputs = || self.timeline.inputs.iter().map(|placed| &placed.input);
+        let clocks = inputs().any(|input| matches!(input, Input::StepClock(..) | Input::Drift(..)));
+        let late = inputs().any(|input| match input {
+            Input::Delay(_, by) => *by > 0,
+            Input::Act(Action::Pause(_) | Action::Cut(..) | Action::Drop(_)) => true,
+            Input::Set(Setting::Loss(of_a_thousand)) => *of_a_thousand > 0,
+            _ => false,
+        });
+        let sim = &self.timeline.at.sim;
+        S::world(sim, Touched { clocks: clocks || sim.background.pace == Pace::Free, late })
     }
 
     fn promises(&self, name: &str) -> bool {

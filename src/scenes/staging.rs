@@ -115,9 +115,14 @@ pub trait Staging: Sized + 'static {
         None
     }
 
-    /// Whether the world of time that a run takes place in is the bounded one. Touching clocks leaves it.
-    fn world(clocks_touched: bool) -> World {
-        if clocks_touched { World::Anything } else { World::Bounded }
+    /// The world of time that a run takes place in: the bounded one, unless somebody touched the clocks.
+    fn world(_: &Simulation<Self::P>, touched: Touched) -> World {
+        if touched.clocks { World::Anything } else { World::Bounded }
+    }
+
+    /// Whether a promise has to hold although this was done: not a hand on the clocks, for instance.
+    fn is_fair(line: &str) -> bool {
+        !line.starts_with("clock ") && !line.starts_with("drift ")
     }
 }
 
@@ -175,6 +180,14 @@ impl<S: Staging> Openings<S> for NoMore {
     fn right(_: &str, _: usize, _: &Session<S>) -> usize {
         0
     }
+}
+
+/// What was done to time in a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Touched {
+    pub clocks: bool,
+    /// Something was held up or lost: a message, a node, a link.
+    pub late: bool,
 }
 
 /// A scripted run.

@@ -70,6 +70,7 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
             dups: flags.number("--dups", budgets.dups)?,
             pauses: flags.number("--pauses", budgets.pauses)?,
             clock_steps: flags.number("--clock-steps", budgets.clock_steps)?,
+            cuts: flags.number("--cuts", budgets.cuts)?,
         },
         property,
         options,

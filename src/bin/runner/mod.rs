@@ -24,7 +24,7 @@ Faultline, without the page.
   faultline place --nodes FILE --keys FILE [--strategy ring] [--hash sha1] [--vnodes N] [--replicas R]
   faultline run LINK|FILE [--until MS] [--trace]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
-                  [--dups N] [--pauses N] [--clock-steps N] [--property NAME] [--max-states N] [--option KEY=VALUE]
+                  [--dups N] [--pauses N] [--clock-steps N] [--cuts N] [--property NAME] [--max-states N] [--option KEY=VALUE]
                   [--no-symmetry]
   faultline check --all [--max-states N]
   faultline check model/two-phase --nodes N [--symmetry]

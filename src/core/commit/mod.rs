@@ -1,7 +1,7 @@
-//! Two-phase commit with presumed abort: one coordinator, two to five participants with an account each.
+//! Atomic commitment: one coordinator, two to five participants with an account each, and the logs that make it atomic.
 //!
 //! ```text
-//!   coordinator          participant                  on disk
+//!   coordinator          participant                  on disk (presumed abort)
 //!        |---- PREPARE ----->|
 //!        |                   | prepared              forced, then
 //!        |<----- YES --------|                       (NO: aborted, not forced, and it forgets)
@@ -13,21 +13,30 @@
 //! ```
 //!
 //! Sources: J. Gray, "Notes on Data Base Operating Systems", 1978; P. Bernstein, V. Hadzilacos, N. Goodman, "Concurrency
-//! Control and Recovery in Database Systems", 1987, chapter 7 (the numbers AC1 to AC5); C. Mohan, B. Lindsay,
-//! R. Obermarck, "Transaction Management in the R* Distributed Database Management System", TODS 11(4), 1986, section 3
-//! (presumed abort).
+//! Control and Recovery in Database Systems", 1987, chapter 7 (the numbers AC1 to AC5, cooperative termination, three-phase
+//! commit); C. Mohan, B. Lindsay, R. Obermarck, "Transaction Management in the R* Distributed Database Management System",
+//! TODS 11(4), 1986, section 3 (presumed abort, presumed commit, read-only participants); D. Skeen, "Nonblocking Commit
+//! Protocols", SIGMOD 1981 (three-phase commit and its termination).
 //!
-//! Presumed abort: an abort leaves no record at the coordinator. Whoever asks about a transaction that the coordinator
-//! does not know is told ABORT; so only commits need to be remembered until all have acknowledged.
+//! What a coordinator says of a transaction that it does not know is its presumption, and what may be presumed need not be
+//! forced, acknowledged or remembered: that is all in which the two-phase variants differ ([`Variant`]).
 //!
 //! Simplified: PREPARE carries the participant's work, so a participant has none before it and needs no timer that waits
-//! for PREPARE. A participant has one account, and a PREPARE that finds it locked is answered NO rather than made to
-//! wait, so there is no deadlock. A log is rewritten in one forced write.
+//! for PREPARE. A participant has one account. A log is rewritten in one forced write.
 
 pub mod bank;
+pub mod client;
 pub mod coordinator;
+pub mod costs;
+pub mod ledger;
+mod orders;
 pub mod participant;
 pub mod properties;
+pub mod termination;
+pub mod vocabulary;
+
+pub use costs::Costs;
+pub use vocabulary::*;
 
 use super::cluster::Cluster;
 use super::protocol::{Context, Event, NodeId, Property, Protocol, Ticks};
@@ -35,11 +44,12 @@ use super::protocol::{Context, Event, NodeId, Property, Protocol, Ticks};
 /// The configuration.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Commit {
+    pub variant: Variant,
     /// The opening balance of each participant's account: their number is the number of participants.
     pub balances: Vec<u32>,
     /// How long the coordinator waits for votes before it aborts.
     pub vote_timeout: Ticks,
-    /// How long it waits for acknowledgements before it says COMMIT again.
+    /// How long it waits for acknowledgements before it tells the decision again.
     pub resend: Ticks,
     /// How long a participant stays in doubt before it inquires.
     pub inquire: Ticks,
@@ -47,197 +57,73 @@ pub struct Commit {
     pub backoff: u8,
     /// A log of finished transactions is rewritten when it has so many records; 0: never.
     pub checkpoint_at: u32,
+    /// Two-phase commit: who is in doubt asks the other participants as well (BHG 7.4, cooperative termination).
+    pub cooperative: bool,
+    /// A participant whose account does not change votes READ and drops out.
+    pub read_only: bool,
+    pub on_lock: OnLock,
+    /// A client of its own asks for transfers, and asks again after so long without an answer.
+    pub client: Option<Ticks>,
+    /// So many transfers are kept going at once by the coordinator itself.
+    pub load: u8,
+    /// How long after a transfer of its load has ended the next one starts.
+    pub think: Ticks,
     /// How many transactions `requests` starts; 0: the reader starts them.
     pub rounds: u8,
-    pub mistake: Option<Mistake>,
+    pub mistakes: Mistakes,
 }
 
+/// Which protocol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Mistake {
-    /// The participant says YES before its prepared record is on the platters.
-    VoteNotForced,
+pub enum Variant {
+    /// Both decisions are forced, told and acknowledged.
+    PresumedNothing,
+    /// An abort leaves no record at the coordinator and needs no acknowledgement.
+    PresumedAbort,
+    /// A commit needs no acknowledgement; so who takes part is forced before PREPARE.
+    PresumedCommit,
+    /// Between the votes and the decision everybody learns that all voted YES.
+    ThreePhase {
+        /// Who is in doubt when the coordinator is silent: asks the others and moves with them (true), or decides by its
+        /// timer alone (false).
+        termination: bool,
+    },
 }
 
-/// A transaction, named by the coordinator: never used twice, because the number of its starts is part of it.
+impl Variant {
+    /// Whether the coordinator remembers this decision until everybody has acknowledged it. Exactly then participants
+    /// force it.
+    pub fn acknowledges(self, decision: Decision) -> bool {
+        match self {
+            Variant::PresumedNothing | Variant::ThreePhase { .. } => true,
+            Variant::PresumedAbort => decision == Decision::Commit,
+            Variant::PresumedCommit => decision == Decision::Abort,
+        }
+    }
+
+    /// What the coordinator says of a transaction that it does not know.
+    pub fn presumes(self) -> Decision {
+        if self == Variant::PresumedCommit { Decision::Commit } else { Decision::Abort }
+    }
+
+    pub fn three_phases(self) -> bool {
+        matches!(self, Variant::ThreePhase { .. })
+    }
+
+    pub fn terminates_together(self) -> bool {
+        self == Variant::ThreePhase { termination: true }
+    }
+}
+
+/// What a PREPARE does that finds the account locked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct TxId {
-    /// How often the coordinator had started before.
-    pub epoch: u16,
-    /// From 1 in each epoch.
-    pub number: u16,
-}
-
-/// How a transaction ends.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Decision {
-    Commit,
-    Abort,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Vote {
-    Yes,
-    No,
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum State {
-    Coordinator(coordinator::Coordinator),
-    Participant(participant::Participant),
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Record {
-    // participant
-    Prepared {
-        tx: TxId,
-        change: i32,
-        coordinator: NodeId,
-    },
-    Committed(TxId),
-    Aborted(TxId),
-    /// All that finished transactions left behind: the balance, and which of them ended last.
-    Balance {
-        balance: u32,
-        closed: Vec<TxId>,
-    },
-    // coordinator
-    Commit {
-        tx: TxId,
-        participants: Vec<NodeId>,
-    },
-    End(TxId),
-    /// So many transactions have ended; their records are gone.
-    Ended(u32),
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Msg {
-    Prepare {
-        tx: TxId,
-        change: i32,
-    },
-    Vote {
-        tx: TxId,
-        vote: Vote,
-    },
-    /// The decision, and the answer to an inquiry: the same message, so that a resend is absorbed.
-    Decide {
-        tx: TxId,
-        decision: Decision,
-    },
-    Ack(TxId),
-    Inquire(TxId),
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Timer {
-    /// Coordinator: a vote is missing.
-    Votes(TxId),
-    /// Coordinator: an acknowledgement is missing.
-    Acks(TxId),
-    /// Participant: still in doubt.
-    Doubt(TxId),
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Request {
-    /// At the coordinator: change these accounts, all or none. One entry a participant; the changes add up to 0.
-    Start(Vec<(NodeId, i32)>),
-    /// At a participant: vote NO from now on, or no longer.
-    VoteNo(bool),
-}
-
-/// Why a participant votes NO.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Refusal {
-    /// It was told to.
-    Told,
-    /// The balance is too small.
-    Funds,
-    /// Another transaction has locked the account.
-    Locked(TxId),
-}
-
-/// Why the coordinator aborts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Cause {
-    VotedNo(NodeId),
-    TimedOut,
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Note {
-    // coordinator
-    /// It sends PREPARE to these.
-    Started {
-        tx: TxId,
-        changes: Vec<(NodeId, i32)>,
-    },
-    HeardVote {
-        tx: TxId,
-        from: NodeId,
-        vote: Vote,
-    },
-    /// All voted YES: it forces the commit record. Nothing is decided before that is on the platters.
-    ForcesCommit(TxId),
-    /// The commit record is on the platters; it sends COMMIT.
-    DecidedCommit(TxId),
-    /// It sends ABORT to those who may have voted YES, and forgets.
-    DecidedAbort {
-        tx: TxId,
-        cause: Cause,
-    },
-    HeardAck {
-        tx: TxId,
-        from: NodeId,
-    },
-    /// An acknowledgement is missing: it sends COMMIT once more.
-    Resent(TxId),
-    /// It answers an inquiry from what it knows.
-    Answered {
-        tx: TxId,
-        to: NodeId,
-    },
-    /// It answers ABORT because it knows nothing of this transaction.
-    Presumed {
-        tx: TxId,
-        to: NodeId,
-    },
-    /// All have acknowledged: end record, and it forgets.
-    Forgot(TxId),
-    /// It restarted; it goes on telling about these.
-    RecoveredCoordinator {
-        telling: Vec<TxId>,
-    },
-    // participant
-    /// It locks its account and forces the prepared record.
-    Prepares(TxId),
-    VotedYes(TxId),
-    VotedNo {
-        tx: TxId,
-        why: Refusal,
-    },
-    /// A copy of a PREPARE that it has already answered.
-    IgnoredPrepare(TxId),
-    Inquired(TxId),
-    Learned {
-        tx: TxId,
-        decision: Decision,
-    },
-    /// The committed record is on the platters: balance changed, account unlocked, ACK sent.
-    Acked(TxId),
-    /// COMMIT for a transaction that it has already finished: acknowledged once more.
-    AckedAgain(TxId),
-    /// It restarted; it is in doubt about these, and its log knows the end of those.
-    RecoveredParticipant {
-        in_doubt: Vec<TxId>,
-        closed: Vec<TxId>,
-    },
-    WillVoteNo(bool),
-    // both
-    /// It rewrote its log.
-    Rewrote,
+pub enum OnLock {
+    /// It is answered NO.
+    Refuse,
+    /// It waits: two transfers may wait for each other.
+    Wait,
+    /// It waits, and every coordinator locks in the order of the accounts, one after the other.
+    WaitInOrder,
 }
 
 impl Commit {
@@ -245,6 +131,10 @@ impl Commit {
 
     pub fn participants(&self) -> impl Iterator<Item = NodeId> + use<> {
         (1..=self.balances.len() as u16).map(NodeId)
+    }
+
+    pub fn client(&self) -> Option<NodeId> {
+        self.client.map(|_| NodeId(self.balances.len() as u16 + 1))
     }
 
     /// The opening balances, in the order of the accounts.
@@ -256,21 +146,44 @@ impl Commit {
     /// every other event, and no timer counts, so that the space is finite without a bound on resends and inquiries.
     pub fn standard(participants: u16, rounds: u8, mistake: Option<Mistake>) -> Self {
         Commit {
+            variant: Variant::PresumedAbort,
             balances: Self::BALANCES.into_iter().take(participants.into()).collect(),
             vote_timeout: 2 * Self::TICK,
             resend: Self::TICK,
             inquire: Self::TICK,
             backoff: 0,
             checkpoint_at: 0,
+            cooperative: false,
+            read_only: false,
+            on_lock: OnLock::Refuse,
+            client: None,
+            load: 0,
+            think: 0,
             rounds,
-            mistake,
+            mistakes: mistake.map_or_else(Mistakes::default, |mistake| Mistakes::default().with(mistake)),
         }
     }
 
-    /// Everybody takes part: the first participant pays each of the others 1.
+    /// The same as another protocol.
+    pub fn of(self, variant: Variant) -> Self {
+        Commit { variant, ..self }
+    }
+
+    pub fn makes(&self, mistake: Mistake) -> bool {
+        self.mistakes.has(mistake)
+    }
+
+    /// Everybody takes part: the first participant pays each of the others 1; the last of several only reads where that
+    /// makes a difference.
     pub fn everybody(&self) -> Vec<(NodeId, i32)> {
-        let others = self.balances.len() as i32 - 1;
-        self.participants().map(|id| (id, if id == NodeId(1) { -others } else { 1 })).collect()
+        let reader = NodeId(self.balances.len() as u16);
+        let reads = |id: NodeId| self.read_only && id == reader && id.0 > 2;
+        let takers = self.participants().filter(|id| id.0 > 1 && !reads(*id)).count() as i32;
+        let change = |id: NodeId| match id {
+            NodeId(1) => -takers,
+            _ => i32::from(!reads(id)),
+        };
+        self.participants().map(|id| (id, change(id))).collect()
     }
 
     /// Each participant at most once, nobody unknown, nothing made or lost.
@@ -279,6 +192,23 @@ impl Commit {
         let once = changes.iter().enumerate().all(|(n, (id, _))| changes[..n].iter().all(|(other, _)| other != id));
         let sum: i64 = changes.iter().map(|(_, change)| i64::from(*change)).sum();
         !changes.is_empty() && once && sum == 0 && changes.iter().all(|(id, _)| known(*id))
+    }
+
+    /// How long a participant waits in doubt before it does something about it, the first time. In three-phase commit
+    /// that is long enough for the coordinator to have decided; who takes over first has the lowest number.
+    pub fn patience(&self, me: NodeId) -> Ticks {
+        match self.variant {
+            Variant::ThreePhase { termination } => {
+                let turns = if termination { Ticks::from(me.0) } else { 1 };
+                self.vote_timeout.saturating_add(self.inquire.saturating_mul(turns))
+            }
+            _ => self.inquire,
+        }
+    }
+
+    /// Whom a participant may ask besides the coordinator.
+    fn asks_others(&self) -> bool {
+        self.cooperative || self.variant.terminates_together()
     }
 }
 
@@ -292,28 +222,6 @@ impl Request {
     }
 }
 
-/// What a run without faults costs, resends and inquiries not counted (Mohan, Lindsay, Obermarck 1986, table 1; the
-/// acknowledgements are counted, the coordinator is not a participant).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Costs {
-    pub messages: u32,
-    pub records: u32,
-    pub forced: u32,
-}
-
-impl Costs {
-    /// `n` participants and all vote YES.
-    pub fn of_commit(n: u32) -> Self {
-        Costs { messages: 4 * n, records: 2 * n + 2, forced: 2 * n + 1 }
-    }
-
-    /// `n` participants and exactly one votes NO: it is not told the decision.
-    pub fn of_abort(n: u32) -> Self {
-        let yes = n.saturating_sub(1);
-        Costs { messages: 2 * n + yes, records: n + yes, forced: yes }
-    }
-}
-
 impl Protocol for Commit {
     type State = State;
     type Record = Record;
@@ -324,30 +232,38 @@ impl Protocol for Commit {
     type Ghost = properties::Ghost;
 
     fn size(&self) -> u16 {
-        self.balances.len() as u16 + 1
+        self.balances.len() as u16 + 1 + u16::from(self.client.is_some())
     }
 
     fn boot(&self, me: NodeId, log: &[Record], cx: &mut Context<Self>) -> State {
         if me == Self::COORDINATOR {
             State::Coordinator(coordinator::boot(self, log, cx))
+        } else if Some(me) == self.client() {
+            State::Client(client::boot(self, log, cx))
         } else {
             State::Participant(participant::boot(self, me, log, cx))
         }
     }
 
-    fn step(&self, _me: NodeId, state: &mut State, event: Event<Self>, cx: &mut Context<Self>) {
+    fn step(&self, me: NodeId, state: &mut State, event: Event<Self>, cx: &mut Context<Self>) {
         match state {
             State::Coordinator(coordinator) => coordinator::step(self, coordinator, event, cx),
-            State::Participant(participant) => participant::step(self, participant, event, cx),
+            State::Participant(participant) => participant::step(self, me, participant, event, cx),
+            State::Client(client) => client::step(self, client, event, cx),
         }
     }
 
     fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
-        properties::observe(ghost, at, note);
+        properties::observe(self, ghost, at, note);
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         properties::all(self)
+    }
+
+    /// That a peer is in doubt too helps nobody in two-phase commit: the answer is there to be seen.
+    fn inert(&self, _: &Cluster<Self>, to: NodeId, msg: &Msg) -> bool {
+        matches!(msg, Msg::Standing { .. }) && !self.variant.three_phases() && to != Self::COORDINATOR
     }
 
     /// The search starts `rounds` transactions in which everybody takes part, and lets anyone vote NO on a PREPARE that
@@ -357,11 +273,20 @@ impl Protocol for Commit {
         if self.rounds == 0 {
             return list;
         }
-        if let Some(State::Coordinator(c)) = cluster.state(Self::COORDINATOR) {
-            let used = u32::from(c.started) + cluster.node(Self::COORDINATOR).incarnation;
-            if used < u32::from(self.rounds) && cluster.runs(Self::COORDINATOR) {
-                list.push((Self::COORDINATOR, Request::Start(self.everybody())));
+        let starter = self.client().unwrap_or(Self::COORDINATOR);
+        let started = match cluster.state(starter) {
+            Some(State::Coordinator(c)) => u32::from(c.started),
+            Some(State::Client(c)) => u32::from(c.asked),
+            _ => u32::MAX,
+        };
+        let used = started.saturating_add(cluster.node(starter).incarnation);
+        if used < u32::from(self.rounds) && cluster.runs(starter) {
+            // The second goes the other way: two transfers that lock the accounts in opposite order.
+            let mut changes = self.everybody();
+            if used % 2 == 1 && self.on_lock != OnLock::Refuse {
+                changes.reverse();
             }
+            list.push((starter, Request::Start(changes)));
         }
         for flight in cluster.flights.iter().filter(|f| cluster.runs(f.to)) {
             if let (Msg::Prepare { tx, .. }, Some(State::Participant(p))) = (&flight.msg, cluster.state(flight.to))

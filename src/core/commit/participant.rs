@@ -1,18 +1,26 @@
 //! A participant: one account, one log. It votes, obeys the decision, and asks when it does not hear of it.
 
-use super::{Commit, Decision, Mistake, Msg, Note, Record, Refusal, Request, Timer, TxId, Vote};
+use super::bank::{Bank, Refused};
+use super::ledger::{Doubt, Ledger, remember};
+use super::termination;
+use super::{
+    Alone, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Refusal, Request, Standing, Timer, TxId, Variant, Vote,
+};
 use crate::core::map::Map;
 use crate::core::protocol::{Clock, Context, Event, NodeId, Ticks};
 
+/// The one account of a participant.
+const ACCOUNT: u16 = 0;
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Participant {
-    /// What is settled: changes at commit only.
-    pub balance: u32,
-    /// The transaction that has locked the account.
-    pub locked: Option<TxId>,
+    /// The account, what is settled, and who has locked it.
+    pub bank: Bank<TxId>,
     pub open: Map<TxId, Open>,
+    /// They wait for the account, the first first.
+    pub waiting: Vec<Waiting>,
     /// The latest transactions that it has finished, oldest first: a late PREPARE of one of them is not worked on again.
-    pub closed: Vec<TxId>,
+    pub closed: Vec<(TxId, Decision)>,
     /// It was told to vote NO.
     pub refuses: bool,
     /// Records in its log.
@@ -24,7 +32,22 @@ pub struct Participant {
 pub struct Open {
     pub change: i32,
     pub coordinator: NodeId,
+    /// Whom else it may ask.
+    pub peers: Vec<NodeId>,
     pub phase: Phase,
+    /// It found this in its log: it takes over from nobody.
+    pub recovering: bool,
+    /// It has taken over.
+    pub lead: Option<termination::Lead>,
+}
+
+/// A PREPARE that waits for the account.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Waiting {
+    pub tx: TxId,
+    pub change: i32,
+    pub coordinator: NodeId,
+    pub peers: Vec<NodeId>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,71 +56,62 @@ pub enum Phase {
     Preparing { upto: u32 },
     /// In doubt: it has voted YES and may not decide alone. It has inquired so often (counted up to `backoff`).
     Prepared { inquired: u8 },
-    /// It knows of the commit; finished once the log is forced up to this length.
-    Committing { upto: u32 },
+    /// Three-phase commit: it has heard that all voted YES, and says so to this node once the log is forced.
+    PreCommitting { upto: u32, to: NodeId },
+    /// Three-phase commit: it knows that all voted YES, and so does its log.
+    PreCommitted { inquired: u8 },
+    /// It knows how it ends; finished once the log is forced up to this length. Then it says so.
+    Ending { upto: u32, decision: Decision, then: Then },
 }
 
-/// How many finished transactions are remembered by name.
-const REMEMBERED: usize = 8;
+/// What follows when the record of the end is on the platters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Then {
+    Acknowledge,
+    VoteNo,
+    /// It tells these peers, who asked.
+    Tell(Vec<NodeId>),
+}
 
 impl Participant {
+    pub fn balance(&self) -> u32 {
+        self.bank.balance(ACCOUNT)
+    }
+
+    /// The transaction that has locked the account.
+    pub fn locked(&self) -> Option<TxId> {
+        self.bank.holder(ACCOUNT).copied()
+    }
+
     /// Whether it has worked on this transaction, as far as it remembers.
     pub fn knows(&self, tx: TxId) -> bool {
-        self.open.contains_key(&tx) || self.closed.contains(&tx)
+        self.open.contains_key(&tx) || self.ended(tx).is_some() || self.waiting.iter().any(|w| w.tx == tx)
     }
 
-    /// The transactions about which it is in doubt: only the coordinator can end that.
+    /// How it ended here, as far as it remembers.
+    pub fn ended(&self, tx: TxId) -> Option<Decision> {
+        self.closed.iter().find(|(closed, _)| *closed == tx).map(|(_, decision)| *decision)
+    }
+
+    /// The transactions about which it is in doubt: it may not end that alone.
     pub fn in_doubt(&self) -> impl Iterator<Item = TxId> {
-        self.open.iter().filter(|(_, open)| matches!(open.phase, Phase::Prepared { .. })).map(|(tx, _)| *tx)
+        self.open.iter().filter(|(_, open)| open.is_in_doubt()).map(|(tx, _)| *tx)
     }
 }
 
-/// What a participant's log says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ledger {
-    pub balance: u32,
-    /// Prepared, and no decision: the change, and whom to ask.
-    pub in_doubt: Map<TxId, (i32, NodeId)>,
-    pub closed: Vec<TxId>,
-}
-
-impl Ledger {
-    /// Reads a log from its start.
-    pub fn read(p: &Commit, me: NodeId, log: &[Record]) -> Self {
-        let opening = (me.0 as usize).checked_sub(1).and_then(|at| p.balances.get(at)).copied().unwrap_or(0);
-        let mut ledger = Ledger { balance: opening, in_doubt: Map::new(), closed: Vec::new() };
-        for record in log {
-            match record {
-                Record::Balance { balance, closed } => {
-                    ledger.balance = *balance;
-                    ledger.closed.clone_from(closed);
-                }
-                Record::Prepared { tx, change, coordinator } => {
-                    ledger.in_doubt.insert(*tx, (*change, *coordinator));
-                }
-                Record::Committed(tx) => {
-                    if let Some((change, _)) = ledger.in_doubt.remove(tx) {
-                        ledger.balance = ledger.balance.saturating_add_signed(change);
-                    }
-                    remember(&mut ledger.closed, *tx);
-                }
-                Record::Aborted(tx) => {
-                    ledger.in_doubt.remove(tx);
-                    remember(&mut ledger.closed, *tx);
-                }
-                // A coordinator's records.
-                Record::Commit { .. } | Record::End(_) | Record::Ended(_) => {}
-            }
-        }
-        ledger
+impl Open {
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self.phase, Phase::Prepared { .. } | Phase::PreCommitting { .. } | Phase::PreCommitted { .. })
     }
-}
 
-fn remember(closed: &mut Vec<TxId>, tx: TxId) {
-    if !closed.contains(&tx) {
-        closed.push(tx);
-        if closed.len() > REMEMBERED {
-            closed.remove(0);
+    pub(super) fn new(work: &Waiting, phase: Phase) -> Self {
+        Open {
+            change: work.change,
+            coordinator: work.coordinator,
+            peers: work.peers.clone(),
+            phase,
+            recovering: false,
+            lead: None,
         }
     }
 }
@@ -106,161 +120,385 @@ fn remember(closed: &mut Vec<TxId>, tx: TxId) {
 pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) -> Participant {
     let Ledger { balance, in_doubt, closed } = Ledger::read(p, me, log);
     if cx.incarnation() > 0 {
-        cx.note(Note::RecoveredParticipant { in_doubt: in_doubt.keys().copied().collect(), closed: closed.clone() });
+        let closed = closed.iter().map(|(tx, _)| *tx).collect();
+        cx.note(Note::RecoveredParticipant { in_doubt: in_doubt.keys().copied().collect(), closed });
     }
-    let locked = in_doubt.keys().next().copied();
-    let mut open = Map::new();
-    for (tx, (change, coordinator)) in in_doubt {
-        let mut waiting = Open { change, coordinator, phase: Phase::Prepared { inquired: 0 } };
-        inquire(p, tx, &mut waiting, cx);
-        open.insert(tx, waiting);
+    let mut s = Participant {
+        bank: Bank::new(vec![balance]),
+        open: Map::new(),
+        waiting: Vec::new(),
+        closed,
+        refuses: false,
+        written: log.len() as u32,
+    };
+    for (tx, doubt) in in_doubt {
+        // What is prepared could be done when it was, and nobody has touched the account since.
+        let _ = s.bank.update(&tx, ACCOUNT, doubt.change);
+        s.bank.prepare(&tx, tx);
+        let phase = if doubt.pre_committed { Phase::PreCommitted { inquired: 0 } } else { Phase::Prepared { inquired: 0 } };
+        let Doubt { change, coordinator, peers, .. } = doubt;
+        s.open.insert(tx, Open { change, coordinator, peers, phase, recovering: true, lead: None });
+        if p.makes(Mistake::RecoveryAborts) {
+            decide_alone(p, &mut s, tx, Decision::Abort, Alone::Restarted, cx);
+        } else if let Some(open) = s.open.get_mut(&tx) {
+            inquire(p, tx, open, cx);
+        }
     }
-    Participant { balance, locked, open, closed, refuses: false, written: log.len() as u32 }
+    s
 }
 
-pub fn step(p: &Commit, s: &mut Participant, event: Event<Commit>, cx: &mut Context<Commit>) {
+pub fn step(p: &Commit, me: NodeId, s: &mut Participant, event: Event<Commit>, cx: &mut Context<Commit>) {
     match event {
-        Event::Message { from, msg: Msg::Prepare { tx, change } } => prepare(p, s, from, tx, change, cx),
-        Event::Message { from, msg: Msg::Decide { tx, decision } } => learn(p, s, from, tx, decision, cx),
-        Event::Timeout(Timer::Doubt(tx)) => {
-            if let Some(open) = s.open.get_mut(&tx) {
-                inquire(p, tx, open, cx);
-            }
+        Event::Message { from, msg: Msg::Prepare { tx, change, peers } } => {
+            prepare(p, s, Waiting { tx, change, coordinator: from, peers }, cx);
         }
-        Event::Durable { upto } => durable(p, s, upto, cx),
+        Event::Message { from, msg: Msg::Decide { tx, decision } } => learn(p, s, from, tx, decision, cx),
+        Event::Message { from, msg: Msg::PreCommit(tx) } => termination::hear_pre_commit(s, from, tx, cx),
+        Event::Message { from, msg: Msg::PreAck(tx) } => termination::hear_pre_ack(s, from, tx, cx),
+        Event::Message { from, msg: Msg::Ask(tx) } => termination::hear_ask(p, me, s, from, tx, cx),
+        Event::Message { from, msg: Msg::Standing { tx, standing } } => {
+            termination::hear_standing(p, me, s, from, tx, standing, cx);
+        }
+        Event::Message { from, msg: Msg::Glance(glance) } => {
+            cx.send(from, Msg::Seen { glance, balance: s.balance() });
+        }
+        Event::Timeout(Timer::Doubt(tx)) => doubt(p, s, tx, cx),
+        Event::Timeout(Timer::Lead(tx)) => termination::conclude(p, me, s, tx, cx),
+        Event::Durable { upto } => durable(p, me, s, upto, cx),
         Event::Request(Request::VoteNo(on)) => {
             s.refuses = on;
             cx.note(Note::WillVoteNo(on));
         }
-        // What only a coordinator handles.
+        Event::Request(Request::Heuristic(decision)) => {
+            let first = s.in_doubt().next();
+            if let Some(tx) = first {
+                decide_alone(p, s, tx, decision, Alone::Operator, cx);
+            }
+        }
+        // What only a coordinator or a client handles.
         Event::Message { .. }
-        | Event::Timeout(Timer::Votes(_) | Timer::Acks(_))
-        | Event::Request(Request::Start(_)) => {}
+        | Event::Timeout(Timer::Votes(_) | Timer::Acks(_) | Timer::Load(_) | Timer::Answer(_))
+        | Event::Request(Request::Start(_) | Request::Audit | Request::Glance) => {}
     }
 }
 
-fn prepare(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, change: i32, cx: &mut Context<Commit>) {
+fn prepare(p: &Commit, s: &mut Participant, work: Waiting, cx: &mut Context<Commit>) {
+    let Waiting { tx, change, coordinator, .. } = work;
     // A copy, or one that ABORT has overtaken: the answer is out, or nobody waits for it.
     if s.knows(tx) {
         cx.note(Note::IgnoredPrepare(tx));
         return;
     }
-    if let Some(why) = refusal(s, change) {
-        // It decides alone, before it ever votes YES. If this record is lost, nothing is: presumed abort.
-        write(s, Record::Aborted(tx), cx);
-        remember(&mut s.closed, tx);
-        cx.send(from, Msg::Vote { tx, vote: Vote::No });
-        cx.note(Note::VotedNo { tx, why });
-        rewrite(p, s, cx);
+    if p.makes(Mistake::PubSub) {
+        // That it arrived is all that PUBLISH counts; whether the work can be done is not asked.
+        cx.send(coordinator, Msg::Vote { tx, vote: Vote::Received, read: None });
+        cx.note(Note::Received(tx));
+        if refusal(s, change).is_none() && s.bank.update(&tx, ACCOUNT, change).is_ok() {
+            s.open.insert(tx, Open::new(&work, Phase::Prepared { inquired: 0 }));
+        }
         return;
     }
-    s.locked = Some(tx);
-    cx.note(Note::Prepares(tx));
-    let record = Record::Prepared { tx, change, coordinator: from };
-    s.written += 1;
-    if p.mistake == Some(Mistake::VoteNotForced) {
-        cx.append(record);
-        let open = Open { change, coordinator: from, phase: Phase::Prepared { inquired: 0 } };
-        s.open.insert(tx, open);
-        vote_yes(p, tx, from, cx);
-    } else {
-        cx.force(record);
-        s.open.insert(tx, Open { change, coordinator: from, phase: Phase::Preparing { upto: s.written } });
+    match refusal(s, change) {
+        Some(Refusal::Locked(holder)) if p.on_lock != OnLock::Refuse => {
+            cx.note(Note::Waits { tx, holder });
+            s.waiting.push(work);
+        }
+        Some(why) => refuse(p, s, work, why, cx),
+        None => take(p, s, work, cx),
     }
 }
 
 fn refusal(s: &Participant, change: i32) -> Option<Refusal> {
     if s.refuses {
         Some(Refusal::Told)
-    } else if let Some(other) = s.locked {
+    } else if let Some(other) = s.locked() {
         Some(Refusal::Locked(other))
     } else {
-        s.balance.checked_add_signed(change).is_none().then_some(Refusal::Funds)
+        s.balance().checked_add_signed(change).is_none().then_some(Refusal::Funds)
+    }
+}
+
+/// It decides alone, before it ever votes YES.
+fn refuse(p: &Commit, s: &mut Participant, work: Waiting, why: Refusal, cx: &mut Context<Commit>) {
+    let tx = work.tx;
+    // Presumed abort need not force it: if the record is lost, nothing is. But where peers are asked, one of them may
+    // have been told ABORT; then a copy of PREPARE must not find it ready to vote YES.
+    if p.variant != Variant::PresumedAbort || p.cooperative {
+        cx.note(Note::ForcesNo(tx));
+        cx.force(Record::Aborted(tx));
+        s.written += 1;
+        let phase = Phase::Ending { upto: s.written, decision: Decision::Abort, then: Then::VoteNo };
+        cx.note(Note::VotedNo { tx, why });
+        s.open.insert(tx, Open::new(&work, phase));
+        return;
+    }
+    write(s, Record::Aborted(tx), cx);
+    remember(&mut s.closed, tx, Decision::Abort);
+    cx.send(work.coordinator, Msg::Vote { tx, vote: Vote::No, read: None });
+    cx.note(Note::VotedNo { tx, why });
+    rewrite(p, s, cx);
+}
+
+/// The account is free and the change can be made.
+fn take(p: &Commit, s: &mut Participant, work: Waiting, cx: &mut Context<Commit>) {
+    let Waiting { tx, change, coordinator, .. } = work;
+    if p.read_only && change == 0 {
+        cx.send(coordinator, Msg::Vote { tx, vote: Vote::Read, read: Some(s.balance()) });
+        cx.note(Note::VotedRead(tx));
+        return;
+    }
+    if let Err(Refused::Locked(_) | Refused::Funds | Refused::Unknown) = s.bank.update(&tx, ACCOUNT, change) {
+        return;
+    }
+    s.bank.prepare(&tx, tx);
+    cx.note(Note::Prepares(tx));
+    let record = Record::Prepared { tx, change, coordinator, peers: work.peers.clone() };
+    s.written += 1;
+    if p.makes(Mistake::OneByOne) {
+        // Lock, set, release.
+        cx.append(record);
+        s.open.insert(tx, Open::new(&work, Phase::Prepared { inquired: 0 }));
+        decide_alone(p, s, tx, Decision::Commit, Alone::Blindly, cx);
+        cx.send(coordinator, Msg::Vote { tx, vote: Vote::Yes, read: None });
+    } else if p.makes(Mistake::VoteNotForced) {
+        cx.append(record);
+        s.open.insert(tx, Open::new(&work, Phase::Prepared { inquired: 0 }));
+        vote_yes(p, s, tx, p.inquire, cx);
+    } else {
+        cx.force(record);
+        s.open.insert(tx, Open::new(&work, Phase::Preparing { upto: s.written }));
     }
 }
 
 /// From here until the decision it is in doubt.
-fn vote_yes(p: &Commit, tx: TxId, to: NodeId, cx: &mut Context<Commit>) {
-    cx.send(to, Msg::Vote { tx, vote: Vote::Yes });
+fn vote_yes(p: &Commit, s: &Participant, tx: TxId, patience: Ticks, cx: &mut Context<Commit>) {
+    let Some(open) = s.open.get(&tx) else { return };
+    let read = (open.change == 0 && !p.read_only).then(|| s.balance());
+    cx.send(open.coordinator, Msg::Vote { tx, vote: Vote::Yes, read });
     cx.note(Note::VotedYes(tx));
-    cx.set_timer(Timer::Doubt(tx), Clock::Monotonic, p.inquire);
+    cx.set_timer(Timer::Doubt(tx), Clock::Monotonic, patience);
 }
 
-fn durable(p: &Commit, s: &mut Participant, upto: u32, cx: &mut Context<Commit>) {
-    let mut committed = Vec::new();
-    for (tx, open) in s.open.iter_mut() {
-        match open.phase {
-            Phase::Preparing { upto: needs } if needs <= upto => {
-                open.phase = Phase::Prepared { inquired: 0 };
-                vote_yes(p, *tx, open.coordinator, cx);
+fn durable(p: &Commit, me: NodeId, s: &mut Participant, upto: u32, cx: &mut Context<Commit>) {
+    let reached: Vec<(TxId, Phase)> = s
+        .open
+        .iter()
+        .filter(|(_, open)| match open.phase {
+            Phase::Preparing { upto: needs } | Phase::PreCommitting { upto: needs, .. } => needs <= upto,
+            Phase::Ending { upto: needs, .. } => needs <= upto,
+            _ => false,
+        })
+        .map(|(tx, open)| (*tx, open.phase.clone()))
+        .collect();
+    for (tx, phase) in reached {
+        match phase {
+            Phase::Preparing { .. } => {
+                set_phase(s, tx, Phase::Prepared { inquired: 0 });
+                vote_yes(p, s, tx, p.patience(me), cx);
             }
-            Phase::Committing { upto: needs } if needs <= upto => committed.push(*tx),
+            Phase::PreCommitting { to, .. } => termination::pre_committed(p, me, s, tx, to, cx),
+            Phase::Ending { decision, then, .. } => ended(p, s, tx, decision, then, cx),
             _ => {}
         }
     }
-    for tx in committed {
-        let Some(open) = s.open.remove(&tx) else { continue };
-        s.balance = s.balance.saturating_add_signed(open.change);
-        unlock(s, tx);
-        cx.send(open.coordinator, Msg::Ack(tx));
-        cx.note(Note::Acked(tx));
+}
+
+/// The record of the end is on the platters.
+fn ended(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, then: Then, cx: &mut Context<Commit>) {
+    let Some(open) = s.open.remove(&tx) else { return };
+    settle(p, s, tx, decision, cx);
+    match then {
+        Then::Acknowledge => {
+            cx.send(open.coordinator, Msg::Ack(tx));
+            cx.note(Note::Acked { tx, decision });
+        }
+        Then::VoteNo => cx.send(open.coordinator, Msg::Vote { tx, vote: Vote::No, read: None }),
+        Then::Tell(peers) => {
+            for to in peers {
+                cx.send(to, Msg::Decide { tx, decision });
+                cx.note(Note::ToldDecision { tx, to, decision });
+            }
+        }
+    }
+    rewrite(p, s, cx);
+}
+
+/// The account has its balance and is free; whoever waits for it is next.
+fn settle(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
+    s.bank.end(&tx, decision == Decision::Commit);
+    remember(&mut s.closed, tx, decision);
+    while s.locked().is_none() && !s.waiting.is_empty() {
+        let next = s.waiting.remove(0);
+        match refusal(s, next.change) {
+            Some(why) => refuse(p, s, next, why, cx),
+            None => take(p, s, next, cx),
+        }
+    }
+}
+
+fn learn(
+    p: &Commit,
+    s: &mut Participant,
+    from: NodeId,
+    tx: TxId,
+    decision: Decision,
+    cx: &mut Context<Commit>,
+) {
+    s.waiting.retain(|w| w.tx != tx || decision == Decision::Commit);
+    match s.open.get(&tx) {
+        Some(open) if matches!(open.phase, Phase::Ending { .. }) => {
+            // It forces the record and acknowledges after that. Or the answer to an inquiry that the decision has overtaken:
+            // by now the coordinator has forgotten, and presumes.
+        }
+        // It has not voted: nobody commits then.
+        Some(open) if decision == Decision::Commit && !open.is_in_doubt() => {}
+        Some(_) => {
+            cx.note(Note::Learned { tx, decision });
+            close(p, s, tx, decision, cx);
+        }
+        None => late(p, s, from, tx, decision, cx),
+    }
+}
+
+/// It takes the decision down: forced if somebody waits for the acknowledgement.
+fn close(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
+    cx.cancel_timer(Timer::Doubt(tx));
+    cx.cancel_timer(Timer::Lead(tx));
+    let record = match decision {
+        Decision::Commit => Record::Committed(tx),
+        Decision::Abort => Record::Aborted(tx),
+    };
+    if p.variant.acknowledges(decision) && !p.makes(Mistake::PubSub) {
+        cx.force(record);
+        s.written += 1;
+        set_phase(s, tx, Phase::Ending { upto: s.written, decision, then: Then::Acknowledge });
+    } else {
+        if p.makes(Mistake::PubSub)
+            && let Some(open) = s.open.get(&tx)
+        {
+            // There was no log before: the change and its end go to the disk together.
+            let (change, coordinator, peers) = (open.change, open.coordinator, Vec::new());
+            write(s, Record::Prepared { tx, change, coordinator, peers }, cx);
+        }
+        s.open.remove(&tx);
+        write(s, record, cx);
+        settle(p, s, tx, decision, cx);
         rewrite(p, s, cx);
     }
 }
 
-fn learn(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
-    match (decision, s.open.get_mut(&tx)) {
-        (Decision::Commit, Some(open)) if matches!(open.phase, Phase::Prepared { .. }) => {
-            cx.cancel_timer(Timer::Doubt(tx));
-            cx.note(Note::Learned { tx, decision });
-            s.written += 1;
-            open.phase = Phase::Committing { upto: s.written };
-            cx.force(Record::Committed(tx));
+/// A decision about what is not open here.
+fn late(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
+    let waits = from == Commit::COORDINATOR && p.variant.acknowledges(decision) && !p.makes(Mistake::PubSub);
+    match s.ended(tx) {
+        Some(mine) => {
+            if mine != decision {
+                cx.note(Note::Contradicted { tx, mine, told: decision });
+            }
+            // The ACK was lost, or the coordinator has lost its end record.
+            if waits {
+                cx.send(from, Msg::Ack(tx));
+                cx.note(Note::AckedAgain(tx));
+            }
         }
-        // It has not voted (nobody commits then), or it forces the record and acknowledges after that.
-        (Decision::Commit, Some(_)) => {}
-        // COMMIT goes to those who voted YES only, and the vote outlives a crash: it has committed before. The ACK was
-        // lost, or the coordinator has lost its end record.
-        (Decision::Commit, None) => {
-            cx.send(from, Msg::Ack(tx));
-            cx.note(Note::AckedAgain(tx));
+        // COMMIT goes to those who voted YES only, and the vote outlives a crash: it has committed, long ago. Or, with a
+        // mistake, it has done nothing for it.
+        None if decision == Decision::Commit => {
+            if waits {
+                cx.send(from, Msg::Ack(tx));
+                cx.note(Note::AckedAgain(tx));
+            } else {
+                cx.note(Note::NothingPrepared(tx));
+            }
         }
-        (Decision::Abort, Some(open)) if !matches!(open.phase, Phase::Committing { .. }) => {
-            s.open.remove(&tx);
-            unlock(s, tx);
-            cx.cancel_timer(Timer::Doubt(tx));
-            write(s, Record::Aborted(tx), cx);
-            cx.note(Note::Learned { tx, decision });
-            rewrite(p, s, cx);
-        }
-        // The answer to an inquiry that COMMIT has overtaken: by now the coordinator has forgotten, and presumes.
-        (Decision::Abort, Some(_)) => {}
         // ABORT has overtaken PREPARE: remembered, so that the late PREPARE is not worked on.
-        (Decision::Abort, None) => {
-            if !s.closed.contains(&tx) {
-                remember(&mut s.closed, tx);
+        None => {
+            cx.note(Note::Learned { tx, decision });
+            if waits {
+                cx.force(Record::Aborted(tx));
+                s.written += 1;
+                let phase = Phase::Ending { upto: s.written, decision, then: Then::Acknowledge };
+                let work = Waiting { tx, change: 0, coordinator: from, peers: Vec::new() };
+                s.open.insert(tx, Open::new(&work, phase));
+            } else {
+                remember(&mut s.closed, tx, decision);
                 write(s, Record::Aborted(tx), cx);
-                cx.note(Note::Learned { tx, decision });
                 rewrite(p, s, cx);
             }
         }
     }
 }
 
-fn unlock(s: &mut Participant, tx: TxId) {
-    if s.locked == Some(tx) {
-        s.locked = None;
-    }
-    remember(&mut s.closed, tx);
+/// Nobody has told it: a timer, an operator, or what the others say.
+fn decide_alone(
+    p: &Commit,
+    s: &mut Participant,
+    tx: TxId,
+    decision: Decision,
+    why: Alone,
+    cx: &mut Context<Commit>,
+) {
+    cx.note(Note::DecidedAlone { tx, decision, why });
+    cx.cancel_timer(Timer::Doubt(tx));
+    cx.cancel_timer(Timer::Lead(tx));
+    let record = match decision {
+        Decision::Commit => Record::Committed(tx),
+        Decision::Abort => Record::Aborted(tx),
+    };
+    s.open.remove(&tx);
+    write(s, record, cx);
+    settle(p, s, tx, decision, cx);
+    rewrite(p, s, cx);
 }
 
+/// The decision has not come.
+fn doubt(p: &Commit, s: &mut Participant, tx: TxId, cx: &mut Context<Commit>) {
+    let Some(open) = s.open.get_mut(&tx).filter(|open| open.is_in_doubt()) else { return };
+    let alone = match (p.variant, &open.phase) {
+        _ if p.makes(Mistake::DoubtAborts) => Some(Decision::Abort),
+        _ if p.makes(Mistake::DoubtCommits) => Some(Decision::Commit),
+        // Skeen's timeout transitions: before PRE-COMMIT nobody can have committed, after it nobody can have aborted; so it
+        // seems.
+        (Variant::ThreePhase { termination: false }, phase) if !open.recovering => Some(match phase {
+            Phase::Prepared { .. } => Decision::Abort,
+            _ => Decision::Commit,
+        }),
+        _ => None,
+    };
+    match alone {
+        Some(decision) if p.variant.three_phases() => termination::decide_by_timer(s, tx, decision, cx),
+        Some(decision) => decide_alone(p, s, tx, decision, Alone::TimedOut, cx),
+        None if p.variant.terminates_together() && !open.recovering => termination::take_over(p, s, tx, cx),
+        None => inquire(p, tx, open, cx),
+    }
+}
+
+/// Asks the coordinator, and the others if they are to be asked.
 fn inquire(p: &Commit, tx: TxId, open: &mut Open, cx: &mut Context<Commit>) {
-    let Phase::Prepared { inquired } = &mut open.phase else { return };
+    let (Phase::Prepared { inquired } | Phase::PreCommitted { inquired }) = &mut open.phase else { return };
     cx.send(open.coordinator, Msg::Inquire(tx));
-    cx.note(Note::Inquired(tx));
+    for peer in &open.peers {
+        cx.send(*peer, Msg::Ask(tx));
+    }
+    cx.note(Note::Inquired { tx, peers: open.peers.len() as u16 });
     let wait = p.inquire.saturating_mul(Ticks::from(2_u8).saturating_pow((*inquired).into()));
     *inquired = p.backoff.min(inquired.saturating_add(1));
     cx.set_timer(Timer::Doubt(tx), Clock::Monotonic, wait);
+}
+
+/// How it stands, for a peer that asks.
+pub(super) fn standing(open: &Open) -> Standing {
+    match open.phase {
+        _ if open.recovering => Standing::Recovering,
+        Phase::PreCommitted { .. } => Standing::PreCommitted,
+        _ => Standing::Uncertain,
+    }
+}
+
+pub(super) fn set_phase(s: &mut Participant, tx: TxId, phase: Phase) {
+    if let Some(open) = s.open.get_mut(&tx) {
+        open.phase = phase;
+    }
 }
 
 fn write(s: &mut Participant, record: Record, cx: &mut Context<Commit>) {
@@ -272,7 +510,7 @@ fn write(s: &mut Participant, record: Record, cx: &mut Context<Commit>) {
 fn rewrite(p: &Commit, s: &mut Participant, cx: &mut Context<Commit>) {
     if p.checkpoint_at > 0 && s.written >= p.checkpoint_at && s.open.is_empty() {
         s.written = 1;
-        cx.compact(vec![Record::Balance { balance: s.balance, closed: s.closed.clone() }]);
+        cx.compact(vec![Record::Balance { balance: s.balance(), closed: s.closed.clone() }]);
         cx.note(Note::Rewrote);
     }
 }

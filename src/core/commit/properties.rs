@@ -4,8 +4,10 @@
 //! No condition on safety depends on time, so all are promised whatever timers do. That nobody who is up waits for one
 //! that is down is promised by no two-phase commit: it is shown.
 
-use super::participant::Ledger;
-use super::{Cause, Commit, Decision, Mistake, Msg, Note, Record, State, TxId, Vote};
+use super::coordinator::Book;
+use super::ledger::Ledger;
+use super::participant::Participant;
+use super::{Alone, Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, State, TxId, Variant, Vote};
 use crate::core::cluster::{Cluster, Flight};
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 
@@ -16,6 +18,10 @@ pub struct Ghost {
     pub transactions: Vec<Transaction>,
     /// The latest decision that was reversed, and by whom.
     pub reversed: Option<(NodeId, TxId)>,
+    /// The latest sum that somebody read, if it was not all the money there is.
+    pub half_read: Option<u32>,
+    /// The latest request of the client that was carried out twice, and as what.
+    pub doubled: Option<(u16, TxId)>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,6 +32,8 @@ pub struct Transaction {
     pub decided: Option<Decision>,
     /// There was a fault while it was open: a timeout, or a node that started again. It may abort.
     pub excused: bool,
+    /// The client's name for it.
+    pub request: Option<u16>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,86 +51,133 @@ impl Ghost {
         self.transactions.iter().find(|t| t.tx == tx)
     }
 
-    fn at(&mut self, tx: TxId, node: NodeId) -> Option<&mut Part> {
-        let transaction = self.transactions.iter_mut().find(|t| t.tx == tx)?;
-        transaction.parts.iter_mut().find(|part| part.node == node)
+    fn of_mut(&mut self, tx: TxId) -> Option<&mut Transaction> {
+        self.transactions.iter_mut().find(|t| t.tx == tx)
     }
 
-    /// A participant decides; noted if it decided otherwise before.
+    fn at(&mut self, tx: TxId, node: NodeId) -> Option<&mut Part> {
+        self.of_mut(tx)?.parts.iter_mut().find(|part| part.node == node)
+    }
+
+    /// Somebody decides; noted if it decided otherwise before.
     fn decide(&mut self, tx: TxId, node: NodeId, decision: Decision) {
-        if let Some(part) = self.at(tx, node)
-            && part.decided.replace(decision).is_some_and(|before| before != decision)
-        {
+        let place = if node == Commit::COORDINATOR {
+            self.of_mut(tx).map(|t| &mut t.decided)
+        } else {
+            self.at(tx, node).map(|part| &mut part.decided)
+        };
+        if place.is_some_and(|known| known.replace(decision).is_some_and(|before| before != decision)) {
             self.reversed = Some((node, tx));
         }
     }
 
-    fn decide_coordinator(&mut self, tx: TxId, decision: Decision) {
-        if let Some(t) = self.transactions.iter_mut().find(|t| t.tx == tx)
-            && t.decided.replace(decision).is_some_and(|before| before != decision)
-        {
-            self.reversed = Some((Commit::COORDINATOR, tx));
+    fn vote(&mut self, tx: TxId, node: NodeId, vote: Vote) {
+        if let Some(part) = self.at(tx, node) {
+            part.voted = Some(vote);
+        }
+    }
+
+    fn excuse(&mut self, tx: TxId) {
+        if let Some(t) = self.of_mut(tx) {
+            t.excused = true;
         }
     }
 }
 
 impl Transaction {
-    /// Nobody has anything left to decide. Whoever never voted on what is aborted has done nothing, and waits for nothing.
+    /// Nobody has anything left to decide. Whoever never voted on what is aborted has done nothing, and waits for nothing;
+    /// whoever has only read does not care.
     fn settled(&self) -> bool {
-        let idle = |part: &Part| self.decided == Some(Decision::Abort) && part.voted.is_none();
-        self.decided.is_some() && self.parts.iter().all(|part| part.decided.is_some() || idle(part))
+        let reads = |part: &Part| part.voted == Some(Vote::Read);
+        let idle = |part: &Part| reads(part) || self.decided == Some(Decision::Abort) && part.voted.is_none();
+        let all_read = self.parts.iter().all(reads);
+        (self.decided.is_some() || all_read) && self.parts.iter().all(|part| part.decided.is_some() || idle(part))
     }
 
-    fn some(&self, decision: Decision) -> bool {
+    pub fn some(&self, decision: Decision) -> bool {
         self.decided == Some(decision) || self.parts.iter().any(|part| part.decided == Some(decision))
     }
 }
 
-pub fn observe(ghost: &mut Ghost, at: NodeId, note: &Note) {
+pub fn observe(p: &Commit, ghost: &mut Ghost, at: NodeId, note: &Note) {
     match note {
-        Note::Started { tx, changes } => {
-            let part = |(node, _): &(NodeId, i32)| Part { node: *node, voted: None, decided: None };
-            let parts = changes.iter().map(part).collect();
-            ghost.transactions.push(Transaction { tx: *tx, parts, decided: None, excused: false });
-            if ghost.transactions.len() > REMEMBERED
-                && let Some(oldest) = ghost.transactions.iter().position(Transaction::settled)
-            {
-                ghost.transactions.remove(oldest);
-            }
-        }
+        Note::Started { tx, changes } => started(ghost, *tx, changes),
         Note::VotedYes(tx) => {
             if let Some(part) = ghost.at(*tx, at) {
                 part.voted.get_or_insert(Vote::Yes);
             }
         }
+        Note::VotedRead(tx) => ghost.vote(*tx, at, Vote::Read),
+        Note::Received(tx) => ghost.vote(*tx, at, Vote::Received),
         Note::VotedNo { tx, .. } => {
-            if let Some(part) = ghost.at(*tx, at) {
-                part.voted = Some(Vote::No);
-            }
+            ghost.vote(*tx, at, Vote::No);
             ghost.decide(*tx, at, Decision::Abort);
         }
         Note::Learned { tx, decision } => ghost.decide(*tx, at, *decision),
-        Note::DecidedCommit(tx) => ghost.decide_coordinator(*tx, Decision::Commit),
+        Note::DecidedAlone { tx, decision, why } => {
+            if *why == Alone::Blindly {
+                ghost.vote(*tx, at, Vote::Yes);
+            } else {
+                ghost.excuse(*tx);
+            }
+            ghost.decide(*tx, at, *decision);
+        }
+        Note::DecidedCommit(tx) => {
+            ghost.decide(*tx, at, Decision::Commit);
+            paid_twice(ghost, *tx);
+        }
         Note::DecidedAbort { tx, cause } => {
-            ghost.decide_coordinator(*tx, Decision::Abort);
-            if *cause == Cause::TimedOut
-                && let Some(t) = ghost.transactions.iter_mut().find(|t| t.tx == *tx)
-            {
-                t.excused = true;
+            ghost.decide(*tx, at, Decision::Abort);
+            if !matches!(cause, Cause::VotedNo(_)) {
+                ghost.excuse(*tx);
             }
         }
-        Note::RecoveredCoordinator { telling } => recovered_coordinator(ghost, telling),
+        Note::Presumed { tx, decision, .. } => ghost.decide(*tx, at, *decision),
+        Note::RecoveredCoordinator { telling, asking } => recovered_coordinator(p, ghost, telling, asking),
         Note::RecoveredParticipant { in_doubt, closed } => recovered_participant(ghost, at, in_doubt, closed),
+        Note::Read { sum, .. } => {
+            let all: u32 = p.balances.iter().sum();
+            ghost.half_read = (*sum != all).then_some(*sum);
+        }
+        Note::CarriesOut { tx, request } => {
+            if let Some(t) = ghost.of_mut(*tx) {
+                t.request = Some(*request);
+            }
+        }
         _ => {}
     }
 }
 
-/// What the log says is committed is; anything else that was open is aborted by presumption.
-fn recovered_coordinator(ghost: &mut Ghost, telling: &[TxId]) {
+fn started(ghost: &mut Ghost, tx: TxId, changes: &[(NodeId, i32)]) {
+    let part = |(node, _): &(NodeId, i32)| Part { node: *node, voted: None, decided: None };
+    let parts = changes.iter().map(part).collect();
+    ghost.transactions.push(Transaction { tx, parts, decided: None, excused: false, request: None });
+    if ghost.transactions.len() > REMEMBERED
+        && let Some(oldest) = ghost.transactions.iter().position(Transaction::settled)
+    {
+        ghost.transactions.remove(oldest);
+    }
+}
+
+/// One request, two transactions that commit.
+fn paid_twice(ghost: &mut Ghost, tx: TxId) {
+    let Some(request) = ghost.of(tx).and_then(|t| t.request) else { return };
+    let same = |t: &Transaction| t.tx != tx && t.request == Some(request) && t.decided == Some(Decision::Commit);
+    if ghost.transactions.iter().any(same) {
+        ghost.doubled = Some((request, tx));
+    }
+}
+
+/// What the log says is decided is. What it does not know is as good as aborted where that is presumed: nobody can have
+/// committed it, and whoever asks is told so. To presume a commit decides nothing before somebody asks.
+fn recovered_coordinator(p: &Commit, ghost: &mut Ghost, telling: &[(TxId, Decision)], asking: &[TxId]) {
     for t in ghost.transactions.iter_mut().filter(|t| !t.settled()) {
         t.excused = true;
-        let found = if telling.contains(&t.tx) { Decision::Commit } else { Decision::Abort };
-        t.decided.get_or_insert(found);
+        let found = telling.iter().find(|(tx, _)| *tx == t.tx).map(|(_, decision)| *decision);
+        let presumed = (p.variant.presumes() == Decision::Abort && !asking.contains(&t.tx)).then_some(Decision::Abort);
+        if t.decided.is_none() {
+            t.decided = found.or(presumed);
+        }
     }
 }
 
@@ -134,7 +189,7 @@ fn recovered_participant(ghost: &mut Ghost, at: NodeId, in_doubt: &[TxId], close
         let known = in_doubt.contains(&t.tx) || closed.contains(&t.tx);
         for part in t.parts.iter_mut().filter(|part| part.node == at && !known) {
             match part.voted {
-                Some(Vote::Yes) if part.decided != Some(Decision::Commit) => lost.push(t.tx),
+                Some(Vote::Yes | Vote::Received) if part.decided != Some(Decision::Commit) => lost.push(t.tx),
                 // Its NO left no trace: a copy of PREPARE that reaches it now finds it undecided. Nothing hangs on
                 // it, for a coordinator that heard the NO has aborted and counts no later vote.
                 Some(Vote::No) if t.decided.is_none() => (part.voted, part.decided) = (None, None),
@@ -147,15 +202,40 @@ fn recovered_participant(ghost: &mut Ghost, at: NodeId, in_doubt: &[TxId], close
     }
 }
 
+/// The participants that are up.
+fn up(cluster: &Cluster<Commit>) -> impl Iterator<Item = (NodeId, &Participant)> {
+    cluster.ids().filter_map(|id| match cluster.state(id) {
+        Some(State::Participant(p)) => Some((id, p)),
+        _ => None,
+    })
+}
+
 /// The participants that are up and in doubt.
 pub fn in_doubt(cluster: &Cluster<Commit>) -> impl Iterator<Item = (NodeId, TxId)> {
-    cluster
-        .ids()
-        .filter_map(|id| match cluster.state(id) {
-            Some(State::Participant(p)) => Some((id, p)),
-            _ => None,
-        })
-        .flat_map(|(id, p)| p.in_doubt().map(move |tx| (id, tx)))
+    up(cluster).flat_map(|(id, p)| p.in_doubt().map(move |tx| (id, tx)))
+}
+
+/// Those in doubt who can do nothing but wait for a node that is down: for the coordinator, or for a participant that has
+/// decided and that they ask.
+pub fn blocked(p: &Commit, cluster: &Cluster<Commit>) -> Vec<(NodeId, TxId)> {
+    if cluster.is_up(Commit::COORDINATOR) {
+        return Vec::new();
+    }
+    let helps = |me: NodeId, tx: TxId, peer: &NodeId| match cluster.state(*peer) {
+        // It has decided, or has not voted and will abort when it is asked; in three-phase commit, it may take over.
+        Some(State::Participant(s)) => match s.open.get(&tx) {
+            Some(open) => !open.is_in_doubt() || p.variant.three_phases() && !open.recovering && *peer != me,
+            None => true,
+        },
+        _ => false,
+    };
+    let waits = |(id, tx): &(NodeId, TxId)| {
+        let Some(State::Participant(s)) = cluster.state(*id) else { return false };
+        let Some(open) = s.open.get(tx) else { return false };
+        let alone = p.variant.three_phases() && !open.recovering;
+        !alone && !open.peers.iter().any(|peer| helps(*id, *tx, peer))
+    };
+    in_doubt(cluster).filter(waits).collect()
 }
 
 fn judge(broken: bool) -> Judgement {
@@ -167,54 +247,89 @@ fn ledgers<'a>(p: &'a Commit, cluster: &'a Cluster<Commit>) -> impl Iterator<Ite
 }
 
 /// The record that must be on the platters before this message is sent, if there is one, is not there.
-fn unguarded(cluster: &Cluster<Commit>, flight: &Flight<Commit>) -> bool {
+fn unguarded(p: &Commit, cluster: &Cluster<Commit>, flight: &Flight<Commit>) -> bool {
     let sender = cluster.node(flight.from);
     let platters = &sender.log[..(sender.durable as usize).min(sender.log.len())];
     // A rewritten log holds what was forced in another form.
-    if matches!(platters.first(), Some(Record::Balance { .. } | Record::Ended(_))) {
+    if matches!(platters.first(), Some(Record::Balance { .. } | Record::Ended { .. })) {
         return false;
     }
     let there = |wanted: &dyn Fn(&Record) -> bool| platters.iter().any(wanted);
+    let committed = |tx: &TxId| there(&|r| matches!(r, Record::Committed(t) | Record::Commit { tx: t, .. } if t == tx));
+    let aborted = |tx: &TxId| there(&|r| matches!(r, Record::Aborted(t) if t == tx));
+    let from_coordinator = flight.from == Commit::COORDINATOR;
     match &flight.msg {
-        Msg::Vote { tx, vote: Vote::Yes } => !there(&|r| matches!(r, Record::Prepared { tx: t, .. } if t == tx)),
-        Msg::Decide { tx, decision: Decision::Commit } => {
-            !there(&|r| matches!(r, Record::Commit { tx: t, .. } if t == tx))
+        Msg::Prepare { tx, .. } => {
+            p.variant == Variant::PresumedCommit
+                && !there(&|r| matches!(r, Record::Collecting { tx: t, .. } if t == tx))
         }
-        Msg::Ack(tx) => !there(&|r| matches!(r, Record::Committed(t) if t == tx)),
+        Msg::Vote { tx, vote: Vote::Yes, .. } => !there(&|r| matches!(r, Record::Prepared { tx: t, .. } if t == tx)),
+        Msg::Vote { tx, vote: Vote::No, .. } => p.variant != Variant::PresumedAbort && !aborted(tx),
+        Msg::PreCommit(tx) | Msg::PreAck(tx) => !there(&|r| matches!(r, Record::PreCommit { tx: t, .. } if t == tx)),
+        // Where a commit is presumed, a coordinator that knows nothing may say so.
+        Msg::Decide { tx, decision: Decision::Commit } => {
+            let presumed = from_coordinator
+                && p.variant == Variant::PresumedCommit
+                && !sender.log.iter().any(|r| matches!(r, Record::Collecting { tx: t, .. } if t == tx));
+            let acknowledged = from_coordinator || p.variant.acknowledges(Decision::Commit);
+            acknowledged && !presumed && !committed(tx)
+        }
+        Msg::Ack(tx) => !committed(tx) && !aborted(tx),
         _ => false,
     }
 }
 
-/// A committed transaction about which somebody is in doubt, and the coordinator's log has no commit record or ended it.
+/// Somebody is in doubt about a decided transaction, and a coordinator that started from its log now would say otherwise.
 fn forgotten(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> bool {
-    let log = &cluster.node(Commit::COORDINATOR).log;
-    let knows = |tx: TxId| {
-        log.iter().any(|r| matches!(r, Record::Commit { tx: t, .. } if *t == tx)) && !log.contains(&Record::End(tx))
+    let book = Book::read(p, &cluster.node(Commit::COORDINATOR).log);
+    let wrong = |tx: &TxId| {
+        let decided = ghost.of(*tx).and_then(|t| t.decided);
+        decided.is_some_and(|decided| book.answer(p, *tx).is_some_and(|answer| answer != decided))
     };
-    let committed = |tx: TxId| ghost.of(tx).is_some_and(|t| t.decided == Some(Decision::Commit));
-    ledgers(p, cluster).any(|(_, ledger)| ledger.in_doubt.keys().any(|tx| committed(*tx) && !knows(*tx)))
+    ledgers(p, cluster).any(|(_, ledger)| ledger.in_doubt.keys().any(wrong))
 }
 
 /// A participant that is up holds a lock without being in doubt, or is in doubt without holding it.
 fn lock_astray(p: &Commit, cluster: &Cluster<Commit>) -> bool {
     ledgers(p, cluster).any(|(id, ledger)| match cluster.state(id) {
         Some(State::Participant(s)) => {
-            let unlocked = ledger.in_doubt.keys().any(|tx| s.locked != Some(*tx));
-            unlocked || s.locked.is_some_and(|tx| !s.open.contains_key(&tx))
+            let held = s.locked();
+            let unlocked = ledger.in_doubt.keys().any(|tx| held != Some(*tx));
+            unlocked || held.is_some_and(|tx| !s.open.contains_key(&tx))
         }
         _ => false,
     })
 }
 
+/// Transactions that wait for each other, in a circle: each for an account that the next holds.
+pub fn deadlock(cluster: &Cluster<Commit>) -> Vec<TxId> {
+    let mut edges: Vec<(TxId, TxId)> = Vec::new();
+    for (_, s) in up(cluster) {
+        if let Some(holder) = s.locked() {
+            edges.extend(s.waiting.iter().map(|w| (w.tx, holder)));
+        }
+    }
+    for (first, _) in &edges {
+        let mut path = vec![*first];
+        while let Some((_, next)) = edges.iter().find(|(from, to)| path.last() == Some(from) && !path[1..].contains(to)) {
+            if next == first {
+                return path;
+            }
+            path.push(*next);
+        }
+    }
+    Vec::new()
+}
+
 /// What is settled, and what is certain to be: the changes of a committed transaction that are prepared.
 /// Both are read off the logs, so a node that is down counts too.
 pub fn money(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> (i64, i64) {
-    let committed = |tx: &TxId| ghost.of(*tx).is_some_and(|t| t.decided == Some(Decision::Commit));
+    let committed = |tx: &TxId| ghost.of(*tx).is_some_and(|t| t.some(Decision::Commit));
     let mut sums = (0, 0);
     for (_, ledger) in ledgers(p, cluster) {
         sums.0 += i64::from(ledger.balance);
         let pending = ledger.in_doubt.iter().filter(|(tx, _)| committed(tx));
-        sums.1 += pending.map(|(_, (change, _))| i64::from(*change)).sum::<i64>();
+        sums.1 += pending.map(|(_, doubt)| i64::from(doubt.change)).sum::<i64>();
     }
     sums
 }
@@ -233,44 +348,66 @@ fn terminates(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> Judgement
     }
 }
 
-fn safety(
-    name: &'static str,
-    promised: Worlds,
-    judge: fn(&Commit, &Cluster<Commit>, &Ghost) -> Judgement,
-) -> Property<Commit> {
+type Judge = fn(&Commit, &Cluster<Commit>, &Ghost) -> Judgement;
+
+fn safety(name: &'static str, promised: Worlds, judge: Judge) -> Property<Commit> {
     Property { name, kind: Kind::Safety, promised, judge }
 }
 
 /// The properties, with the worlds in which they are promised.
 pub fn all(p: &Commit) -> Vec<Property<Commit>> {
     let always = Worlds::UpTo(World::Anything);
-    // The mistake gives up just this; what it does to the rest is what it shows.
-    let forced = if p.mistake == Some(Mistake::VoteNotForced) { Worlds::None } else { always };
-    vec![
-        safety("AC1-AGREE", always, |_, _, ghost| {
+    // A mistake gives up just this; what it does to the rest is what it shows.
+    let unforced = [Mistake::VoteNotForced, Mistake::CommitNotForced, Mistake::PubSub, Mistake::OneByOne];
+    let unforced = unforced.into_iter().any(|mistake| p.makes(mistake));
+    // Three-phase commit bets on time: with termination it agrees where messages are timely and only nodes fail; by its
+    // timers alone not even there.
+    let agrees = match p.variant {
+        Variant::ThreePhase { termination: true } => Worlds::UpTo(World::Sync),
+        Variant::ThreePhase { termination: false } => Worlds::None,
+        _ => always,
+    };
+    let waits = match p.variant {
+        Variant::ThreePhase { termination: true } => Worlds::UpTo(World::Sync),
+        _ => Worlds::None,
+    };
+    let mut list = vec![
+        safety("AC1-AGREE", agrees, |_, _, ghost| {
             judge(ghost.transactions.iter().any(|t| t.some(Decision::Commit) && t.some(Decision::Abort)))
         }),
-        safety("AC2-STABLE", always, |_, _, ghost| judge(ghost.reversed.is_some())),
+        safety("AC2-STABLE", if agrees == always { always } else { agrees }, |_, _, ghost| {
+            judge(ghost.reversed.is_some())
+        }),
         safety("AC3-VALID-COMMIT", always, |_, _, ghost| {
-            let unanimous = |t: &Transaction| t.parts.iter().all(|part| part.voted == Some(Vote::Yes));
+            let yes = |part: &Part| matches!(part.voted, Some(Vote::Yes | Vote::Read));
+            let unanimous = |t: &Transaction| t.parts.iter().all(yes);
             judge(ghost.transactions.iter().any(|t| t.some(Decision::Commit) && !unanimous(t)))
         }),
         safety("AC4-NONTRIVIAL", always, |_, _, ghost| {
             let refused = |t: &Transaction| t.parts.iter().any(|part| part.voted == Some(Vote::No));
             judge(ghost.transactions.iter().any(|t| t.some(Decision::Abort) && !t.excused && !refused(t)))
         }),
-        safety("FORCE-BEFORE-SEND", forced, |_, cluster, _| {
-            judge(cluster.flights.iter().any(|flight| unguarded(cluster, flight)))
+        safety("FORCE-BEFORE-SEND", if unforced { Worlds::None } else { always }, |p, cluster, _| {
+            judge(cluster.flights.iter().any(|flight| unguarded(p, cluster, flight)))
         }),
-        safety("NO-FORGET", always, |p, cluster, ghost| judge(forgotten(p, cluster, ghost))),
+        safety("NO-FORGET", agrees, |p, cluster, ghost| judge(forgotten(p, cluster, ghost))),
         safety("LOCK-RELEASE", always, |p, cluster, _| judge(lock_astray(p, cluster))),
-        safety("MONEY", always, |p, cluster, ghost| {
+        safety("MONEY", agrees, |p, cluster, ghost| {
             let (settled, pending) = money(p, cluster, ghost);
             judge(settled + pending != p.balances.iter().map(|b| i64::from(*b)).sum::<i64>())
         }),
-        safety("NON-BLOCKING", Worlds::None, |_, cluster, _| {
-            judge(!cluster.is_up(Commit::COORDINATOR) && in_doubt(cluster).next().is_some())
-        }),
+        safety("NON-BLOCKING", waits, |p, cluster, _| judge(!blocked(p, cluster).is_empty())),
         Property { name: "AC5-TERMINATE", kind: Kind::Liveness, promised: always, judge: terminates },
-    ]
+    ];
+    if p.on_lock != OnLock::Refuse {
+        let ordered = if p.on_lock == OnLock::WaitInOrder { always } else { Worlds::None };
+        list.push(safety("NO-DEADLOCK", ordered, |_, cluster, _| judge(!deadlock(cluster).is_empty())));
+    }
+    // Atomic commitment says nothing about what a reader sees.
+    list.push(safety("SEES-WHOLE", Worlds::None, |_, _, ghost| judge(ghost.half_read.is_some())));
+    if p.client.is_some() {
+        let once = if p.makes(Mistake::NoRequestId) { Worlds::None } else { always };
+        list.push(safety("ONCE", once, |_, _, ghost| judge(ghost.doubled.is_some())));
+    }
+    list
 }

@@ -21,14 +21,26 @@ pub fn now(sim: &Simulation<Commit>) -> Vec<BarNow> {
             Some(State::Coordinator(c)) => {
                 // Several transactions may be open: the newest speaks for the lane.
                 let look = c.open.values().next_back().map(|open| match open.phase {
+                    Asking::Recording { .. } => (BarKind::Pale, Hue::Accent, "commit.bar-recording"),
                     Asking::Collecting { .. } => (BarKind::Pale, Hue::Accent, "commit.bar-collecting"),
-                    Asking::Forcing { .. } => (BarKind::Pale, Hue::Good, "commit.bar-forcing"),
-                    Asking::Telling { .. } => (BarKind::Pale, Hue::Good, "commit.bar-telling"),
+                    Asking::PreForcing { .. } | Asking::PreCommitting { .. } => {
+                        (BarKind::Pale, Hue::Accent, "commit.bar-pre-commit")
+                    }
+                    Asking::Asking { .. } => (BarKind::Doubt, Hue::Warn, "commit.bar-asking"),
+                    Asking::Forcing { abort: None, .. } => (BarKind::Pale, Hue::Good, "commit.bar-forcing"),
+                    Asking::Forcing { .. } => (BarKind::Pale, Hue::Bad, "commit.bar-forcing-abort"),
+                    Asking::Telling { decision: Decision::Commit, .. } => {
+                        (BarKind::Pale, Hue::Good, "commit.bar-telling")
+                    }
+                    Asking::Telling { .. } => (BarKind::Pale, Hue::Bad, "commit.bar-telling-abort"),
                 });
                 bars.extend(look.map(|l| bar(id, l)));
             }
             Some(State::Participant(p)) => bars.extend(participant(sim, id, p).map(|l| bar(id, l))),
-            None => {}
+            Some(State::Client(c)) if !c.waiting.is_empty() => {
+                bars.push(bar(id, (BarKind::Pale, Hue::Accent, "commit.bar-waiting")));
+            }
+            Some(State::Client(_)) | None => {}
         }
     }
     bars
@@ -44,7 +56,11 @@ fn participant(sim: &Simulation<Commit>, id: NodeId, p: &Participant) -> Option<
         return Some(match open.phase {
             Phase::Preparing { .. } => (BarKind::Pale, Hue::Accent, "commit.bar-preparing"),
             Phase::Prepared { .. } => (BarKind::Doubt, Hue::Warn, DOUBT[account]),
-            Phase::Committing { .. } => (BarKind::Pale, Hue::Good, "commit.bar-forcing"),
+            Phase::PreCommitting { .. } | Phase::PreCommitted { .. } => {
+                (BarKind::Doubt, Hue::Accent, "commit.bar-pre-committed")
+            }
+            Phase::Ending { decision: Decision::Commit, .. } => (BarKind::Pale, Hue::Good, "commit.bar-forcing"),
+            Phase::Ending { .. } => (BarKind::Pale, Hue::Bad, "commit.bar-forcing-abort"),
         });
     }
     match latest(sim, id)? {

@@ -79,7 +79,7 @@ fn moment(take: usize) -> Option<Script> {
         p.until_all(1, |_, n| matches!(n, Note::ForcesCommit(_))).does("trip coordinator 0 killed");
     }
     p.at(question + 1_400 * MILLISECOND).does("restart coordinator");
-    p.until_all(BANKS.len(), |_, n| matches!(n, Note::Acked(_) | Note::Learned { decision: Decision::Abort, .. }));
+    p.until_all(BANKS.len(), |_, n| matches!(n, Note::Acked { .. } | Note::Learned { decision: Decision::Abort, .. }));
     p.after(200 * MILLISECOND);
     ends(p, if take == 0 { question } else { 0 })
 }
@@ -106,7 +106,7 @@ fn force(take: usize) -> Option<Script> {
     p.after(MILLISECOND).does("crash north power picks 0");
     let question = p.run.now() + 30 * MILLISECOND;
     p.at(question);
-    p.until_all(BANKS.len() - 1, |_, n| matches!(n, Note::Acked(_)));
+    p.until_all(BANKS.len() - 1, |_, n| matches!(n, Note::Acked { .. }));
     p.after(300 * MILLISECOND).does("restart north");
     p.after(1_500 * MILLISECOND);
     ends(p, if take == 0 { question } else { 0 })

@@ -14,6 +14,13 @@ pub struct Past {
     pub changes: Map<NodeId, (TxId, i32)>,
     /// The transaction for which each bank was locked last, and when.
     pub locked: Map<NodeId, (TxId, Time)>,
+    /// How many transactions the coordinator has decided each way.
+    pub committed: u32,
+    pub aborted: u32,
+    /// Since when each bank has been in doubt, and about what.
+    doubting: Map<NodeId, (TxId, Time)>,
+    /// All time in doubt that has ended, of all banks.
+    doubted: Time,
 }
 
 /// Messages and forced writes of a transaction.
@@ -22,6 +29,7 @@ pub struct Spent {
     tx: Option<TxId>,
     pub messages: u32,
     pub extra: u32,
+    pub records: u32,
     pub forced: u32,
     /// What has been said before, by whom and to whom.
     said: Vec<(NodeId, NodeId, Msg)>,
@@ -38,10 +46,26 @@ impl Past {
                     }
                 }
                 Effect::Note(Note::Prepares(tx)) => drop(self.locked.insert(d.node, (*tx, h.time))),
+                Effect::Note(Note::VotedYes(tx)) => drop(self.doubting.insert(d.node, (*tx, h.time))),
+                Effect::Note(Note::Learned { tx, .. } | Note::DecidedAlone { tx, .. }) => self.certain(d.node, *tx, h),
+                Effect::Note(Note::DecidedCommit(_)) => self.committed += 1,
+                Effect::Note(Note::DecidedAbort { .. }) => self.aborted += 1,
                 _ => {}
             }
         }
         self.spent.add(h);
+    }
+
+    fn certain(&mut self, node: NodeId, tx: TxId, h: &Happening<Commit>) {
+        if let Some((_, since)) = self.doubting.get(&node).copied().filter(|(of, _)| *of == tx) {
+            self.doubted += h.time.saturating_sub(since);
+            self.doubting.remove(&node);
+        }
+    }
+
+    /// Time in doubt so far, of all banks together.
+    pub fn doubt_until(&self, now: Time) -> Time {
+        self.doubted + self.doubting.values().map(|(_, since)| now.saturating_sub(*since)).sum::<Time>()
     }
 }
 
@@ -52,21 +76,19 @@ impl Spent {
         let answers = h.done.iter().any(|d| matches!(&d.effect, Effect::Note(Note::Presumed { .. })));
         for d in &h.done {
             match &d.effect {
-                Effect::Send { to, msg } if d.flight.is_some() && about(msg) == id => {
+                Effect::Send { to, msg } if d.flight.is_some() && about(msg) == Some(id) => {
                     let said = (d.node, *to, msg.clone());
-                    if answers || matches!(msg, Msg::Inquire(_)) || self.said.contains(&said) {
+                    let asks = matches!(msg, Msg::Inquire(_) | Msg::Ask(_) | Msg::Standing { .. });
+                    if answers || asks || self.said.contains(&said) {
                         self.extra += 1;
                     } else {
                         self.messages += 1;
                         self.said.push(said);
                     }
                 }
-                Effect::Append { record, force: true } => {
-                    let mine = match record {
-                        Record::Prepared { tx, .. } | Record::Committed(tx) | Record::Commit { tx, .. } => *tx == id,
-                        _ => false,
-                    };
-                    self.forced += u32::from(mine);
+                Effect::Append { record, force } if of(record) == Some(id) => {
+                    self.records += 1;
+                    self.forced += u32::from(*force);
                 }
                 _ => {}
             }
@@ -74,10 +96,31 @@ impl Spent {
     }
 }
 
-fn about(msg: &Msg) -> TxId {
+fn about(msg: &Msg) -> Option<TxId> {
     match msg {
-        Msg::Prepare { tx, .. } | Msg::Vote { tx, .. } | Msg::Decide { tx, .. } | Msg::Ack(tx) | Msg::Inquire(tx) => {
-            *tx
-        }
+        Msg::Prepare { tx, .. }
+        | Msg::Vote { tx, .. }
+        | Msg::PreCommit(tx)
+        | Msg::PreAck(tx)
+        | Msg::Decide { tx, .. }
+        | Msg::Ack(tx)
+        | Msg::Inquire(tx)
+        | Msg::Ask(tx)
+        | Msg::Standing { tx, .. } => Some(*tx),
+        Msg::Glance(_) | Msg::Seen { .. } | Msg::Order { .. } | Msg::Answer { .. } => None,
+    }
+}
+
+fn of(record: &Record) -> Option<TxId> {
+    match record {
+        Record::Prepared { tx, .. }
+        | Record::Committed(tx)
+        | Record::Aborted(tx)
+        | Record::Collecting { tx, .. }
+        | Record::Commit { tx, .. }
+        | Record::Abort { tx, .. }
+        | Record::PreCommit { tx, .. }
+        | Record::End(tx) => Some(*tx),
+        Record::Balance { .. } | Record::Ended { .. } | Record::Asked(_) => None,
     }
 }

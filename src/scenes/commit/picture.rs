@@ -3,7 +3,7 @@
 use super::CommitScene;
 use super::words::{account, names, record, short, standing, tx};
 use crate::core::commit::coordinator::{Coordinator, Phase as Asking};
-use crate::core::commit::participant::Ledger;
+use crate::core::commit::ledger::Ledger;
 use crate::core::commit::{Commit, Decision, State, TxId};
 use crate::core::protocol::NodeId;
 use crate::scenes::geometry::{Rect, link, row};
@@ -164,9 +164,14 @@ fn memory(c: &Coordinator, lang: Lang) -> Block {
         return line(word(lang, "commit.nothing-open"), Hue::Muted);
     };
     let (key, who) = match &open.phase {
-        Asking::Collecting { yes } => ("commit.memory-yes", names(yes, lang)),
-        Asking::Forcing { .. } => ("commit.memory-yes", names(&open.participants, lang)),
-        Asking::Telling { unacked } => ("commit.memory-unacked", names(unacked, lang)),
+        Asking::Recording { .. } => ("commit.memory-asks", names(&open.participants, lang)),
+        Asking::Collecting { yes, .. } => ("commit.memory-yes", names(yes, lang)),
+        Asking::Forcing { abort: Some(_), .. } => ("commit.memory-tells", names(&open.participants, lang)),
+        Asking::PreForcing { .. } | Asking::Forcing { .. } => ("commit.memory-yes", names(&open.participants, lang)),
+        Asking::PreCommitting { unacked, .. } | Asking::Telling { unacked, .. } => {
+            ("commit.memory-unacked", names(unacked, lang))
+        }
+        Asking::Asking { .. } => ("commit.memory-asking", names(&open.participants, lang)),
     };
     let value = if who.is_empty() { "—".to_owned() } else { who };
     pair(say(lang, key, &[("tx", tx(*id).into())]), value, Hue::Plain)
@@ -179,7 +184,7 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, heade
     card.blocks.push(balance(moment, id, &ledger));
     match moment.sim.cluster.state(id) {
         Some(State::Participant(s)) => {
-            if let Some(held) = s.locked {
+            if let Some(held) = s.locked() {
                 card.blocks.push(lock_tag(moment, id, held, at.w < TINY, lang));
             } else if s.refuses {
                 let words = word(lang, "commit.votes-no");
@@ -199,13 +204,13 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, heade
 fn balance(moment: &Moment<CommitScene>, id: NodeId, ledger: &Ledger) -> Block {
     let label = account(id).to_owned();
     let now = ledger.balance;
-    if let Some((change, _)) = ledger.in_doubt.values().next() {
-        let then = now.saturating_add_signed(*change);
+    if let Some(doubt) = ledger.in_doubt.values().next() {
+        let then = now.saturating_add_signed(doubt.change);
         return pair(label, format!("{now} → {then} ?"), Hue::Plain);
     }
     // The change of the latest transaction, as long as that is the newest of this account.
     let change = moment.sim.ghost.transactions.iter().rev().find(|t| t.parts.iter().any(|part| part.node == id));
-    let change = change.filter(|t| ledger.closed.last() == Some(&t.tx)).and_then(|t| change_of(moment, id, t.tx));
+    let change = change.filter(|t| ledger.closed.last().is_some_and(|(tx, _)| *tx == t.tx)).and_then(|t| change_of(moment, id, t.tx));
     let committed = super::bars::latest(moment.sim, id) == Some(Decision::Commit);
     match change.filter(|_| committed) {
         Some(change) => pair(label, format!("{} → {now}", now.saturating_add_signed(-change)), Hue::Plain),

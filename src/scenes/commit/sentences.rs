@@ -1,14 +1,13 @@
-//! One sentence an event, and why each property stands as it does.
+//! One sentence an event.
 
-use super::CommitScene;
-use super::words::{account, name, names, short, signed, tx};
+use super::words::{account, name, short, signed, tx};
 use crate::core::cluster::Action;
-use crate::core::commit::properties::{Ghost, Transaction, in_doubt, money};
-use crate::core::commit::{Cause, Commit, Decision, Note, Refusal, TxId, Vote};
-use crate::core::protocol::{Effect, Judgement, NodeId};
+use crate::core::commit::{
+    Alone, Cause, Commit, Decision, Mistake, Note, OnLock, Refusal, Standing, TxId, Variant, Vote,
+};
+use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::scene::*;
-use crate::scenes::staging::Moment;
-use crate::scenes::text::{Arg, say, tell, word};
+use crate::scenes::text::{Arg, tell, word};
 use crate::sim::simulation::{Happening, Input};
 
 type Words = (String, Vec<(&'static str, Arg)>, Hue);
@@ -33,7 +32,10 @@ pub fn sentence(p: &Commit, h: &Happening<Commit>, lang: Lang) -> Option<(Vec<Te
 fn weight(note: &Note) -> u8 {
     match note {
         Note::Rewrote => 0,
-        Note::HeardVote { .. } | Note::HeardAck { .. } | Note::Inquired(_) => 1,
+        Note::CarriesOut { .. } => 0,
+        Note::HeardVote { .. } | Note::HeardAck { .. } | Note::HeardPreAck { .. } | Note::Inquired { .. } => 1,
+        Note::MovesOthers(_) | Note::ForcesNo(_) | Note::CoordinatorLearned { .. } => 1,
+        Note::Read { .. } => 3,
         _ => 2,
     }
 }
@@ -50,112 +52,189 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
     let of = |id: &TxId| ("tx", Arg::from(tx(*id)));
     let from = |id: &NodeId| ("from", Arg::from(short(*id, lang)));
     let own = ("account", Arg::from(account(at)));
+    let word = |d: &Decision| ("decision", decision(*d, lang));
+    let tone = |d: &Decision| if *d == Decision::Commit { Hue::Good } else { Hue::Warn };
     let commit = ("commit", decision(Decision::Commit, lang));
     let abort = ("abort", decision(Decision::Abort, lang));
+    let forced = |d: Decision| p.variant.acknowledges(d);
+    let number = |n: u16| ("request", Arg::from(u32::from(n)));
     let (key, args, tone) = match note {
+        // coordinator
+        Note::Collects(tx) => ("collects", vec![of(tx)], Hue::Plain),
+        Note::Started { tx: id, changes } if changes.iter().all(|(_, by)| *by == 0) => {
+            ("started-audit", vec![of(id)], Hue::Plain)
+        }
         Note::Started { tx: id, changes } => {
             let change = |(id, by): &(NodeId, i32)| format!("{} {}", account(*id), signed(*by));
             let list = changes.iter().map(change).collect::<Vec<_>>().join(", ");
-            ("started", vec![of(id), ("list", list.into())], Hue::Plain)
+            let in_turn = p.on_lock == OnLock::WaitInOrder || p.makes(Mistake::OneByOne);
+            let key = match () {
+                () if in_turn => "started-in-turn",
+                () if p.makes(Mistake::PubSub) => "started-published",
+                () if p.variant.three_phases() => "started-three",
+                () => "started",
+            };
+            (key, vec![of(id), ("list", list.into())], Hue::Plain)
         }
-        Note::HeardVote { tx, from: bank, vote: Vote::Yes } => ("heard-yes", vec![of(tx), from(bank)], Hue::Plain),
-        Note::HeardVote { tx, from: bank, vote: Vote::No } => ("heard-no", vec![of(tx), from(bank)], Hue::Warn),
+        Note::CarriesOut { tx, request } => ("carries-out", vec![of(tx), number(*request)], Hue::Plain),
+        Note::HeardVote { tx, from: bank, vote } => {
+            let (key, hue) = match vote {
+                Vote::Yes => ("heard-yes", Hue::Plain),
+                Vote::No => ("heard-no", Hue::Warn),
+                Vote::Read => ("heard-read", Hue::Plain),
+                Vote::Received => ("heard-received", Hue::Warn),
+            };
+            (key, vec![of(tx), from(bank)], hue)
+        }
+        Note::ForcesCommit(tx) if p.variant.three_phases() => ("forces-commit-three", vec![of(tx)], Hue::Plain),
+        Note::ForcesCommit(tx) if loose(p) => ("forces-commit-loose", vec![of(tx)], Hue::Warn),
         Note::ForcesCommit(tx) => ("forces-commit", vec![of(tx)], Hue::Plain),
-        Note::DecidedCommit(tx) => ("decided-commit", vec![of(tx), commit], Hue::Good),
-        Note::DecidedAbort { tx, cause: Cause::TimedOut } => ("decided-abort-timeout", vec![of(tx), abort], Hue::Warn),
-        Note::DecidedAbort { tx, cause: Cause::VotedNo(bank) } => {
-            ("decided-abort-no", vec![of(tx), from(bank), abort], Hue::Warn)
+        Note::ForcesAbort { tx, cause: Cause::VotedNo(bank) } => ("forces-abort-no", vec![of(tx), from(bank)], Hue::Warn),
+        Note::ForcesAbort { tx, .. } => ("forces-abort", vec![of(tx)], Hue::Warn),
+        Note::DecidedCommit(tx) => {
+            let key = match () {
+                () if p.makes(Mistake::CommitNotForced) => "decided-commit-unforced",
+                () if p.makes(Mistake::PubSub) => "decided-commit-published",
+                () if p.makes(Mistake::OneByOne) => "decided-commit-in-turn",
+                () if !forced(Decision::Commit) => "decided-commit-forgets",
+                () => "decided-commit",
+            };
+            (key, vec![of(tx), commit], Hue::Good)
         }
+        Note::DecidedAbort { tx, cause } => {
+            let key = match (cause, forced(Decision::Abort)) {
+                _ if p.makes(Mistake::OneByOne) => "decided-abort-in-turn",
+                (Cause::VotedNo(_), true) => "decided-abort-no-kept",
+                (Cause::VotedNo(_), false) => "decided-abort-no",
+                (_, true) => "decided-abort-timeout-kept",
+                (_, false) => "decided-abort-timeout",
+            };
+            let bank = if let Cause::VotedNo(bank) = cause { *bank } else { at };
+            (key, vec![of(tx), from(&bank), abort], Hue::Warn)
+        }
+        Note::AllRead(tx) => ("all-read", vec![of(tx)], Hue::Good),
         Note::HeardAck { tx, from: bank } => ("heard-ack", vec![of(tx), from(bank)], Hue::Plain),
-        Note::Resent(tx) => ("resent", vec![of(tx), commit], Hue::Warn),
-        Note::Answered { tx, to } => ("answered", vec![of(tx), from(to), commit], Hue::Good),
-        Note::Presumed { tx, to } => ("presumed", vec![of(tx), from(to), abort], Hue::Warn),
+        Note::Resent { tx, decision } => ("resent", vec![of(tx), word(decision)], Hue::Warn),
+        Note::Answered { tx, to, decision } => ("answered", vec![of(tx), from(to), word(decision)], tone(decision)),
+        Note::Presumed { tx, to, decision: Decision::Abort } => ("presumed", vec![of(tx), from(to), abort], Hue::Warn),
+        Note::Presumed { tx, to, .. } => ("presumed-commit", vec![of(tx), from(to), commit], Hue::Warn),
+        Note::Forgot(tx) if p.makes(Mistake::ForgetsEarly) => ("forgot-early", vec![of(tx)], Hue::Warn),
         Note::Forgot(tx) => ("forgot", vec![of(tx)], Hue::Plain),
-        Note::RecoveredCoordinator { telling } if telling.is_empty() => ("recovered-empty", vec![], Hue::Good),
-        Note::RecoveredCoordinator { telling } => ("recovered-telling", vec![list(telling), commit], Hue::Good),
-        Note::Prepares(tx) if p.mistake.is_some() => ("prepares-unforced", vec![who, of(tx), own], Hue::Plain),
-        Note::Prepares(tx) => ("prepares", vec![who, of(tx), own], Hue::Plain),
-        Note::VotedYes(tx) if p.mistake.is_some() => ("voted-yes-unforced", vec![who, of(tx), own], Hue::Warn),
-        Note::VotedYes(tx) => ("voted-yes", vec![who, of(tx), own], Hue::Plain),
-        Note::VotedNo { tx, why: Refusal::Told } => ("voted-no-told", vec![who, of(tx)], Hue::Warn),
-        Note::VotedNo { tx, why: Refusal::Funds } => ("voted-no-funds", vec![who, of(tx), own], Hue::Warn),
-        Note::VotedNo { tx: id, why: Refusal::Locked(other) } => {
-            ("voted-no-locked", vec![who, of(id), own, ("other", tx(*other).into())], Hue::Warn)
+        Note::RecoveredCoordinator { telling, asking } => match (telling.first(), asking.is_empty()) {
+            (Some((_, decision)), _) => {
+                let ids: Vec<TxId> = telling.iter().map(|(tx, _)| *tx).collect();
+                let key = if p.variant == Variant::PresumedCommit { "recovered-collecting" } else { "recovered-telling" };
+                (key, vec![list(&ids), word(decision)], tone(decision))
+            }
+            (None, false) => ("recovered-asking", vec![list(asking)], Hue::Warn),
+            (None, true) if p.variant == Variant::PresumedCommit => ("recovered-empty-commit", vec![], Hue::Good),
+            (None, true) => ("recovered-empty", vec![], Hue::Good),
+        },
+        Note::ForcesPreCommit(tx) => ("forces-pre-commit", vec![of(tx)], Hue::Plain),
+        Note::SentPreCommit(tx) => ("sent-pre-commit", vec![of(tx)], Hue::Plain),
+        Note::HeardPreAck { tx, from: bank } => ("heard-pre-ack", vec![of(tx), from(bank)], Hue::Plain),
+        Note::CoordinatorLearned { tx, decision, from: bank } => {
+            ("coordinator-learned", vec![of(tx), from(bank), word(decision)], tone(decision))
         }
+        Note::ResumesPreCommit(tx) => ("resumes-pre-commit", vec![of(tx)], Hue::Plain),
+        Note::Glances(_) => ("glances", vec![], Hue::Plain),
+        Note::Read { glance, sum } => {
+            let all: u32 = p.balances.iter().sum();
+            let key = match (*sum == all, glance) {
+                (true, true) => "read-whole",
+                (true, false) => "audited-whole",
+                (false, true) => "read-half",
+                (false, false) => "audited-half",
+            };
+            let tone = if *sum == all { Hue::Good } else { Hue::Bad };
+            (key, vec![("sum", (*sum).into()), ("all", all.into())], tone)
+        }
+        Note::KnownRequest { request, tx } => ("known-request", vec![of(tx), number(*request)], Hue::Good),
+        // participant
+        Note::Prepares(tx) if p.makes(Mistake::VoteNotForced) => ("prepares-unforced", vec![who, of(tx), own], Hue::Plain),
+        Note::Prepares(tx) => ("prepares", vec![who, of(tx), own], Hue::Plain),
+        Note::Waits { tx: id, holder } => ("waits", vec![who, of(id), own, ("other", tx(*holder).into())], Hue::Warn),
+        Note::VotedYes(tx) if p.makes(Mistake::VoteNotForced) => {
+            ("voted-yes-unforced", vec![who, of(tx), own], Hue::Warn)
+        }
+        Note::VotedYes(tx) => ("voted-yes", vec![who, of(tx), own], Hue::Plain),
+        Note::VotedRead(tx) => ("voted-read", vec![who, of(tx), own], Hue::Plain),
+        Note::VotedNo { tx: id, why } => {
+            let (key, other) = match why {
+                Refusal::Told => ("voted-no-told", *id),
+                Refusal::Funds => ("voted-no-funds", *id),
+                Refusal::Locked(other) => ("voted-no-locked", *other),
+            };
+            (key, vec![who, of(id), own, ("other", tx(other).into())], Hue::Warn)
+        }
+        Note::ForcesNo(tx) => ("forces-no", vec![who, of(tx)], Hue::Warn),
+        Note::Received(tx) => ("received", vec![who, of(tx)], Hue::Warn),
         Note::IgnoredPrepare(tx) => ("ignored-prepare", vec![who, of(tx)], Hue::Plain),
-        Note::Inquired(tx) => ("inquired", vec![who, of(tx)], Hue::Warn),
-        Note::Learned { tx, decision: Decision::Commit } => ("learned-commit", vec![who, of(tx), commit], Hue::Good),
-        Note::Learned { tx, decision: Decision::Abort } => ("learned-abort", vec![who, of(tx), abort], Hue::Warn),
-        Note::Acked(tx) => ("acked", vec![who, of(tx), own], Hue::Good),
+        Note::Inquired { tx, peers: 0 } => ("inquired", vec![who, of(tx)], Hue::Warn),
+        Note::Inquired { tx, .. } => ("inquired-all", vec![who, of(tx)], Hue::Warn),
+        Note::PreCommits(tx) => ("pre-commits", vec![who, of(tx)], Hue::Plain),
+        Note::PreCommitted(tx) => ("pre-committed", vec![who, of(tx)], Hue::Plain),
+        Note::Told { tx, to, standing } => {
+            let key = match standing {
+                Standing::Uncertain => "told-uncertain",
+                Standing::PreCommitted => "told-pre-committed",
+                Standing::Recovering => "told-recovering",
+            };
+            (key, vec![who, of(tx), from(to)], Hue::Plain)
+        }
+        Note::ToldDecision { tx, to, decision } => {
+            ("told-decision", vec![who, of(tx), from(to), word(decision)], tone(decision))
+        }
+        Note::TakesOver(tx) => ("takes-over", vec![who, of(tx)], Hue::Warn),
+        Note::MovesOthers(tx) => ("moves-others", vec![who, of(tx)], Hue::Plain),
+        Note::Learned { tx, decision: d } => {
+            let key = match (d, forced(*d)) {
+                (Decision::Commit, true) => "learned-commit",
+                (Decision::Commit, false) => "learned-commit-loose",
+                (Decision::Abort, true) => "learned-abort-forced",
+                (Decision::Abort, false) => "learned-abort",
+            };
+            (key, vec![who, of(tx), own, ("commit", decision(*d, lang)), ("abort", decision(*d, lang))], tone(d))
+        }
+        Note::DecidedAlone { tx, decision, why } => {
+            let key = match why {
+                Alone::TimedOut => "alone-timed-out",
+                Alone::NotVoted => "alone-not-voted",
+                Alone::TookOver => "alone-took-over",
+                Alone::Restarted => "alone-restarted",
+                Alone::Blindly => "alone-blindly",
+                Alone::Operator => "alone-operator",
+            };
+            let hue = if matches!(why, Alone::NotVoted | Alone::TookOver) { tone(decision) } else { Hue::Bad };
+            (key, vec![who, of(tx), own, word(decision)], hue)
+        }
+        Note::Contradicted { tx, mine, told } => {
+            ("contradicted", vec![who, of(tx), ("mine", decision(*mine, lang)), word(told)], Hue::Bad)
+        }
+        Note::Acked { tx, decision: Decision::Commit } => ("acked", vec![who, of(tx), own], Hue::Good),
+        Note::Acked { tx, .. } => ("acked-abort", vec![who, of(tx), own], Hue::Warn),
         Note::AckedAgain(tx) => ("acked-again", vec![who, of(tx)], Hue::Plain),
+        Note::NothingPrepared(tx) => ("nothing-prepared", vec![who, of(tx), commit], Hue::Bad),
         Note::RecoveredParticipant { in_doubt, .. } if in_doubt.is_empty() => ("recovered-clean", vec![who], Hue::Good),
         Note::RecoveredParticipant { in_doubt, .. } => ("recovered-doubt", vec![who, list(in_doubt), own], Hue::Warn),
         Note::WillVoteNo(true) => ("will-vote-no", vec![who], Hue::Warn),
         Note::WillVoteNo(false) => ("will-vote-freely", vec![who], Hue::Plain),
+        // client
+        Note::Ordered(request) => ("ordered", vec![number(*request)], Hue::Plain),
+        Note::OrderedAgain(request) => ("ordered-again", vec![number(*request)], Hue::Warn),
+        Note::HeardAnswer { request, tx, decision } => {
+            ("heard-answer", vec![of(tx), number(*request), word(decision)], tone(decision))
+        }
         Note::Rewrote => ("rewrote", vec![who], Hue::Muted),
     };
     (format!("commit.note-{key}"), args, tone)
 }
 
+/// Not everybody's vote is waited for.
+fn loose(p: &Commit) -> bool {
+    [Mistake::FirstVote, Mistake::NoVotes, Mistake::Majority].into_iter().any(|mistake| p.makes(mistake))
+}
+
 fn list(ids: &[TxId]) -> (&'static str, Arg) {
     ("list", ids.iter().map(|id| tx(*id)).collect::<Vec<_>>().join(", ").into())
-}
-
-pub fn because(moment: &Moment<CommitScene>, property: &str, broken: bool, lang: Lang) -> String {
-    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
-    let key = format!("commit.because-{property}-{}", if broken { "broken" } else { "fine" });
-    let args: Vec<(&str, Arg)> = match property {
-        "AC1-AGREE" => disagreement(&sim.ghost, lang),
-        "AC2-STABLE" => sim
-            .ghost
-            .reversed
-            .map_or_else(Vec::new, |(node, id)| vec![("who", name(node, lang).into()), ("tx", tx(id).into())]),
-        "NON-BLOCKING" => {
-            let waiting: Vec<NodeId> = in_doubt(&sim.cluster).map(|(node, _)| node).collect();
-            vec![("who", names(&waiting, lang).into())]
-        }
-        "MONEY" => {
-            let (settled, pending) = money(p, &sim.cluster, &sim.ghost);
-            let opening: i64 = p.balances.iter().map(|b| i64::from(*b)).sum();
-            vec![
-                ("settled", settled.into()),
-                ("pending", format!("{pending:+}").into()),
-                ("sum", (settled + pending).into()),
-                ("opening", opening.into()),
-            ]
-        }
-        "AC5-TERMINATE" => return terminates(moment, lang),
-        _ => Vec::new(),
-    };
-    say(lang, &key, &args)
-}
-
-/// Who committed and who aborted the first transaction about which nodes disagree.
-fn disagreement(ghost: &Ghost, lang: Lang) -> Vec<(&'static str, Arg)> {
-    let sides = |t: &Transaction| {
-        let with = |wanted: Decision| {
-            let coordinator = (t.decided == Some(wanted)).then_some(Commit::COORDINATOR);
-            let parts = t.parts.iter().filter(|part| part.decided == Some(wanted)).map(|part| part.node);
-            coordinator.into_iter().chain(parts).collect::<Vec<_>>()
-        };
-        (t.tx, with(Decision::Commit), with(Decision::Abort))
-    };
-    let split = ghost.transactions.iter().map(sides).find(|(_, yes, no)| !yes.is_empty() && !no.is_empty());
-    split.map_or_else(Vec::new, |(id, yes, no)| {
-        vec![("tx", tx(id).into()), ("yes", names(&yes, lang).into()), ("no", names(&no, lang).into())]
-    })
-}
-
-fn terminates(moment: &Moment<CommitScene>, lang: Lang) -> String {
-    let sim = moment.sim;
-    let judgement = sim.properties().iter().find(|p| p.name == "AC5-TERMINATE").map(|p| sim.judge(p));
-    let waiting: Vec<NodeId> = in_doubt(&sim.cluster).map(|(node, _)| node).collect();
-    let key = match judgement {
-        Some(Judgement::Met) => "commit.because-AC5-TERMINATE-met",
-        Some(Judgement::Never) => "commit.because-AC5-TERMINATE-never",
-        _ if sim.ghost.transactions.is_empty() => "commit.because-AC5-TERMINATE-none",
-        _ if waiting.is_empty() => "commit.because-AC5-TERMINATE-open",
-        _ => "commit.because-AC5-TERMINATE-doubt",
-    };
-    say(lang, key, &[("who", names(&waiting, lang).into())])
 }

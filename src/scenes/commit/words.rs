@@ -1,15 +1,17 @@
-//! The commit scene in words: names, messages, rows, offers, numbers. Sentences are next door.
+//! The commit scene in words: names, messages, records, standings. Sentences and panels are next door.
 
-use super::{ACCOUNTS, CommitScene, NODES};
+use super::{ACCOUNTS, NODES};
 use crate::core::commit::coordinator::Phase as Asking;
 use crate::core::commit::participant::Phase;
-use crate::core::commit::properties::Transaction;
-use crate::core::commit::{Commit, Costs, Decision, Msg, Record, State, TxId, Vote};
+use crate::core::commit::{Commit, Decision, Msg, Record, Standing, State, TxId, Vote};
 use crate::core::protocol::NodeId;
 use crate::scenes::scene::*;
-use crate::scenes::staging::{MessageLook, Moment, Staging};
-use crate::scenes::text::{say, word};
+use crate::scenes::staging::MessageLook;
+use crate::scenes::text::word;
 use crate::sim::simulation::Simulation;
+
+/// Stands for the client, whose number depends on how many banks there are.
+const CLIENT: NodeId = NodeId(u16::MAX);
 
 /// `T3`; `T1.2` after the coordinator's first restart: a name is never used twice.
 pub fn tx(tx: TxId) -> String {
@@ -25,14 +27,19 @@ pub fn account(node: NodeId) -> &'static str {
     (node.0 as usize).checked_sub(1).and_then(|n| ACCOUNTS.get(n)).copied().unwrap_or("")
 }
 
+/// The key of a node's name: the client is whoever comes after the banks.
+fn key(node: NodeId) -> &'static str {
+    NODES.get(node.0 as usize).copied().unwrap_or("client")
+}
+
 /// "Bank North".
 pub fn name(node: NodeId, lang: Lang) -> String {
-    NODES.get(node.0 as usize).map_or_else(String::new, |n| word(lang, &format!("commit.node-{n}")))
+    word(lang, &format!("commit.node-{}", key(node)))
 }
 
 /// "North".
 pub fn short(node: NodeId, lang: Lang) -> String {
-    NODES.get(node.0 as usize).map_or_else(String::new, |n| word(lang, &format!("commit.short-{n}")))
+    word(lang, &format!("commit.short-{}", key(node)))
 }
 
 /// "North, East".
@@ -42,49 +49,75 @@ pub fn names<'a>(nodes: impl IntoIterator<Item = &'a NodeId>, lang: Lang) -> Str
 }
 
 pub fn lanes(p: &Commit, lang: Lang) -> Vec<Lane> {
-    let nodes = std::iter::once(Commit::COORDINATOR).chain(p.participants());
-    let lane = |id: NodeId| Lane { node: id.0, name: name(id, lang), short: short(id, lang), hue: Hue::Plain };
-    nodes.map(lane).collect()
+    let nodes = std::iter::once(Commit::COORDINATOR).chain(p.participants()).chain(p.client());
+    let lane = |id: NodeId| {
+        let id = if Some(id) == p.client() { CLIENT } else { id };
+        Lane { node: id.0, name: name(id, lang), short: short(id, lang), hue: Hue::Plain }
+    };
+    nodes.map(|id| Lane { node: id.0, ..lane(id) }).collect()
 }
 
 /// A message's colour is its meaning: a promise, a refusal, a decision, a question.
-pub fn message(msg: &Msg) -> MessageLook {
+pub fn message(p: &Commit, msg: &Msg) -> MessageLook {
+    let plain = |words: String, hue| MessageLook { words, hue, reply: None };
     let look = |verb: &str, id: &TxId, hue, reply| MessageLook { words: format!("{verb} {}", tx(*id)), hue, reply };
+    let three = p.variant.three_phases();
     match msg {
-        Msg::Prepare { tx: id, change } => {
-            let words = format!("PREPARE {} · {}", tx(*id), signed(*change));
-            MessageLook { words, hue: Hue::Accent, reply: None }
+        Msg::Prepare { tx: id, change, .. } => {
+            let verb = if three { "CAN-COMMIT" } else { "PREPARE" };
+            plain(format!("{verb} {} · {}", tx(*id), signed(*change)), Hue::Accent)
         }
-        Msg::Vote { tx, vote: Vote::Yes } => look("YES", tx, Hue::Good, Some(true)),
-        Msg::Vote { tx, vote: Vote::No } => look("NO", tx, Hue::Bad, Some(false)),
+        Msg::Vote { tx, vote: Vote::Yes, .. } => look("YES", tx, Hue::Good, Some(true)),
+        Msg::Vote { tx, vote: Vote::No, .. } => look("NO", tx, Hue::Bad, Some(false)),
+        Msg::Vote { tx, vote: Vote::Read, .. } => look("READ", tx, Hue::Muted, Some(true)),
+        Msg::Vote { tx, vote: Vote::Received, .. } => look("RECEIVED", tx, Hue::Warn, None),
+        Msg::PreCommit(tx) => look("PRE-COMMIT", tx, Hue::Accent, None),
+        Msg::PreAck(tx) => look("ACK-PRE", tx, Hue::Muted, Some(true)),
+        Msg::Decide { tx, decision: Decision::Commit } if three => look("DO-COMMIT", tx, Hue::Good, None),
         Msg::Decide { tx, decision: Decision::Commit } => look("COMMIT", tx, Hue::Good, None),
         Msg::Decide { tx, decision: Decision::Abort } => look("ABORT", tx, Hue::Bad, None),
         Msg::Ack(tx) => look("ACK", tx, Hue::Muted, None),
         Msg::Inquire(tx) => look("INQUIRE", tx, Hue::Warn, None),
+        Msg::Ask(tx) => look("HOW?", tx, Hue::Warn, None),
+        Msg::Standing { tx, standing: Standing::Uncertain } => look("UNCERTAIN", tx, Hue::Warn, None),
+        Msg::Standing { tx, standing: Standing::PreCommitted } => look("PRE-COMMITTED", tx, Hue::Accent, None),
+        Msg::Standing { tx, standing: Standing::Recovering } => look("RESTARTED", tx, Hue::Warn, None),
+        Msg::Glance(_) => plain("READ".to_owned(), Hue::Plain),
+        Msg::Seen { balance, .. } => plain(format!("= {balance}"), Hue::Plain),
+        Msg::Order { request, .. } => plain(format!("PAY #{request}"), Hue::Plain),
+        Msg::Answer { request, decision: Decision::Commit, .. } => plain(format!("PAID #{request}"), Hue::Good),
+        Msg::Answer { request, .. } => plain(format!("FAILED #{request}"), Hue::Bad),
     }
 }
 
 /// A record of a log; `brief` where there is little room, `tiny` where there is hardly any.
 pub fn record(record: &Record, brief: bool, tiny: bool, lang: Lang) -> (String, Hue) {
+    let with = |verb: &str, id: &TxId, participants: &[NodeId], hue| {
+        let initials: Vec<_> = participants.iter().map(|id| word(lang, &initial(*id))).collect();
+        let whom = if initials.is_empty() { String::new() } else { format!(" · {}", initials.join(",")) };
+        (format!("{verb} {}{whom}", tx(*id)), hue)
+    };
     match record {
         Record::Prepared { tx: id, .. } if tiny => (format!("prep {}", tx(*id)), Hue::Accent),
         Record::Balance { balance, .. } if tiny => (format!("bal. {balance}"), Hue::Plain),
+        Record::PreCommit { tx: id, .. } if tiny => (format!("pre-c {}", tx(*id)), Hue::Accent),
         Record::Prepared { tx: id, .. } if brief => (format!("prepared {}", tx(*id)), Hue::Accent),
         Record::Prepared { tx: id, change, .. } => (format!("prepared {} · {}", tx(*id), signed(*change)), Hue::Accent),
         Record::Committed(id) => (format!("commit {}", tx(*id)), Hue::Good),
         Record::Aborted(id) => (format!("abort {}", tx(*id)), Hue::Bad),
         Record::Balance { balance, .. } => (format!("balance {balance}"), Hue::Plain),
-        Record::Commit { tx: id, participants } => {
-            let initials: Vec<_> = participants.iter().map(|id| word(lang, &initial(*id))).collect();
-            (format!("commit {} · {}", tx(*id), initials.join(",")), Hue::Good)
-        }
+        Record::Collecting { tx, participants } => with("collecting", tx, participants, Hue::Accent),
+        Record::PreCommit { tx, participants } => with("pre-commit", tx, participants, Hue::Accent),
+        Record::Commit { tx, participants, .. } => with("commit", tx, participants, Hue::Good),
+        Record::Abort { tx, participants } => with("abort", tx, participants, Hue::Bad),
         Record::End(id) => (format!("end {}", tx(*id)), Hue::Muted),
-        Record::Ended(count) => (format!("ended · {count}"), Hue::Plain),
+        Record::Ended { count, .. } => (format!("ended · {count}"), Hue::Plain),
+        Record::Asked(number) => (format!("asked #{number}"), Hue::Plain),
     }
 }
 
 fn initial(node: NodeId) -> String {
-    format!("commit.initial-{}", NODES.get(node.0 as usize).copied().unwrap_or_default())
+    format!("commit.initial-{}", key(node))
 }
 
 /// What a node is doing, in two words, and the colour of that.
@@ -93,120 +126,33 @@ pub fn standing(sim: &Simulation<Commit>, node: NodeId, lang: Lang) -> (String, 
         None => ("common.down", Hue::Bad),
         Some(State::Coordinator(c)) => match c.open.values().map(|open| &open.phase).next_back() {
             None => ("commit.standing-idle", Hue::Muted),
+            Some(Asking::Recording { .. }) => ("commit.standing-recording", Hue::Accent),
             Some(Asking::Collecting { .. }) => ("commit.standing-collecting", Hue::Accent),
-            Some(Asking::Forcing { .. }) => ("commit.standing-forcing", Hue::Good),
-            Some(Asking::Telling { .. }) => ("commit.standing-telling", Hue::Good),
+            Some(Asking::PreForcing { .. } | Asking::PreCommitting { .. }) => {
+                ("commit.standing-pre-commit", Hue::Accent)
+            }
+            Some(Asking::Asking { .. }) => ("commit.standing-asking", Hue::Warn),
+            Some(Asking::Forcing { abort: None, .. }) => ("commit.standing-forcing", Hue::Good),
+            Some(Asking::Forcing { .. }) => ("commit.standing-forcing-abort", Hue::Bad),
+            Some(Asking::Telling { decision: Decision::Commit, .. }) => ("commit.standing-telling", Hue::Good),
+            Some(Asking::Telling { .. }) => ("commit.standing-telling-abort", Hue::Bad),
         },
         Some(State::Participant(p)) => match p.open.values().map(|open| &open.phase).next() {
             Some(Phase::Preparing { .. }) => ("commit.standing-preparing", Hue::Accent),
             Some(Phase::Prepared { .. }) => ("commit.standing-doubt", Hue::Warn),
-            Some(Phase::Committing { .. }) => ("commit.standing-forcing", Hue::Good),
+            Some(Phase::PreCommitting { .. } | Phase::PreCommitted { .. }) => {
+                ("commit.standing-pre-committed", Hue::Accent)
+            }
+            Some(Phase::Ending { decision: Decision::Commit, .. }) => ("commit.standing-forcing", Hue::Good),
+            Some(Phase::Ending { .. }) => ("commit.standing-forcing-abort", Hue::Bad),
             None => match super::bars::latest(sim, node) {
                 Some(Decision::Commit) => ("commit.standing-committed", Hue::Good),
                 Some(Decision::Abort) => ("commit.standing-aborted", Hue::Bad),
                 None => ("commit.standing-idle", Hue::Muted),
             },
         },
+        Some(State::Client(c)) if c.waiting.is_empty() => ("commit.standing-idle", Hue::Muted),
+        Some(State::Client(_)) => ("commit.standing-waiting", Hue::Accent),
     };
     (word(lang, key), hue)
-}
-
-pub fn inspect(sim: &Simulation<Commit>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)> {
-    let mut rows = Vec::new();
-    let mut row = |key: &str, words: String, hue: Hue, mono: bool| {
-        rows.push((word(lang, key), Text { words, hue, ..Text::default() }, mono));
-    };
-    let dash = || "—".to_owned();
-    let (words, hue) = standing(sim, node, lang);
-    row("commit.row-state", words, hue, false);
-    match sim.cluster.state(node) {
-        Some(State::Coordinator(c)) => {
-            let open: Vec<_> = c.open.keys().map(|id| tx(*id)).collect();
-            row("commit.row-open", if open.is_empty() { dash() } else { open.join(", ") }, Hue::Plain, true);
-            for open in c.open.values() {
-                match &open.phase {
-                    Asking::Collecting { yes } => {
-                        let heard = names(yes, lang);
-                        row("commit.row-yes", if yes.is_empty() { dash() } else { heard }, Hue::Plain, false);
-                    }
-                    Asking::Telling { unacked } => row("commit.row-unacked", names(unacked, lang), Hue::Plain, false),
-                    Asking::Forcing { .. } => {}
-                }
-            }
-        }
-        Some(State::Participant(p)) => {
-            row("commit.row-balance", format!("{} {}", account(node), p.balance), Hue::Plain, false);
-            let held = p.locked.map_or_else(dash, tx);
-            row("commit.row-locked", held, if p.locked.is_some() { Hue::Warn } else { Hue::Plain }, true);
-            if let Some((id, open)) = p.open.iter().next() {
-                row("commit.row-change", format!("{} {}", tx(*id), signed(open.change)), Hue::Plain, true);
-            }
-            let key = if p.refuses { "commit.votes-no" } else { "commit.votes-freely" };
-            row("commit.row-votes", word(lang, key), if p.refuses { Hue::Bad } else { Hue::Plain }, false);
-        }
-        None => row("commit.row-memory", word(lang, "commit.memory-lost"), Hue::Muted, false),
-    }
-    let disk = sim.cluster.node(node);
-    let args = [("all", disk.log.len().into()), ("forced", disk.durable.into())];
-    row("commit.row-log", say(lang, "commit.log", &args), Hue::Plain, false);
-    rows
-}
-
-pub fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
-    let p = sim.protocol.as_ref();
-    let offer = |key: &str, line: String| Offer { words: word(lang, key), line, key: None, amount: None, minor: false };
-    let node = node.unwrap_or(Commit::COORDINATOR);
-    match sim.cluster.state(node) {
-        Some(State::Coordinator(_)) if sim.cluster.runs(node) => {
-            // The others take a fee, so that every bank takes part.
-            let others: Vec<&str> = NODES.iter().take(p.balances.len() + 1).skip(3).copied().collect();
-            let fee = if others.is_empty() { String::new() } else { format!(" fee {} 1", others.join(",")) };
-            let amount = Some(Amount { value: 20, min: 1, max: 1000, unit: String::new() });
-            let line = |from: &str, to: &str| format!("request coordinator transfer {from} {to} {{}}{fee}");
-            vec![
-                Offer { amount: amount.clone(), ..offer("commit.offer-transfer", line("north", "east")) },
-                Offer { amount, ..offer("commit.offer-transfer-back", line("east", "north")) },
-            ]
-        }
-        Some(State::Participant(s)) if sim.cluster.runs(node) => {
-            let (key, switch) = if s.refuses { ("commit.offer-freely", "off") } else { ("commit.offer-no", "on") };
-            vec![offer(key, format!("request {} vote-no {switch}", CommitScene::node_name(p, node)))]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What one transaction has cost so far.
-/// Messages and forced writes of the latest transaction beside the formulas.
-pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
-    let Some(t) = moment.sim.ghost.transactions.last() else { return Vec::new() };
-    let (id, spent) = (t.tx, &moment.past.spent);
-    let figure = |key: &str, value: u32, note: String| Figure {
-        words: say(lang, key, &[("tx", tx(id).into())]),
-        value: value.to_string(),
-        note,
-        looked_up: false,
-    };
-    let note = |part: &str, of: fn(&Costs) -> u32| {
-        let Some((name, costs)) = formula(t) else { return String::new() };
-        let args = [("n", t.parts.len().into()), ("total", of(&costs).into())];
-        say(lang, &format!("commit.formula-{name}-{part}"), &args)
-    };
-    vec![
-        figure("commit.figure-messages", spent.messages, note("messages", |c| c.messages)),
-        figure("commit.figure-forced", spent.forced, note("forced", |c| c.forced)),
-        figure("commit.figure-extra", spent.extra, word(lang, "commit.figure-extra-note")),
-    ]
-}
-
-/// What it will cost if no fault comes in between; `None` after one: no formula counts that.
-fn formula(t: &Transaction) -> Option<(&'static str, Costs)> {
-    let n = t.parts.len() as u32;
-    let refusals = t.parts.iter().filter(|part| part.voted == Some(Vote::No)).count();
-    match (refusals, t.decided) {
-        (0, Some(Decision::Abort)) => None,
-        (0, _) => Some(("commit", Costs::of_commit(n))),
-        (1, _) => Some(("abort", Costs::of_abort(n))),
-        _ => None,
-    }
 }
