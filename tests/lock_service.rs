@@ -17,7 +17,7 @@ fn ask(recipe: &str, options: &[(&str, &str)], budgets: Budgets) -> Answer {
     check(&question, Lang::En).unwrap_or_else(|OpenError(why)| panic!("{why}"))
 }
 
-const CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0 };
+const CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
 
 /// The one that is the same but for its options, played by hand.
 fn played(seed: u64, options: &[(&str, &str)], lines: &[(u64, &str)]) -> Box<dyn Run> {

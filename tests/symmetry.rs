@@ -12,7 +12,7 @@ use faultline::scenes::searching::TICK_MS;
 use faultline::scenes::staging::Staging;
 use std::collections::BTreeSet;
 
-const NONE: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0 };
+const NONE: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
 /// One fault of each kind: enough for random walks, too much for a search.
 const ALL: Budgets = Budgets { crashes: 2, drops: 1, dups: 1, pauses: 1, clock_steps: 1 };
 

@@ -3,6 +3,7 @@
 //! The search knows no time but the ticks of its world, draws nothing, and never meets the simulator: what it finds is a
 //! list of moves, and whoever wants to watch them plays them through the same cluster.
 
+pub mod acp;
 pub mod choices;
 pub mod model;
 pub mod redlock;

@@ -50,7 +50,7 @@ impl Staging for CommitScene {
         ("recovery-aborts", "AC1-AGREE"),
         ("forgets-early", "AC1-AGREE"),
         ("no-collecting", "AC3-VALID-COMMIT"),
-        ("pub-sub", "MONEY"),
+        ("pub-sub", "AC3-VALID-COMMIT"),
         ("one-by-one", "AC1-AGREE"),
         ("no-request-id", "ONCE"),
     ];

@@ -183,15 +183,14 @@ impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let q = &self.question;
         let b = q.budgets;
-        let faults =
-            [
-                (b.crashes, "crash"),
-                (b.drops, "drop"),
-                (b.dups, "dup"),
-                (b.pauses, "pause"),
-                (b.clock_steps, "step"),
-                (b.cuts, "cut"),
-            ];
+        let faults = [
+            (b.crashes, "crash"),
+            (b.drops, "drop"),
+            (b.dups, "dup"),
+            (b.pauses, "pause"),
+            (b.clock_steps, "step"),
+            (b.cuts, "cut"),
+        ];
         let faults: Vec<String> =
             faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
         let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };

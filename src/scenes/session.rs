@@ -7,7 +7,7 @@ use super::commands;
 use super::options::{COMMON, Options};
 use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
 use super::scene::*;
-use super::staging::{Touched, Aside, Moment, Script, Staging};
+use super::staging::{Aside, Moment, Script, Staging, Touched};
 use super::text::{say, tell, word};
 use super::{OpenError, inspect};
 use crate::core::cluster::Action;

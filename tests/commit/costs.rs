@@ -2,7 +2,7 @@
 
 use super::in_time;
 use faultline::core::cluster::Action;
-use faultline::core::commit::{Commit, Costs, Record, Request};
+use faultline::core::commit::{Commit, Costs, Record, Request, Variant};
 use faultline::core::protocol::{Effect, NodeId};
 use faultline::sim::faults::Background;
 use faultline::sim::simulation::{Input, Placed, Simulation};
@@ -64,7 +64,15 @@ fn costs_are_those_of_the_vectors_and_of_the_formulas() {
         assert_eq!(counted.costs, expected, "{row}");
         assert_eq!(counted.coordinator_records, number("coord_records"), "{row}");
         assert_eq!(counted.coordinator_forced, number("coord_forced"), "{row}");
-        assert_eq!(if abort { Costs::of_abort(n) } else { Costs::of_commit(n) }, expected, "{row}");
+        assert_eq!(
+            if abort {
+                Costs::of_abort(Variant::PresumedAbort, n, 0)
+            } else {
+                Costs::of_commit(Variant::PresumedAbort, n, 0)
+            },
+            expected,
+            "{row}"
+        );
         compared += 1;
     }
     assert_eq!(compared, 6);

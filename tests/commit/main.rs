@@ -20,9 +20,7 @@ pub fn in_time(participants: u16) -> Commit {
         resend: 400,
         inquire: 500,
         backoff: 3,
-        checkpoint_at: 0,
-        rounds: 0,
-        mistake: None,
+        ..Commit::standard(participants, 0, None)
     }
 }
 

@@ -9,7 +9,7 @@ use faultline::core::commit::properties::{Ghost, in_doubt};
 use faultline::core::commit::{Commit, Msg, Vote};
 use faultline::core::protocol::{Judgement, NodeId, Protocol, World};
 
-const ONE_CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0 };
+const ONE_CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
 
 fn shortest(protocol: &Commit, world: World, budgets: Budgets, property: &'static str) -> Vec<Move<Commit>> {
     let model = ClusterModel::new(protocol.clone(), world, budgets, Commit::TICK, Some(property));

@@ -5,7 +5,7 @@ use faultline::check::choices::Recorded;
 use faultline::check::model::{Budgets, ClusterModel};
 use faultline::check::search::Model;
 use faultline::core::cluster::{Action, Outage};
-use faultline::core::commit::participant::Ledger;
+use faultline::core::commit::ledger::Ledger;
 use faultline::core::commit::{Commit, Record, Request, State};
 use faultline::core::protocol::{Context, Effect, Judgement, NodeId, Protocol, World};
 use faultline::sim::faults::Background;
@@ -59,9 +59,9 @@ fn start(p: &Commit, me: NodeId, log: &[Record]) {
     match state {
         State::Participant(s) => {
             let ledger = Ledger::read(p, me, log);
-            assert_eq!(s.balance, ledger.balance);
+            assert_eq!(s.balance(), ledger.balance);
             assert_eq!(s.in_doubt().collect::<Vec<_>>(), ledger.in_doubt.keys().copied().collect::<Vec<_>>());
-            assert_eq!(s.locked, ledger.in_doubt.keys().next().copied(), "locked exactly while in doubt");
+            assert_eq!(s.locked(), ledger.in_doubt.keys().next().copied(), "locked exactly while in doubt");
             assert_eq!(said, ledger.in_doubt.len(), "it inquires about each");
             let ends = |tx| log.contains(&Record::Committed(tx)) || log.contains(&Record::Aborted(tx));
             for record in log {
@@ -70,6 +70,7 @@ fn start(p: &Commit, me: NodeId, log: &[Record]) {
                 }
             }
         }
+        State::Client(_) => {}
         State::Coordinator(c) => {
             let committed = |r: &&Record| matches!(r, Record::Commit { tx, .. } if !log.contains(&Record::End(*tx)));
             assert_eq!(c.open.len(), log.iter().filter(committed).count(), "it goes on telling what has not ended");

@@ -1,7 +1,9 @@
 //! The coordinator: asks for votes, decides, tells until all who must have acknowledged.
 
 use super::orders::{glance, hear_balance, load, order, over};
-use super::{Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Request, Standing, Timer, TxId, Variant, Vote};
+use super::{
+    Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Request, Standing, Timer, TxId, Variant, Vote,
+};
 use crate::core::map::{Map, sort_few};
 use crate::core::protocol::{Clock, Context, Event, NodeId};
 
@@ -116,13 +118,8 @@ impl Book {
 pub fn boot(p: &Commit, log: &[Record], cx: &mut Context<Commit>) -> Coordinator {
     let book = Book::read(p, log);
     let requests = book.requests.iter().map(|(request, tx)| (*request, (*tx, Some(Decision::Commit)))).collect();
-    let mut c = Coordinator {
-        started: 0,
-        open: Map::new(),
-        written: log.len() as u32,
-        requests,
-        glance: (0, Vec::new()),
-    };
+    let mut c =
+        Coordinator { started: 0, open: Map::new(), written: log.len() as u32, requests, glance: (0, Vec::new()) };
     for (tx, page) in book.open.iter() {
         let (participants, phase) = match page {
             Page::Collecting(all) => (all, Phase::Telling { decision: Decision::Abort, unacked: all.clone() }),
@@ -395,7 +392,7 @@ fn decide(p: &Commit, c: &mut Coordinator, tx: TxId, abort: Option<Cause>, cx: &
         // What is presumed needs no end; what nobody has to acknowledge has ended.
         if p.variant.acknowledges(decision) && logs {
             end(p, c, tx, cx);
-        } else {
+        } else if decision == Decision::Commit {
             rewrite(p, c, cx);
         }
     } else {

@@ -6,7 +6,14 @@ use crate::core::map::sort_few;
 use crate::core::protocol::{Clock, Context, NodeId};
 
 /// It is known how it ended: the client hears of it, and the next of its own load may start.
-pub(super) fn over(p: &Commit, c: &mut Coordinator, tx: TxId, open: &Open, decision: Decision, cx: &mut Context<Commit>) {
+pub(super) fn over(
+    p: &Commit,
+    c: &mut Coordinator,
+    tx: TxId,
+    open: &Open,
+    decision: Decision,
+    cx: &mut Context<Commit>,
+) {
     if decision == Decision::Commit && open.read.len() == p.balances.len() {
         cx.note(Note::Read { glance: false, sum: open.read.iter().map(|(_, balance)| balance).sum() });
     }

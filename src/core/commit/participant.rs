@@ -35,7 +35,7 @@ pub struct Open {
     /// Whom else it may ask.
     pub peers: Vec<NodeId>,
     pub phase: Phase,
-    /// It found this in its log: it takes over from nobody.
+    /// Three-phase commit: it found this in its log, and takes over from nobody.
     pub recovering: bool,
     /// It has taken over.
     pub lead: Option<termination::Lead>,
@@ -68,9 +68,9 @@ pub enum Phase {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Then {
     Acknowledge,
-    VoteNo,
-    /// It tells these peers, who asked.
-    Tell(Vec<NodeId>),
+    VoteNo(Refusal),
+    /// It has decided without the coordinator, and tells these.
+    Tell(Vec<NodeId>, Alone),
 }
 
 impl Participant {
@@ -135,9 +135,10 @@ pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) ->
         // What is prepared could be done when it was, and nobody has touched the account since.
         let _ = s.bank.update(&tx, ACCOUNT, doubt.change);
         s.bank.prepare(&tx, tx);
-        let phase = if doubt.pre_committed { Phase::PreCommitted { inquired: 0 } } else { Phase::Prepared { inquired: 0 } };
+        let phase =
+            if doubt.pre_committed { Phase::PreCommitted { inquired: 0 } } else { Phase::Prepared { inquired: 0 } };
         let Doubt { change, coordinator, peers, .. } = doubt;
-        s.open.insert(tx, Open { change, coordinator, peers, phase, recovering: true, lead: None });
+        s.open.insert(tx, Open { change, coordinator, peers, phase, recovering: p.variant.three_phases(), lead: None });
         if p.makes(Mistake::RecoveryAborts) {
             decide_alone(p, &mut s, tx, Decision::Abort, Alone::Restarted, cx);
         } else if let Some(open) = s.open.get_mut(&tx) {
@@ -227,8 +228,7 @@ fn refuse(p: &Commit, s: &mut Participant, work: Waiting, why: Refusal, cx: &mut
         cx.note(Note::ForcesNo(tx));
         cx.force(Record::Aborted(tx));
         s.written += 1;
-        let phase = Phase::Ending { upto: s.written, decision: Decision::Abort, then: Then::VoteNo };
-        cx.note(Note::VotedNo { tx, why });
+        let phase = Phase::Ending { upto: s.written, decision: Decision::Abort, then: Then::VoteNo(why) };
         s.open.insert(tx, Open::new(&work, phase));
         return;
     }
@@ -306,20 +306,24 @@ fn durable(p: &Commit, me: NodeId, s: &mut Participant, upto: u32, cx: &mut Cont
 /// The record of the end is on the platters.
 fn ended(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, then: Then, cx: &mut Context<Commit>) {
     let Some(open) = s.open.remove(&tx) else { return };
-    settle(p, s, tx, decision, cx);
     match then {
         Then::Acknowledge => {
             cx.send(open.coordinator, Msg::Ack(tx));
             cx.note(Note::Acked { tx, decision });
         }
-        Then::VoteNo => cx.send(open.coordinator, Msg::Vote { tx, vote: Vote::No, read: None }),
-        Then::Tell(peers) => {
+        Then::VoteNo(why) => {
+            cx.send(open.coordinator, Msg::Vote { tx, vote: Vote::No, read: None });
+            cx.note(Note::VotedNo { tx, why });
+        }
+        Then::Tell(peers, why) => {
+            cx.note(Note::DecidedAlone { tx, decision, why });
             for to in peers {
                 cx.send(to, Msg::Decide { tx, decision });
                 cx.note(Note::ToldDecision { tx, to, decision });
             }
         }
     }
+    settle(p, s, tx, decision, cx);
     rewrite(p, s, cx);
 }
 
@@ -336,14 +340,7 @@ fn settle(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mu
     }
 }
 
-fn learn(
-    p: &Commit,
-    s: &mut Participant,
-    from: NodeId,
-    tx: TxId,
-    decision: Decision,
-    cx: &mut Context<Commit>,
-) {
+fn learn(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
     s.waiting.retain(|w| w.tx != tx || decision == Decision::Commit);
     match s.open.get(&tx) {
         Some(open) if matches!(open.phase, Phase::Ending { .. }) => {
@@ -414,11 +411,11 @@ fn late(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decis
         // ABORT has overtaken PREPARE: remembered, so that the late PREPARE is not worked on.
         None => {
             cx.note(Note::Learned { tx, decision });
-            if waits {
+            if p.variant.acknowledges(decision) && !p.makes(Mistake::PubSub) {
                 cx.force(Record::Aborted(tx));
                 s.written += 1;
                 let phase = Phase::Ending { upto: s.written, decision, then: Then::Acknowledge };
-                let work = Waiting { tx, change: 0, coordinator: from, peers: Vec::new() };
+                let work = Waiting { tx, change: 0, coordinator: Commit::COORDINATOR, peers: Vec::new() };
                 s.open.insert(tx, Open::new(&work, phase));
             } else {
                 remember(&mut s.closed, tx, decision);
@@ -430,14 +427,7 @@ fn late(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decis
 }
 
 /// Nobody has told it: a timer, an operator, or what the others say.
-fn decide_alone(
-    p: &Commit,
-    s: &mut Participant,
-    tx: TxId,
-    decision: Decision,
-    why: Alone,
-    cx: &mut Context<Commit>,
-) {
+fn decide_alone(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, why: Alone, cx: &mut Context<Commit>) {
     cx.note(Note::DecidedAlone { tx, decision, why });
     cx.cancel_timer(Timer::Doubt(tx));
     cx.cancel_timer(Timer::Lead(tx));

@@ -132,7 +132,12 @@ pub fn observe(p: &Commit, ghost: &mut Ghost, at: NodeId, note: &Note) {
                 ghost.excuse(*tx);
             }
         }
-        Note::Presumed { tx, decision, .. } => ghost.decide(*tx, at, *decision),
+        // It says so because it knows nothing: whether it had decided otherwise is seen at whoever believes it.
+        Note::Presumed { tx, decision, .. } => {
+            if let Some(t) = ghost.of_mut(*tx) {
+                t.decided.get_or_insert(*decision);
+            }
+        }
         Note::RecoveredCoordinator { telling, asking } => recovered_coordinator(p, ghost, telling, asking),
         Note::RecoveredParticipant { in_doubt, closed } => recovered_participant(ghost, at, in_doubt, closed),
         Note::Read { sum, .. } => {
@@ -268,9 +273,8 @@ fn unguarded(p: &Commit, cluster: &Cluster<Commit>, flight: &Flight<Commit>) -> 
         Msg::PreCommit(tx) | Msg::PreAck(tx) => !there(&|r| matches!(r, Record::PreCommit { tx: t, .. } if t == tx)),
         // Where a commit is presumed, a coordinator that knows nothing may say so.
         Msg::Decide { tx, decision: Decision::Commit } => {
-            let presumed = from_coordinator
-                && p.variant == Variant::PresumedCommit
-                && !sender.log.iter().any(|r| matches!(r, Record::Collecting { tx: t, .. } if t == tx));
+            let ended = || !Book::read(p, &sender.log).open.contains_key(tx);
+            let presumed = from_coordinator && p.variant == Variant::PresumedCommit && ended();
             let acknowledged = from_coordinator || p.variant.acknowledges(Decision::Commit);
             acknowledged && !presumed && !committed(tx)
         }
@@ -311,7 +315,8 @@ pub fn deadlock(cluster: &Cluster<Commit>) -> Vec<TxId> {
     }
     for (first, _) in &edges {
         let mut path = vec![*first];
-        while let Some((_, next)) = edges.iter().find(|(from, to)| path.last() == Some(from) && !path[1..].contains(to)) {
+        while let Some((_, next)) = edges.iter().find(|(from, to)| path.last() == Some(from) && !path[1..].contains(to))
+        {
             if next == first {
                 return path;
             }
@@ -324,9 +329,12 @@ pub fn deadlock(cluster: &Cluster<Commit>) -> Vec<TxId> {
 /// What is settled, and what is certain to be: the changes of a committed transaction that are prepared.
 /// Both are read off the logs, so a node that is down counts too.
 pub fn money(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> (i64, i64) {
-    let committed = |tx: &TxId| ghost.of(*tx).is_some_and(|t| t.some(Decision::Commit));
+    let all: Vec<Ledger> = ledgers(p, cluster).map(|(_, ledger)| ledger).collect();
+    // Somebody has decided so, or it stands in somebody's log already.
+    let written = |tx: &TxId| all.iter().any(|ledger| ledger.closed.contains(&(*tx, Decision::Commit)));
+    let committed = |tx: &TxId| written(tx) || ghost.of(*tx).is_some_and(|t| t.some(Decision::Commit));
     let mut sums = (0, 0);
-    for (_, ledger) in ledgers(p, cluster) {
+    for ledger in &all {
         sums.0 += i64::from(ledger.balance);
         let pending = ledger.in_doubt.iter().filter(|(tx, _)| committed(tx));
         sums.1 += pending.map(|(_, doubt)| i64::from(doubt.change)).sum::<i64>();

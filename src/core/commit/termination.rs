@@ -51,7 +51,7 @@ pub fn hear_ask(p: &Commit, me: NodeId, s: &mut Participant, from: NodeId, tx: T
             }
         }
         // It waits for its own disk, and says how it ends after that.
-        Some(Open { phase: Phase::Ending { then: Then::Tell(peers), .. }, .. }) => {
+        Some(Open { phase: Phase::Ending { then: Then::Tell(peers, _), .. }, .. }) => {
             if !peers.contains(&from) {
                 peers.push(from);
             }
@@ -59,14 +59,14 @@ pub fn hear_ask(p: &Commit, me: NodeId, s: &mut Participant, from: NodeId, tx: T
         Some(Open { phase: Phase::Ending { .. }, .. }) => {}
         // It has not voted: now it never will.
         _ => {
-            cx.note(Note::DecidedAlone { tx, decision: Decision::Abort, why: Alone::NotVoted });
-            end(s, tx, Decision::Abort, vec![from], cx);
+            end(s, tx, Decision::Abort, vec![from], Alone::NotVoted, cx);
         }
     }
 }
 
-/// Forces the end and tells these.
-fn end(s: &mut Participant, tx: TxId, decision: Decision, tell: Vec<NodeId>, cx: &mut Context<Commit>) {
+/// Forces the end and then tells these.
+fn end(s: &mut Participant, tx: TxId, decision: Decision, tell: Vec<NodeId>, why: Alone, cx: &mut Context<Commit>) {
+    cx.note(Note::ForcesAlone { tx, decision, why });
     cx.cancel_timer(Timer::Doubt(tx));
     cx.cancel_timer(Timer::Lead(tx));
     s.waiting.retain(|w| w.tx != tx);
@@ -75,7 +75,7 @@ fn end(s: &mut Participant, tx: TxId, decision: Decision, tell: Vec<NodeId>, cx:
         Decision::Abort => Record::Aborted(tx),
     });
     s.written += 1;
-    let phase = Phase::Ending { upto: s.written, decision, then: Then::Tell(tell) };
+    let phase = Phase::Ending { upto: s.written, decision, then: Then::Tell(tell, why) };
     if s.open.contains_key(&tx) {
         set_phase(s, tx, phase);
     } else {
@@ -86,8 +86,7 @@ fn end(s: &mut Participant, tx: TxId, decision: Decision, tell: Vec<NodeId>, cx:
 
 /// A timer of three-phase commit ran out: it decides, and forces that.
 pub fn decide_by_timer(s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
-    cx.note(Note::DecidedAlone { tx, decision, why: Alone::TimedOut });
-    end(s, tx, decision, Vec::new(), cx);
+    end(s, tx, decision, Vec::new(), Alone::TimedOut, cx);
 }
 
 pub fn hear_standing(
@@ -152,8 +151,7 @@ pub fn conclude(p: &Commit, me: NodeId, s: &mut Participant, tx: TxId, cx: &mut 
 fn lead_ends(s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
     let Some(open) = s.open.get(&tx) else { return };
     let everybody = open.peers.iter().copied().chain([open.coordinator]).collect();
-    cx.note(Note::DecidedAlone { tx, decision, why: Alone::TookOver });
-    end(s, tx, decision, everybody, cx);
+    end(s, tx, decision, everybody, Alone::TookOver, cx);
 }
 
 fn force_pre_commit(s: &mut Participant, tx: TxId, to: NodeId, cx: &mut Context<Commit>) {

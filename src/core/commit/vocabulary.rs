@@ -405,6 +405,12 @@ pub enum Note {
         tx: TxId,
         decision: Decision,
     },
+    /// It decides without the coordinator, and forces that first.
+    ForcesAlone {
+        tx: TxId,
+        decision: Decision,
+        why: Alone,
+    },
     DecidedAlone {
         tx: TxId,
         decision: Decision,

@@ -30,9 +30,10 @@ pub fn because(moment: &Moment<CommitScene>, property: &str, broken: bool, lang:
             let all: u32 = p.balances.iter().sum();
             vec![("sum", sim.ghost.half_read.unwrap_or(all).into()), ("all", all.into())]
         }
-        "ONCE" => sim.ghost.doubled.map_or_else(Vec::new, |(request, id)| {
-            vec![("request", u32::from(request).into()), ("tx", tx(id).into())]
-        }),
+        "ONCE" => sim
+            .ghost
+            .doubled
+            .map_or_else(Vec::new, |(request, id)| vec![("request", u32::from(request).into()), ("tx", tx(id).into())]),
         "MONEY" => {
             let (settled, pending) = money(p, &sim.cluster, &sim.ghost);
             let opening: i64 = p.balances.iter().map(|b| i64::from(*b)).sum();

@@ -118,7 +118,8 @@ pub fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec
 
 /// Messages, records and forced writes of the latest transaction beside the formulas; then what waiting costs.
 pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
-    let plain = |key: &str, value: String, note: String| Figure { words: word(lang, key), value, note, looked_up: false };
+    let plain =
+        |key: &str, value: String, note: String| Figure { words: word(lang, key), value, note, looked_up: false };
     let past = moment.past;
     let mut list = Vec::new();
     if let Some(t) = moment.sim.ghost.transactions.last() {
@@ -130,7 +131,8 @@ pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
             let n = t.parts.len();
             let args = [("n", n.into()), ("total", of(&costs).into()), ("r", readers(t).into())];
             let formula = word(lang, &format!("commit.formula-{recipe}-{name}-{part}"));
-            let derived = Costs::is_derived(p.variant, if name == "commit" { Decision::Commit } else { Decision::Abort });
+            let derived =
+                Costs::is_derived(p.variant, if name == "commit" { Decision::Commit } else { Decision::Abort });
             let key = match (readers(t) > 0, derived) {
                 (true, _) => "commit.formula-read",
                 (false, true) => "commit.formula-derived",

@@ -210,7 +210,9 @@ fn balance(moment: &Moment<CommitScene>, id: NodeId, ledger: &Ledger) -> Block {
     }
     // The change of the latest transaction, as long as that is the newest of this account.
     let change = moment.sim.ghost.transactions.iter().rev().find(|t| t.parts.iter().any(|part| part.node == id));
-    let change = change.filter(|t| ledger.closed.last().is_some_and(|(tx, _)| *tx == t.tx)).and_then(|t| change_of(moment, id, t.tx));
+    let change = change
+        .filter(|t| ledger.closed.last().is_some_and(|(tx, _)| *tx == t.tx))
+        .and_then(|t| change_of(moment, id, t.tx));
     let committed = super::bars::latest(moment.sim, id) == Some(Decision::Commit);
     match change.filter(|_| committed) {
         Some(change) => pair(label, format!("{} → {now}", now.saturating_add_signed(-change)), Hue::Plain),

@@ -34,7 +34,7 @@ fn weight(note: &Note) -> u8 {
         Note::Rewrote => 0,
         Note::CarriesOut { .. } => 0,
         Note::HeardVote { .. } | Note::HeardAck { .. } | Note::HeardPreAck { .. } | Note::Inquired { .. } => 1,
-        Note::MovesOthers(_) | Note::ForcesNo(_) | Note::CoordinatorLearned { .. } => 1,
+        Note::MovesOthers(_) | Note::ForcesNo(_) | Note::ForcesAlone { .. } | Note::CoordinatorLearned { .. } => 1,
         Note::Read { .. } => 3,
         _ => 2,
     }
@@ -89,7 +89,9 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
         Note::ForcesCommit(tx) if p.variant.three_phases() => ("forces-commit-three", vec![of(tx)], Hue::Plain),
         Note::ForcesCommit(tx) if loose(p) => ("forces-commit-loose", vec![of(tx)], Hue::Warn),
         Note::ForcesCommit(tx) => ("forces-commit", vec![of(tx)], Hue::Plain),
-        Note::ForcesAbort { tx, cause: Cause::VotedNo(bank) } => ("forces-abort-no", vec![of(tx), from(bank)], Hue::Warn),
+        Note::ForcesAbort { tx, cause: Cause::VotedNo(bank) } => {
+            ("forces-abort-no", vec![of(tx), from(bank)], Hue::Warn)
+        }
         Note::ForcesAbort { tx, .. } => ("forces-abort", vec![of(tx)], Hue::Warn),
         Note::DecidedCommit(tx) => {
             let key = match () {
@@ -123,7 +125,8 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
         Note::RecoveredCoordinator { telling, asking } => match (telling.first(), asking.is_empty()) {
             (Some((_, decision)), _) => {
                 let ids: Vec<TxId> = telling.iter().map(|(tx, _)| *tx).collect();
-                let key = if p.variant == Variant::PresumedCommit { "recovered-collecting" } else { "recovered-telling" };
+                let key =
+                    if p.variant == Variant::PresumedCommit { "recovered-collecting" } else { "recovered-telling" };
                 (key, vec![list(&ids), word(decision)], tone(decision))
             }
             (None, false) => ("recovered-asking", vec![list(asking)], Hue::Warn),
@@ -151,7 +154,9 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
         }
         Note::KnownRequest { request, tx } => ("known-request", vec![of(tx), number(*request)], Hue::Good),
         // participant
-        Note::Prepares(tx) if p.makes(Mistake::VoteNotForced) => ("prepares-unforced", vec![who, of(tx), own], Hue::Plain),
+        Note::Prepares(tx) if p.makes(Mistake::VoteNotForced) => {
+            ("prepares-unforced", vec![who, of(tx), own], Hue::Plain)
+        }
         Note::Prepares(tx) => ("prepares", vec![who, of(tx), own], Hue::Plain),
         Note::Waits { tx: id, holder } => ("waits", vec![who, of(id), own, ("other", tx(*holder).into())], Hue::Warn),
         Note::VotedYes(tx) if p.makes(Mistake::VoteNotForced) => {
@@ -196,6 +201,7 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
             };
             (key, vec![who, of(tx), own, ("commit", decision(*d, lang)), ("abort", decision(*d, lang))], tone(d))
         }
+        Note::ForcesAlone { tx, decision, .. } => ("forces-alone", vec![who, of(tx), word(decision)], Hue::Warn),
         Note::DecidedAlone { tx, decision, why } => {
             let key = match why {
                 Alone::TimedOut => "alone-timed-out",
