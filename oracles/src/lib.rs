@@ -13,9 +13,15 @@
 
 pub mod commands;
 pub mod link;
+mod orphans;
+pub mod postgres;
 pub mod redis;
 pub mod server;
+pub mod sessions;
+pub mod sql;
+pub mod statements;
 pub mod store;
+pub mod wire;
 
 use serde_json::Value as Json;
 use std::io::Write;
