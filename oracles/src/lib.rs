@@ -11,7 +11,9 @@
 //! recorded from one.
 #![cfg(unix)]
 
+pub mod adapter;
 pub mod commands;
+pub mod journal;
 pub mod link;
 mod orphans;
 pub mod postgres;
@@ -21,6 +23,7 @@ pub mod sessions;
 pub mod sql;
 pub mod statements;
 pub mod store;
+pub mod twin;
 pub mod wire;
 
 use serde_json::Value as Json;

@@ -71,7 +71,7 @@ fn folders() -> Vec<PathBuf> {
         let version = |file: &OsString| file.to_str()?.strip_prefix(name)?.parse::<u32>().ok();
         found.extend(entries.filter_map(|e| Some((version(&e.file_name())?, e.path().join(bin)))));
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     std::env::split_paths(&path).chain(found.into_iter().map(|(_, folder)| folder)).collect()
 }
 
@@ -171,11 +171,16 @@ impl Postgres {
 }
 
 impl Database for Postgres {
-    fn query(&mut self, session: usize, sql: &str) -> Option<Answer> {
+    fn connect(&mut self, session: usize) -> bool {
         let place = &mut self.sessions[session];
         if place.is_none() {
             *place = Wire::connect(self.server.port(), &[("lock_timeout", LOCK_TIMEOUT)]).ok();
         }
+        place.is_some()
+    }
+
+    fn query(&mut self, session: usize, sql: &str) -> Option<Answer> {
+        let place = &mut self.sessions[session];
         let answer = place.as_mut()?.query(sql).ok();
         if answer.is_none() {
             *place = None;

@@ -28,6 +28,7 @@ struct Session {
     /// What keeps its transaction from being prepared.
     temp: bool,
     listens: bool,
+    connected: bool,
 }
 
 pub struct Sessions {
@@ -185,7 +186,9 @@ impl Sessions {
     /// Ends whatever the session has begun; what it has prepared is not its own any more. False outside a block.
     fn close(&mut self, session: usize, commit: bool) -> bool {
         self.bank.end(&Tx::Session(session), commit);
-        std::mem::take(&mut self.sessions[session]).block != Block::Outside
+        let connected = self.sessions[session].connected;
+        let after = Session { connected, ..Session::default() };
+        std::mem::replace(&mut self.sessions[session], after).block != Block::Outside
     }
 
     /// What is settled, and the session's own changes.
@@ -206,22 +209,28 @@ fn account(id: u16) -> u16 {
 }
 
 impl Database for Sessions {
+    fn connect(&mut self, session: usize) -> bool {
+        self.sessions[session].connected = self.runs;
+        self.runs
+    }
+
     fn query(&mut self, session: usize, sql: &str) -> Option<Answer> {
         let parsed = parse(sql).unwrap_or_else(|| panic!("outside the subset: {sql}"));
-        self.runs.then(|| self.execute(session, &parsed))
+        self.sessions[session].connected.then(|| self.execute(session, &parsed))
     }
 
     fn hang_up(&mut self, session: usize) {
         self.close(session, false);
+        self.sessions[session].connected = false;
     }
 
     fn kill(&mut self) {
+        self.sessions.fill(Session::default());
         self.runs = false;
     }
 
     fn restart(&mut self) {
         self.bank.crash();
-        self.sessions.fill(Session::default());
         self.runs = true;
     }
 
@@ -246,6 +255,7 @@ mod tests {
     #[test]
     fn prepare_in_a_failed_block_answers_rollback_without_an_error() {
         let mut sessions = Sessions::new(&[10], 1, 1);
+        assert!(sessions.connect(0));
         let mut say = |sql: &str| sessions.query(0, sql).expect("it runs");
         assert_eq!(say("BEGIN").status, 'T');
         assert_eq!(say("UPDATE acct SET bal = bal - 11 WHERE id = 1").error(), Some("23514"));

@@ -131,7 +131,10 @@ pub struct Observed {
 
 /// A participant, real or simulated.
 pub trait Database {
-    /// One statement in one of its sessions; `None` if the server is down, or goes down first.
+    /// Connects the session if it is not; false if the server is down.
+    fn connect(&mut self, session: usize) -> bool;
+    /// One statement in one of its sessions; `None` if that is not connected, or breaks first. It never connects by itself:
+    /// the rest of a block would run outside any.
     fn query(&mut self, session: usize, sql: &str) -> Option<Answer>;
     /// The client goes away in the middle of whatever it does; its session is ready for another.
     fn hang_up(&mut self, session: usize);

@@ -47,7 +47,10 @@ fn seed() -> u64 {
 /// Does a step; what was said to it.
 fn act(database: &mut dyn Database, step: &Step) -> Answer {
     match step {
-        Step::Say(session, sql) => database.query(*session, &sql.to_string()).expect("it runs"),
+        Step::Say(session, sql) => {
+            assert!(database.connect(*session));
+            database.query(*session, &sql.to_string()).expect("it runs")
+        }
         Step::HangUp(session) => {
             database.hang_up(*session);
             Answer::default()

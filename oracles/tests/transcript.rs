@@ -72,6 +72,7 @@ fn run(database: &mut dyn Database) -> (usize, usize) {
             continue;
         }
         compared += inside;
+        assert!(database.connect(0));
         let mut recorded = line.output.into_iter().filter(|line| counts(line)).peekable();
         let mut said = Vec::new();
         for statement in &line.statements {
