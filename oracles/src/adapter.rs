@@ -14,22 +14,14 @@
 //! them its owner may kill the coordinator or a server. Beside it runs a [`Twin`].
 
 use crate::journal::Journal;
+use crate::orders::{Belief, reply, statements, tx_of};
 use crate::sql::{Answer, Database};
 use crate::twin::{Nothing, Twin};
 use faultline::core::cluster::Action;
-use faultline::core::commit::{Commit, Decision, Msg, Request, State, Timer, TxId, Vote};
+use faultline::core::commit::{Commit, Msg, Request, State, Timer};
 use faultline::core::protocol::{Context, Effect, Event, NodeId, Protocol};
 use std::collections::{BTreeSet, VecDeque};
 use tempfile::TempDir;
-
-/// Where a vote is read from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Belief {
-    /// YES is the tag `PREPARE TRANSACTION`, and nothing else.
-    Tag,
-    /// YES is the absence of an error: the mistake. A failed transaction is rolled back without one.
-    NoError,
-}
 
 /// What is under way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,18 +70,8 @@ struct Running {
     armed: BTreeSet<Timer>,
 }
 
-/// Each participant has one account, and the adapter one session.
+/// The adapter has one session with each participant.
 const SESSION: usize = 0;
-const ACCOUNT: u16 = 1;
-
-pub fn gid(tx: TxId) -> String {
-    format!("faultline-{}-{}", tx.epoch, tx.number)
-}
-
-fn tx(gid: &str) -> Option<TxId> {
-    let (epoch, number) = gid.strip_prefix("faultline-")?.split_once('-')?;
-    Some(TxId { epoch: epoch.parse().ok()?, number: number.parse().ok()? })
-}
 
 impl<'a> Adapter<'a> {
     /// The databases have the configuration's balances.
@@ -234,30 +216,9 @@ impl<'a> Adapter<'a> {
         true
     }
 
-    /// The statements that a message becomes.
-    fn statements(&self, to: NodeId, msg: &Msg) -> Vec<String> {
-        match msg {
-            Msg::Prepare { tx, change, .. } => {
-                let mut list = vec!["BEGIN".to_owned()];
-                if self.spoiled == Some(to) {
-                    list.push("SELECT 1/0".to_owned());
-                }
-                let (sign, sum) = (if *change < 0 { '-' } else { '+' }, change.unsigned_abs());
-                list.push(format!("UPDATE acct SET bal = bal {sign} {sum} WHERE id = {ACCOUNT}"));
-                list.push(format!("PREPARE TRANSACTION '{}'", gid(*tx)));
-                list
-            }
-            Msg::Decide { tx, decision, .. } => {
-                let word = if *decision == Decision::Commit { "COMMIT" } else { "ROLLBACK" };
-                vec![format!("{word} PREPARED '{}'", gid(*tx))]
-            }
-            other => panic!("no message of this adapter's coordinator: {other:?}"),
-        }
-    }
-
     /// The next statement of a message.
     fn tell(&mut self, to: NodeId, msg: Msg, done: usize, holds: bool, deaf: bool) {
-        let statements = self.statements(to, &msg);
+        let statements = statements(&msg, self.spoiled == Some(to));
         let sql = &statements[done];
         let database = &mut self.databases[at(to)];
         // In the middle of a block a new connection would be a new beginning.
@@ -278,7 +239,7 @@ impl<'a> Adapter<'a> {
                     twin.deliver(Commit::COORDINATOR, to, &msg);
                     twin.force(to);
                 }
-                if let Some(msg) = self.reply(&msg, &answer) {
+                if let Some(msg) = reply(&msg, &answer, self.belief) {
                     if deaf {
                         if let Some(twin) = &mut self.twin {
                             twin.lose(to, Commit::COORDINATOR, &msg);
@@ -291,26 +252,6 @@ impl<'a> Adapter<'a> {
         }
         if deaf {
             self.kill_server(to);
-        }
-    }
-
-    /// What the answer to a message's last statement means to the coordinator.
-    fn reply(&self, msg: &Msg, answer: &Answer) -> Option<Msg> {
-        match msg {
-            Msg::Prepare { tx, .. } => {
-                let yes = match self.belief {
-                    Belief::Tag => answer.tag.as_deref() == Some("PREPARE TRANSACTION"),
-                    Belief::NoError => answer.error().is_none(),
-                };
-                Some(Msg::Vote { tx: *tx, vote: if yes { Vote::Yes } else { Vote::No } })
-            }
-            Msg::Decide { tx, decision, .. } => {
-                // It is done, or was done before: COMMIT goes only to those who voted YES.
-                let done = answer.error().is_none_or(|code| code == "42704");
-                assert!(done, "{msg:?} is answered {answer:?}");
-                (*decision == Decision::Commit).then_some(Msg::Ack(*tx))
-            }
-            _ => None,
         }
     }
 
@@ -380,7 +321,7 @@ impl<'a> Adapter<'a> {
             return;
         }
         let answer = database.query(SESSION, "SELECT gid FROM pg_prepared_xacts ORDER BY gid");
-        for tx in answer.into_iter().flat_map(|answer| answer.rows).filter_map(|gid| tx(&gid)) {
+        for tx in answer.into_iter().flat_map(|answer| answer.rows).filter_map(|gid| tx_of(&gid)) {
             add(&mut self.queue, Task::Hear { from: node, msg: Msg::Inquire(tx) });
         }
     }

@@ -5,7 +5,8 @@
 
 use faultline::core::commit::{Commit, State};
 use faultline::core::protocol::NodeId;
-use oracles::adapter::{Adapter, Belief, gid};
+use oracles::adapter::Adapter;
+use oracles::orders::{ACCOUNT, Belief, gid};
 use oracles::postgres::{MISSING, Postgres, Program, program};
 use oracles::say;
 use oracles::sessions::Sessions;
@@ -68,7 +69,7 @@ fn compare(adapter: &mut Adapter, probe: bool) -> usize {
         assert_eq!((seen.gids, seen.balances), (gids, vec![balance]), "{node:?}");
         assert_eq!(seen.blocked, [works || !doubt.is_empty()], "{node:?} is blocked, and should be");
         if probe {
-            let code = adapter.database(node).probe(1);
+            let code = adapter.database(node).probe(ACCOUNT);
             assert_eq!(code.as_deref(), (!doubt.is_empty()).then_some("55P03"), "{node:?}");
             waiting += doubt.len();
         }
