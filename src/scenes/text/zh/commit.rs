@@ -179,6 +179,7 @@ pub static TABLE: Words = words![
     ("commit.simplified-4", "转账的名字含有协调者重启的次数，永不重复：T1.2 是第一次重启后的第二笔。"),
     ("commit.simplified-5", "“投 NO”的吩咐只在内存里：崩溃后银行恢复自主投票。"),
     ("commit.simplified-6", "日志中的一切结束后，用一次强制写入重写日志；磁盘本身不会损坏。"),
+    ("commit.simplified-7", "银行的账户、锁和已准备的工作与 PostgreSQL 的 PREPARE TRANSACTION 比对过；协调者也在两台真实服务器上提交，其间它或其中一台被强行终止。kill -9 不会丢失操作系统已经收到的内容：记录是否及时强制写入，只在模型里检验。"),
     ("commit.standing-aborted", "已中止"),
     ("commit.standing-collecting", "收集选票"),
     ("commit.standing-committed", "已提交"),

@@ -42,4 +42,5 @@ pub static TABLE: Words = words![
     ("commit.simplified-4", "A transfer's name holds the number of the coordinator's restarts, so it is never used twice: T1.2 is the second after the first restart."),
     ("commit.simplified-5", "That a bank votes NO on request is kept in memory: a crash makes it vote freely again."),
     ("commit.simplified-6", "A log is rewritten in one forced write once everything in it is finished; the disk itself never fails."),
+    ("commit.simplified-7", "A bank's accounts, locks and prepared work are held against PostgreSQL's PREPARE TRANSACTION, and the coordinator commits across two real servers while it or one of them is killed. kill -9 loses nothing that the operating system already has: that a record is forced in time is checked in the model alone."),
 ];
