@@ -71,7 +71,7 @@ fn words(record: &Record) -> String {
             format!("commit {} {} {}", tx.epoch, tx.number, ids.join(" "))
         }
         Record::End(tx) => format!("end {} {}", tx.epoch, tx.number),
-        Record::Ended(count) => format!("ended {count}"),
+        Record::Ended { count, .. } => format!("ended {count}"),
         other => panic!("no record of this adapter's coordinator: {other:?}"),
     }
 }
@@ -83,9 +83,10 @@ fn read(line: &str) -> Record {
         ("commit", [epoch, number, ids @ ..]) => Record::Commit {
             tx: TxId { epoch: *epoch, number: *number },
             participants: ids.iter().map(|id| NodeId(*id)).collect(),
+            request: None,
         },
         ("end", [epoch, number]) => Record::End(TxId { epoch: *epoch, number: *number }),
-        ("ended", [count]) => Record::Ended(u32::from(*count)),
+        ("ended", [count]) => Record::Ended { count: u32::from(*count), requests: Vec::new() },
         _ => panic!("no line of ours: {line}"),
     }
 }
@@ -98,16 +99,18 @@ mod tests {
     fn what_was_written_is_read_by_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
         let tx = TxId { epoch: 1, number: 7 };
-        let written = [Record::Commit { tx, participants: vec![NodeId(1), NodeId(2)] }, Record::End(tx)];
+        let participants = vec![NodeId(1), NodeId(2)];
+        let written = [Record::Commit { tx, participants, request: None }, Record::End(tx)];
+        let ended = Record::Ended { count: 1, requests: Vec::new() };
         let (mut journal, records, starts) = Journal::open(folder.path()).expect("it opens");
         assert_eq!((records.len(), starts), (0, 0));
         written.iter().for_each(|record| journal.append(record).expect("it is written"));
         journal.force().expect("it is forced");
         let (mut journal, records, starts) = Journal::open(folder.path()).expect("it opens");
         assert_eq!((&records[..], starts), (&written[..], 1));
-        journal.replace(&[Record::Ended(1)]).expect("it is written");
+        journal.replace(std::slice::from_ref(&ended)).expect("it is written");
         journal.append(&Record::End(tx)).expect("it is written");
         let (_, records, starts) = Journal::open(folder.path()).expect("it opens");
-        assert_eq!((&records[..], starts), (&[Record::Ended(1), Record::End(tx)][..], 2));
+        assert_eq!((&records[..], starts), (&[ended, Record::End(tx)][..], 2));
     }
 }

@@ -59,7 +59,7 @@ pub fn reply(msg: &Msg, answer: &Answer, belief: Belief) -> Option<Msg> {
                 Belief::Tag => answer.tag.as_deref() == Some("PREPARE TRANSACTION"),
                 Belief::NoError => answer.error().is_none(),
             };
-            Some(Msg::Vote { tx: *tx, vote: if yes { Vote::Yes } else { Vote::No } })
+            Some(Msg::Vote { tx: *tx, vote: if yes { Vote::Yes } else { Vote::No }, read: None })
         }
         Msg::Decide { tx, decision, .. } => {
             // It is done, or was done before: COMMIT goes only to those who voted YES.
@@ -79,12 +79,12 @@ mod tests {
     #[test]
     fn the_tag_is_the_vote() {
         let tx = TxId { epoch: 0, number: 1 };
-        let prepare = Msg::Prepare { tx, change: -3 };
+        let prepare = Msg::Prepare { tx, change: -3, peers: Vec::new() };
         let sql = ["BEGIN", "UPDATE acct SET bal = bal - 3 WHERE id = 1", "PREPARE TRANSACTION 'faultline-0-1'"];
         assert_eq!(statements(&prepare, false), sql);
         let answer = |tag: &str| Answer { tag: Some(tag.to_owned()), ..Answer::default() };
         let vote = |tag, belief| reply(&prepare, &answer(tag), belief);
-        let (yes, no) = (Msg::Vote { tx, vote: Vote::Yes }, Msg::Vote { tx, vote: Vote::No });
+        let (yes, no) = (Msg::Vote { tx, vote: Vote::Yes, read: None }, Msg::Vote { tx, vote: Vote::No, read: None });
         assert_eq!(vote("PREPARE TRANSACTION", Belief::Tag), Some(yes.clone()));
         assert_eq!(vote("ROLLBACK", Belief::Tag), Some(no));
         assert_eq!(vote("ROLLBACK", Belief::NoError), Some(yes), "the mistake");

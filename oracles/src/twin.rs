@@ -3,7 +3,7 @@
 //! It says what the real participants should hold, and whether the core would have sent what the adapter sends.
 
 use faultline::core::cluster::{Action, Cluster, Outage};
-use faultline::core::commit::participant::Ledger;
+use faultline::core::commit::ledger::Ledger;
 use faultline::core::commit::{Commit, Msg, Request, State, Timer, TxId};
 use faultline::core::protocol::{Choices, Effect, Judgement, Kind, NodeId, Protocol, World};
 
