@@ -39,6 +39,11 @@ pub(super) fn order(
     changes: Vec<(NodeId, i32)>,
     cx: &mut Context<Commit>,
 ) {
+    // What it has forgotten it may have carried out.
+    let oldest = c.requests.keys().next().copied().filter(|_| c.requests.len() >= REMEMBERED);
+    if oldest.is_some_and(|oldest| request < oldest) && !p.makes(Mistake::NoRequestId) {
+        return;
+    }
     let known = c.requests.get(&request).copied().filter(|_| !p.makes(Mistake::NoRequestId));
     match known {
         Some((tx, Some(decision))) => {
