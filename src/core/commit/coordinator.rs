@@ -216,9 +216,10 @@ fn prepare(p: &Commit, c: &mut Coordinator, tx: TxId, mut changes: Vec<(NodeId, 
     }
     let in_turn = p.on_lock == OnLock::WaitInOrder || p.makes(Mistake::OneByOne);
     let Some(open) = c.open.get_mut(&tx) else { return };
+    let peers = peers(p, &open.participants, &changes);
     let later = if in_turn { changes.split_off(1) } else { Vec::new() };
     for (to, change) in changes {
-        ask_vote(p, tx, to, change, &open.participants, cx);
+        ask_vote(tx, to, change, &peers, cx);
     }
     open.phase = Phase::Collecting { yes: Vec::new(), later };
     cx.set_timer(Timer::Votes(tx), Clock::Monotonic, p.vote_timeout);
@@ -227,9 +228,15 @@ fn prepare(p: &Commit, c: &mut Coordinator, tx: TxId, mut changes: Vec<(NodeId, 
     }
 }
 
-fn ask_vote(p: &Commit, tx: TxId, to: NodeId, change: i32, all: &[NodeId], cx: &mut Context<Commit>) {
-    let others = all.iter().copied().filter(|id| *id != to && p.asks_others());
-    cx.send(to, Msg::Prepare { tx, change, peers: others.collect() });
+/// Who may be asked how it ended. Whoever only reads drops out and remembers nothing: it would take the transaction for one
+/// on which it has not voted, and abort it.
+fn peers(p: &Commit, all: &[NodeId], unasked: &[(NodeId, i32)]) -> Vec<NodeId> {
+    let reads = |id: &NodeId| p.read_only && unasked.contains(&(*id, 0));
+    all.iter().copied().filter(|id| p.asks_others() && !reads(id)).collect()
+}
+
+fn ask_vote(tx: TxId, to: NodeId, change: i32, peers: &[NodeId], cx: &mut Context<Commit>) {
+    cx.send(to, Msg::Prepare { tx, change, peers: peers.iter().copied().filter(|id| *id != to).collect() });
 }
 
 fn hear_vote(
@@ -261,9 +268,9 @@ fn hear_vote(
         }
     }
     if !later.is_empty() {
+        let peers = peers(p, participants, later);
         let (next, change) = later.remove(0);
-        let all = participants.clone();
-        return ask_vote(p, tx, next, change, &all, cx);
+        return ask_vote(tx, next, change, &peers, cx);
     }
     let needed = match () {
         () if p.makes(Mistake::FirstVote) => 1,

@@ -68,11 +68,18 @@ impl Ledger {
     }
 }
 
+/// Those that started last are remembered: so whatever is older than all of them may be one that has been forgotten.
 pub(super) fn remember(closed: &mut Vec<(TxId, Decision)>, tx: TxId, decision: Decision) {
     if !closed.iter().any(|(known, _)| *known == tx) {
         closed.push((tx, decision));
         if closed.len() > REMEMBERED {
-            closed.remove(0);
+            let oldest = closed.iter().map(|(tx, _)| *tx).min();
+            closed.retain(|(tx, _)| Some(*tx) != oldest);
         }
     }
+}
+
+/// Whether it may have ended here long ago.
+pub(super) fn may_be_forgotten(closed: &[(TxId, Decision)], tx: TxId) -> bool {
+    closed.len() >= REMEMBERED && closed.iter().all(|(known, _)| tx < *known)
 }

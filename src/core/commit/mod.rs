@@ -257,6 +257,10 @@ impl Protocol for Commit {
         properties::observe(self, ghost, at, note);
     }
 
+    fn witness(&self, ghost: &mut properties::Ghost, cluster: &Cluster<Self>) {
+        properties::witness(self, ghost, cluster);
+    }
+
     fn properties(&self) -> Vec<Property<Self>> {
         properties::all(self)
     }

@@ -1,7 +1,7 @@
 //! A participant: one account, one log. It votes, obeys the decision, and asks when it does not hear of it.
 
 use super::bank::{Bank, Refused};
-use super::ledger::{Doubt, Ledger, remember};
+use super::ledger::{Doubt, Ledger, may_be_forgotten, remember};
 use super::termination;
 use super::{
     Alone, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Refusal, Request, Standing, Timer, TxId, Variant, Vote,
@@ -88,6 +88,11 @@ impl Participant {
         self.open.contains_key(&tx) || self.ended(tx).is_some() || self.waiting.iter().any(|w| w.tx == tx)
     }
 
+    /// Whether it may have worked on this transaction so long ago that it has forgotten.
+    pub fn may_have_known(&self, tx: TxId) -> bool {
+        !self.knows(tx) && may_be_forgotten(&self.closed, tx)
+    }
+
     /// How it ended here, as far as it remembers.
     pub fn ended(&self, tx: TxId) -> Option<Decision> {
         self.closed.iter().find(|(closed, _)| *closed == tx).map(|(_, decision)| *decision)
@@ -102,6 +107,11 @@ impl Participant {
 impl Open {
     pub fn is_in_doubt(&self) -> bool {
         matches!(self.phase, Phase::Prepared { .. } | Phase::PreCommitting { .. } | Phase::PreCommitted { .. })
+    }
+
+    /// It waits for its own disk, and for nobody else.
+    pub fn is_forcing(&self) -> bool {
+        matches!(self.phase, Phase::Preparing { .. } | Phase::PreCommitting { .. } | Phase::Ending { .. })
     }
 
     pub(super) fn new(work: &Waiting, phase: Phase) -> Self {
@@ -120,8 +130,8 @@ impl Open {
 pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) -> Participant {
     let Ledger { balance, in_doubt, closed } = Ledger::read(p, me, log);
     if cx.incarnation() > 0 {
-        let closed = closed.iter().map(|(tx, _)| *tx).collect();
-        cx.note(Note::RecoveredParticipant { in_doubt: in_doubt.keys().copied().collect(), closed });
+        let doubts = in_doubt.keys().copied().collect();
+        cx.note(Note::RecoveredParticipant { in_doubt: doubts, closed: closed.clone() });
     }
     let mut s = Participant {
         bank: Bank::new(vec![balance]),
@@ -186,7 +196,7 @@ pub fn step(p: &Commit, me: NodeId, s: &mut Participant, event: Event<Commit>, c
 fn prepare(p: &Commit, s: &mut Participant, work: Waiting, cx: &mut Context<Commit>) {
     let Waiting { tx, change, coordinator, .. } = work;
     // A copy, or one that ABORT has overtaken: the answer is out, or nobody waits for it.
-    if s.knows(tx) {
+    if s.knows(tx) || s.may_have_known(tx) {
         cx.note(Note::IgnoredPrepare(tx));
         return;
     }

@@ -7,7 +7,7 @@
 use super::coordinator::Book;
 use super::ledger::Ledger;
 use super::participant::Participant;
-use super::{Alone, Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, State, TxId, Variant, Vote};
+use super::{Alone, Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, State, Timer, TxId, Variant, Vote};
 use crate::core::cluster::{Cluster, Flight};
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 
@@ -157,9 +157,21 @@ fn started(ghost: &mut Ghost, tx: TxId, changes: &[(NodeId, i32)]) {
     let part = |(node, _): &(NodeId, i32)| Part { node: *node, voted: None, decided: None };
     let parts = changes.iter().map(part).collect();
     ghost.transactions.push(Transaction { tx, parts, decided: None, excused: false, request: None });
-    if ghost.transactions.len() > REMEMBERED
-        && let Some(oldest) = ghost.transactions.iter().position(Transaction::settled)
-    {
+}
+
+/// Forgets what is over. A record that is not forced may still be lost, and then somebody is in doubt once more: so it is
+/// over when it is on everybody's platters.
+pub fn witness(p: &Commit, ghost: &mut Ghost, cluster: &Cluster<Commit>) {
+    if ghost.transactions.len() <= REMEMBERED {
+        return;
+    }
+    let platters = |id: NodeId| {
+        let node = cluster.node(id);
+        Ledger::read(p, id, &node.log[..(node.durable as usize).min(node.log.len())])
+    };
+    let ledgers: Vec<Ledger> = p.participants().map(platters).collect();
+    let open = |tx: &TxId| ledgers.iter().any(|ledger| ledger.in_doubt.contains_key(tx));
+    if let Some(oldest) = ghost.transactions.iter().position(|t| t.settled() && !open(&t.tx)) {
         ghost.transactions.remove(oldest);
     }
 }
@@ -176,7 +188,8 @@ fn paid_twice(ghost: &mut Ghost, tx: TxId) {
 /// What the log says is decided is. What it does not know is as good as aborted where that is presumed: nobody can have
 /// committed it, and whoever asks is told so. To presume a commit decides nothing before somebody asks.
 fn recovered_coordinator(p: &Commit, ghost: &mut Ghost, telling: &[(TxId, Decision)], asking: &[TxId]) {
-    for t in ghost.transactions.iter_mut().filter(|t| !t.settled()) {
+    // One that has only read may be told ABORT now: that it had ended is not forced.
+    for t in ghost.transactions.iter_mut().filter(|t| !t.settled() || t.decided.is_none()) {
         t.excused = true;
         let found = telling.iter().find(|(tx, _)| *tx == t.tx).map(|(_, decision)| *decision);
         let presumed = (p.variant.presumes() == Decision::Abort && !asking.contains(&t.tx)).then_some(Decision::Abort);
@@ -186,24 +199,29 @@ fn recovered_coordinator(p: &Commit, ghost: &mut Ghost, telling: &[(TxId, Decisi
     }
 }
 
-/// A participant whose log knows nothing of a transaction aborts it: so it must not have voted YES.
-fn recovered_participant(ghost: &mut Ghost, at: NodeId, in_doubt: &[TxId], closed: &[TxId]) {
-    let mut lost = Vec::new();
+/// A participant whose log knows nothing of a transaction aborts it: so it must not have voted YES. What its log knows the
+/// end of it had decided alone before it could say so.
+fn recovered_participant(ghost: &mut Ghost, at: NodeId, in_doubt: &[TxId], closed: &[(TxId, Decision)]) {
+    let mut decisions = Vec::new();
     for t in ghost.transactions.iter_mut() {
         t.excused |= !t.settled();
-        let known = in_doubt.contains(&t.tx) || closed.contains(&t.tx);
-        for part in t.parts.iter_mut().filter(|part| part.node == at && !known) {
-            match part.voted {
-                Some(Vote::Yes | Vote::Received) if part.decided != Some(Decision::Commit) => lost.push(t.tx),
+        let ended = closed.iter().find(|(tx, _)| *tx == t.tx).map(|(_, decision)| *decision);
+        for part in t.parts.iter_mut().filter(|part| part.node == at && !in_doubt.contains(&t.tx)) {
+            match (part.voted, ended) {
+                (Some(Vote::Yes), Some(decision)) if part.decided.is_none() => decisions.push((t.tx, decision)),
+                (_, Some(_)) => {}
+                (Some(Vote::Yes | Vote::Received), None) if part.decided != Some(Decision::Commit) => {
+                    decisions.push((t.tx, Decision::Abort));
+                }
                 // Its NO left no trace: a copy of PREPARE that reaches it now finds it undecided. Nothing hangs on
                 // it, for a coordinator that heard the NO has aborted and counts no later vote.
-                Some(Vote::No) if t.decided.is_none() => (part.voted, part.decided) = (None, None),
+                (Some(Vote::No), None) if t.decided.is_none() => (part.voted, part.decided) = (None, None),
                 _ => {}
             }
         }
     }
-    for tx in lost {
-        ghost.decide(tx, at, Decision::Abort);
+    for (tx, decision) in decisions {
+        ghost.decide(tx, at, decision);
     }
 }
 
@@ -222,23 +240,26 @@ pub fn in_doubt(cluster: &Cluster<Commit>) -> impl Iterator<Item = (NodeId, TxId
 
 /// Those in doubt who can do nothing but wait for a node that is down: for the coordinator, or for a participant that has
 /// decided and that they ask.
+///
+/// Of three-phase commit with termination this is said of those who have been up all the time: they have a timer, and
+/// decide when it runs out. If everybody has failed, those who start again have to wait for each other.
 pub fn blocked(p: &Commit, cluster: &Cluster<Commit>) -> Vec<(NodeId, TxId)> {
     if cluster.is_up(Commit::COORDINATOR) {
         return Vec::new();
     }
-    let helps = |me: NodeId, tx: TxId, peer: &NodeId| match cluster.state(*peer) {
-        // It has decided, or has not voted and will abort when it is asked; in three-phase commit, it may take over.
-        Some(State::Participant(s)) => match s.open.get(&tx) {
-            Some(open) => !open.is_in_doubt() || p.variant.three_phases() && !open.recovering && *peer != me,
-            None => true,
-        },
+    let helps = |tx: TxId, peer: &NodeId| match cluster.state(*peer) {
+        // It has decided, or has not voted and will abort when it is asked.
+        Some(State::Participant(s)) => s.open.get(&tx).is_none_or(|open| !open.is_in_doubt()),
         _ => false,
     };
     let waits = |(id, tx): &(NodeId, TxId)| {
         let Some(State::Participant(s)) = cluster.state(*id) else { return false };
         let Some(open) = s.open.get(tx) else { return false };
-        let alone = p.variant.three_phases() && !open.recovering;
-        !alone && !open.peers.iter().any(|peer| helps(*id, *tx, peer))
+        if p.variant.three_phases() && !open.recovering {
+            let armed = |timer| cluster.armed(*id, &timer).is_some();
+            return !(armed(Timer::Doubt(*tx)) || armed(Timer::Lead(*tx)) || open.is_forcing());
+        }
+        !p.variant.terminates_together() && !open.peers.iter().any(|peer| helps(*tx, peer))
     };
     // Three-phase commit waits for nobody as long as one participant has stayed up; when all have failed, it has to.
     let total = |tx: TxId| {

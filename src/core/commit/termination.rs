@@ -40,6 +40,10 @@ pub fn hear_ask(p: &Commit, me: NodeId, s: &mut Participant, from: NodeId, tx: T
         cx.note(Note::ToldDecision { tx, to: from, decision });
         return;
     }
+    if s.may_have_known(tx) {
+        // To say that it has not voted might be a lie.
+        return;
+    }
     match s.open.get_mut(&tx) {
         Some(open) if open.is_in_doubt() => {
             let standing = standing(open);

@@ -434,7 +434,7 @@ pub enum Note {
     /// It restarted; it is in doubt about these, and its log knows the end of those.
     RecoveredParticipant {
         in_doubt: Vec<TxId>,
-        closed: Vec<TxId>,
+        closed: Vec<(TxId, Decision)>,
     },
     WillVoteNo(bool),
     // client

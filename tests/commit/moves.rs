@@ -1,0 +1,1 @@
+//! Shortest runs, and what is said about them.
