@@ -170,3 +170,37 @@ fn ends(run: &Ended) -> Vec<Option<Decision>> {
 fn all(run: &Ended, decision: Decision) -> bool {
     ends(run) == [Some(decision); 3] && locked(run) == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::time::MILLISECOND;
+
+    /// Whoever marks a story must be able to fail it: no take ends as another one is said to.
+    #[test]
+    fn no_take_ends_as_another_one() {
+        for (name, takes, _) in CommitStories::ASKED {
+            let scripts: Vec<Script> = (0..*takes).filter_map(|take| CommitStories::script(name, take)).collect();
+            assert_eq!(scripts.len(), *takes, "{name}");
+            let end = scripts[0].end;
+            let play = |script: Script| {
+                let mut run = Ended::open(&script.spec, None, Lang::En).expect("a take's run opens");
+                run.seek(script.end);
+                run
+            };
+            let mut runs: Vec<Ended> = scripts.into_iter().map(play).collect();
+            // A story with one take ends unlike a run in which nothing happens but a transfer.
+            let mut plain = hand("presumed-abort", &[], &[]).expect("a plain run opens");
+            plain.at(200 * MILLISECOND).does("request coordinator transfer north east 20 fee south 1").at(end);
+            if *takes == 1 {
+                runs.push(plain.run);
+            }
+            for take in 0..*takes {
+                for (n, run) in runs.iter().enumerate() {
+                    let right = CommitStories::right(name, take, run) == 0;
+                    assert_eq!(right, n == take, "{name}: take {n} as take {take}");
+                }
+            }
+        }
+    }
+}

@@ -22,13 +22,14 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
     let log_of = |node| run.timeline.at.sim.cluster.node(node).log.len();
     let drops_out = seen_at(run, |at, n| at == SOUTH && matches!(n, Note::VotedRead(_)));
     let no = seen(run, |n| matches!(n, Note::VotedNo { .. })) == 1;
+    let collects = seen(run, |n| matches!(n, Note::Collects(_))) == 1;
     let right = match (name, take) {
         ("read-only", 0) => drops_out == 0 && costs == (12, 8, 7) && log_of(SOUTH) == 2,
         ("read-only", 1) => drops_out == 1 && costs == (10, 6, 5) && log_of(SOUTH) == 0,
         ("read-only", _) => costs == (6, 0, 0) && seen(run, |n| matches!(n, Note::AllRead(_))) == 1,
-        ("abort-cost", 0) => no && costs == (10, 7, 6),
+        ("abort-cost", 0) => no && costs == (10, 7, 6) && !collects,
         ("abort-cost", 1) => no && costs == (8, 5, 2),
-        ("abort-cost", _) => no && costs == (10, 7, 6),
+        ("abort-cost", _) => no && costs == (10, 7, 6) && collects,
         ("commit-cost", 0) => costs == (12, 8, 7) && all(run, Decision::Commit),
         ("commit-cost", 1) => costs == (9, 8, 5) && all(run, Decision::Commit),
         ("commit-cost", _) => costs == (18, 12, 11) && all(run, Decision::Commit),

@@ -65,7 +65,11 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
             let split = ends(run) == [Some(Decision::Commit), Some(Decision::Commit), Some(Decision::Abort)];
             split && goes_on_telling(false) && broke(run, "AC3-VALID-COMMIT") && broke(run, "AC1-AGREE")
         }
-        ("outage", 0 | 2) => recovered(true) && balances(run) == AFTER && is_sound(run),
+        ("outage", 0 | 2) => {
+            // Of what is said too early only the first can be accused: the record was there all the same.
+            let early = broke(run, "FORCE-BEFORE-SEND") == (take == 0);
+            recovered(true) && early && balances(run) == AFTER && is_sound(run)
+        }
         ("outage", _) => recovered(false) && balances(run) == [60, 55, 1] && broke(run, "MONEY"),
         ("end-lost", 0) => goes_on_telling(false) && seen(run, |n| matches!(n, Note::AckedAgain(_))) == 0,
         ("end-lost", _) => {

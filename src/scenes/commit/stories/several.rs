@@ -41,15 +41,15 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
             broke(run, "NO-DEADLOCK") && waits == 2 && one_of_two && is_sound(run)
         }
         ("deadlock", 1) => !broke(run, "NO-DEADLOCK") && waits == 1 && commits == 2 && is_sound(run),
-        ("deadlock", _) => waits == 0 && aborts(false) >= 1 && aborts(true) == 0 && is_sound(run),
-        ("load", 0) => (80..100).contains(&committed(run, 0, 10 * SECOND)) && is_sound(run),
+        ("deadlock", _) => waits == 0 && aborts(false) == 1 && commits == 1 && is_sound(run),
+        ("load", 0) => (85..95).contains(&committed(run, 0, 10 * SECOND)) && is_sound(run),
         ("load", 1) => {
             let in_doubt = in_doubt(run).contains(&SOUTH) && is_up(run, SOUTH) && is_up(run, COORDINATOR);
             in_doubt && committed(run, 0, 10 * SECOND) < 30 && is_sound(run)
         }
         ("load", _) => {
             let (slow, fast) = (committed(run, SECOND, 5 * SECOND), committed(run, 6 * SECOND, 10 * SECOND));
-            2 * slow < fast && is_sound(run)
+            slow < 3 * 4 && 8 * 4 <= fast && is_sound(run)
         }
         _ => false,
     }
