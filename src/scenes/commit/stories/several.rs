@@ -48,8 +48,9 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
             in_doubt && committed(run, 0, 10 * SECOND) < 30 && is_sound(run)
         }
         ("load", _) => {
-            let (slow, fast) = (committed(run, SECOND, 5 * SECOND), committed(run, 6 * SECOND, 10 * SECOND));
-            slow < 3 * 4 && 8 * 4 <= fast && is_sound(run)
+            let (slow, fast) = (committed(run, SECOND, 5 * SECOND), committed(run, 7 * SECOND, 10 * SECOND));
+            let told = seen(run, |n| matches!(n, Note::Presumed { to: SOUTH, .. })) == 1;
+            told && slow < 3 * 4 && 8 * 3 <= fast && is_sound(run)
         }
         _ => false,
     }

@@ -88,7 +88,7 @@ pub static TABLE: Words = words![
     ("commit.ask-load-title", "一家存疑拖慢全体"),
     ("commit.ask-load-why-1", "每秒约有九笔转账提交。"),
     ("commit.ask-load-why-2", "每秒不到三笔：需要南行的转账要等到投票超时，其间还锁着另一个账户，让别的转账也等。"),
-    ("commit.ask-load-why-3", "南行听到错过的决定，解锁账户：速度恢复。"),
+    ("commit.ask-load-why-3", "链路已恢复，但南行询问得越来越稀，再次询问之前一直锁着。问过之后速度恢复。"),
     ("commit.ask-lost-ack-q", "北行已提交，它的 ACK 丢失了。协调者无法知道北行是否听到。"),
     ("commit.ask-lost-ack-take-1", "播放"),
     ("commit.ask-lost-ack-title", "确认丢失"),

@@ -71,7 +71,7 @@ pub static TABLE: Words = words![
     ("commit.ask-load-title", "One bank in doubt slows all down"),
     ("commit.ask-load-why-1", "About nine transfers commit each second."),
     ("commit.ask-load-why-2", "Fewer than three a second: who needs South waits until the vote timeout, and keeps another account locked for others to wait at."),
-    ("commit.ask-load-why-3", "South hears the decision that it had missed and unlocks its account: the pace returns."),
+    ("commit.ask-load-why-3", "The link is whole, but South asks less and less often, and stays locked until it asks once more. Then the pace returns."),
     ("commit.ask-lost-ack-q", "North has committed, and its ACK is lost. The coordinator cannot know whether North has heard of it."),
     ("commit.ask-lost-ack-take-1", "Play"),
     ("commit.ask-lost-ack-title", "The acknowledgement is lost"),
