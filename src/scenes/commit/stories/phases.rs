@@ -7,6 +7,8 @@ use super::{
 };
 use crate::core::commit::{Alone, Decision, Msg, Note};
 use crate::core::protocol::NodeId;
+use crate::scenes::run::Run;
+use crate::scenes::scene::Lang;
 use crate::scenes::staging::Script;
 use crate::sim::time::{MILLISECOND, SECOND};
 
@@ -26,6 +28,8 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
     };
     let takers = |who: NodeId| seen_at(run, |at, n| at == who && matches!(n, Note::TakesOver(_)));
     let moves = seen(run, |n| matches!(n, Note::MovesOthers(_)));
+    // Only in the world where messages are timely does it promise to agree.
+    let promised = run.findings(Lang::En).iter().any(|f| f.code == "AC1-AGREE" && f.promised);
     let commit_and_abort = [Some(Decision::Commit), Some(Decision::Abort), Some(Decision::Abort)];
     match (name, take) {
         ("timers", 0) => {
@@ -43,15 +47,15 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
         }
         ("termination", 0) => {
             let well = takers(NORTH) == 1 && moves == 1 && all(run, Decision::Commit);
-            well && is_sound(run) && !is_up(run, COORDINATOR)
+            well && promised && is_sound(run) && !is_up(run, COORDINATOR)
         }
         ("termination", 1) => {
             let well = takers(EAST) == 1 && moves == 0 && all(run, Decision::Abort);
-            well && is_sound(run) && !is_up(run, COORDINATOR) && restarts(run) == 1
+            well && promised && is_sound(run) && !is_up(run, COORDINATOR) && restarts(run) == 1
         }
         ("termination", _) => {
             let well = restarts(run) == 0 && run.timeline.at.sim.cluster.ids().all(|id| is_up(run, id));
-            well && takers(EAST) == 1 && ends(run) == commit_and_abort && broke(run, "AC1-AGREE")
+            well && !promised && takers(EAST) == 1 && ends(run) == commit_and_abort && broke(run, "AC1-AGREE")
         }
         _ => false,
     }
