@@ -27,9 +27,12 @@ fn the_table_of_all_searches_is_as_pinned() {
 }
 
 #[test]
-fn the_table_of_worlds_and_properties_is_as_pinned() {
-    let table = table::of("lock").expect("the lock has a table");
-    let mut rows = Vec::new();
-    table::fill(table, table::MOST_STATES, Lang::En, &mut |_, row| rows.push(row)).expect("its cells are well formed");
-    pinned("table-lock.txt", &rows);
+fn the_tables_of_worlds_and_properties_are_as_pinned() {
+    for scene in ["lock", "commit"] {
+        let table = table::of(scene).expect("the scene has a table");
+        let mut rows = Vec::new();
+        table::fill(table, table::MOST_STATES, Lang::En, &mut |_, row| rows.push(row))
+            .expect("its cells are well formed");
+        pinned(&format!("table-{scene}.txt"), &rows);
+    }
 }

@@ -4,6 +4,12 @@
 //!   random commands ---> redis-server (its own clock in every reply) ---+
 //!          |                                                             = ?
 //!          +-----------> faultline::core::lock::keyspace, same clock ---+
+//!
+//!   random sessions ---> PostgreSQL (kill -9, restart) ------------------+
+//!          |                                                             = ?
+//!          +-----------> faultline::core::commit::bank ------------------+
+//!
+//!   faultline::core::commit, the coordinator ---> adapter ---> two PostgreSQL clusters
 //! ```
 //!
 //! A server is a direct child on a loopback port with a folder of its own, and is killed and waited for when its value
@@ -11,11 +17,21 @@
 //! recorded from one.
 #![cfg(unix)]
 
+pub mod adapter;
 pub mod commands;
+pub mod journal;
 pub mod link;
+pub mod orders;
+mod orphans;
+pub mod postgres;
 pub mod redis;
 pub mod server;
+pub mod sessions;
+pub mod sql;
+pub mod statements;
 pub mod store;
+pub mod twin;
+pub mod wire;
 
 use serde_json::Value as Json;
 use std::io::Write;

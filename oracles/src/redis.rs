@@ -75,7 +75,7 @@ impl Redis {
             let mut args: Vec<OsString> = fixed.iter().map(OsString::from).collect();
             args.push(folder.into());
             args.extend(options.iter().map(OsString::from));
-            args
+            Ok(args)
         };
         let server =
             Server::start(program, args, |port| open(port).is_some_and(|mut c| line::<String>(&mut c, "PING").is_ok()));

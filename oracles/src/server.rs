@@ -1,5 +1,6 @@
 //! A real server as a child of ours: started on loopback, crashed, frozen, started again, always stopped.
 
+use crate::orphans;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::fs::File;
@@ -28,20 +29,20 @@ pub struct Server {
 
 impl Server {
     /// Starts `program` itself, with no shell or wrapper in between: only a direct child can be waited for. `args` gets
-    /// the port and the folder; `ready` says whether the server answers on that port.
+    /// the port and the folder, which it may fill first; `ready` says whether the server answers on that port.
     ///
     /// # Errors
-    /// The last lines of its log, when it does not answer.
+    /// What `args` says, or the last lines of the server's log when it does not answer.
     pub fn start(
         program: &Path,
-        args: impl Fn(u16, &Path) -> Vec<OsString>,
+        args: impl Fn(u16, &Path) -> Result<Vec<OsString>, String>,
         ready: fn(u16) -> bool,
     ) -> Result<Server, String> {
         let mut said = String::new();
         for _ in 0..TRIES {
             let folder = tempfile::Builder::new().prefix("faultline-oracle-").tempdir().map_err(|e| e.to_string())?;
             let port = free_port().map_err(|e| e.to_string())?;
-            let args = args(port, folder.path());
+            let args = args(port, folder.path())?;
             let mut server = Server { program: program.to_owned(), args, child: None, folder, port, ready };
             match server.restart() {
                 Ok(_) => return Ok(server),
@@ -83,12 +84,17 @@ impl Server {
         Err(format!("{}: {ended}; {}", self.program.display(), last.join(" | ")))
     }
 
-    /// `kill -9`, and waits until it is gone. What it handed to the operating system is kept, as after a process crash.
+    /// `kill -9`, and waits until it is gone, and what it had started too. What it handed to the operating system is
+    /// kept, as after a process crash.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // An error means that it is gone already.
+            // It starts nothing more while we look. An error means, here and below, that it is gone already.
+            let pid = Pid::from_child(&child);
+            let _ = kill_process(pid, Signal::STOP);
+            let left = orphans::children(pid);
             let _ = child.kill();
             let _ = child.wait();
+            orphans::await_gone(left);
         }
     }
 
@@ -132,9 +138,14 @@ pub fn free_port() -> std::io::Result<u16> {
 /// The program called `name` on PATH or in the folders where distributions put servers; or the one that `variable` of the
 /// environment names.
 pub fn find(name: &str, variable: &str) -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os(variable) {
-        return Some(PathBuf::from(named)).filter(|file| file.is_file());
+    match std::env::var_os(variable) {
+        Some(named) => Some(PathBuf::from(named)).filter(|file| file.is_file()),
+        None => on_path(name),
     }
+}
+
+/// The program called `name` on PATH or in the folders where distributions put servers.
+pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin"].map(PathBuf::from);
     std::env::split_paths(&path).chain(usual).map(|folder| folder.join(name)).find(|file| file.is_file())
@@ -145,8 +156,8 @@ mod tests {
     use super::*;
 
     fn sleeper() -> Server {
-        let sleep = find("sleep", "FAULTLINE_NO_SUCH_VARIABLE").expect("every system has sleep");
-        Server::start(&sleep, |_, _| vec!["600".into()], |_| true).expect("it starts")
+        let sleep = on_path("sleep").expect("every system has sleep");
+        Server::start(&sleep, |_, _| Ok(vec!["600".into()]), |_| true).expect("it starts")
     }
 
     fn runs(pid: Pid) -> bool {
@@ -177,10 +188,27 @@ mod tests {
         assert!(!runs(pid));
     }
 
+    /// As postgres does it: the killed one's children have a life of their own.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_server_started_goes_with_it() {
+        let sh = on_path("sh").expect("every system has sh");
+        let args = |_: u16, _: &Path| Ok(vec!["-c".into(), "sleep 600 & wait".into()]);
+        let mut server = Server::start(&sh, args, |_| true).expect("it starts");
+        let pid = Pid::from_child(server.child.as_ref().expect("it runs"));
+        let mut started = orphans::children(pid);
+        while started.is_empty() {
+            std::thread::sleep(Duration::from_millis(2));
+            started = orphans::children(pid);
+        }
+        server.kill();
+        assert!(!runs(pid) && !started.into_iter().any(runs));
+    }
+
     #[test]
     fn a_server_that_does_not_start_says_why() {
-        let sh = find("sh", "FAULTLINE_NO_SUCH_VARIABLE").expect("every system has sh");
-        let args = |_: u16, _: &Path| vec!["-c".into(), "echo the port is taken; exit 3".into()];
+        let sh = on_path("sh").expect("every system has sh");
+        let args = |_: u16, _: &Path| Ok(vec!["-c".into(), "echo the port is taken; exit 3".into()]);
         let why = Server::start(&sh, args, |_| false).err().expect("it does not start");
         assert!(why.contains("the port is taken") && why.contains('3'), "{why}");
     }

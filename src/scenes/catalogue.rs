@@ -71,6 +71,7 @@ pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomDat
 
 /// What the page searches in.
 pub static LOCK_SEARCH: &dyn Asks = &Of::<super::lock::LockScene>(PhantomData);
+pub static COMMIT_SEARCH: &dyn Asks = &Of::<super::commit::CommitScene>(PhantomData);
 
 impl<S: Staging> Asks for Of<S> {
     fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {

@@ -8,12 +8,14 @@ mod past;
 mod picture;
 mod sentences;
 mod stories;
+mod table;
 mod words;
 
 use openings::CommitOpenings;
 
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
+use super::searching::table::Table;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging, Touched};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
@@ -191,6 +193,10 @@ impl Staging for CommitScene {
     fn is_fair(line: &str) -> bool {
         let operator = line.contains(" heuristic ") || line.ends_with(" disk");
         !line.starts_with("clock ") && !line.starts_with("drift ") && !operator
+    }
+
+    fn table() -> Option<&'static Table> {
+        Some(&table::TABLE)
     }
 
     fn node_name(p: &Commit, node: NodeId) -> String {

@@ -71,8 +71,12 @@ fn figures_meet_their_formulas() {
             run.command(&offer, Lang::En).expect("a transfer starts");
             run.seek(5_000_000);
             let figures = run.figures(Lang::En);
-            let (messages, forced) = if refuse { (3 * banks - 1, banks - 1) } else { (4 * banks, 2 * banks + 1) };
-            for (figure, expected) in figures.iter().zip([messages, forced, 0]) {
+            let (messages, records, forced) = if refuse {
+                (3 * banks - 1, 2 * banks - 1, banks - 1)
+            } else {
+                (4 * banks, 2 * banks + 2, 2 * banks + 1)
+            };
+            for (figure, expected) in figures.iter().zip([messages, records, forced, 0]) {
                 assert_eq!(figure.value, expected.to_string(), "{figure:?}");
             }
             assert!(figures[0].note.contains(&format!("= {messages}")), "{figures:?}");

@@ -3,7 +3,7 @@
 use crate::browser;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
-use crate::setup;
+use crate::servers;
 use crate::site;
 use crate::tests_run;
 
@@ -97,7 +97,7 @@ fn redis() -> Outcome<()> {
     say::heading(
         "Redis: commands a second, 100 under way at once (take, refused, GET, PTTL, compare-and-delete on 20 keys)",
     );
-    setup::servers();
+    servers::redis();
     let speed = built(&["build", "--quiet", "--release", "--package", "oracles", "--bin", "speed"])?
         .join("release")
         .join(format!("speed{}", std::env::consts::EXE_SUFFIX));

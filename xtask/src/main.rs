@@ -10,6 +10,7 @@ mod parts;
 mod places;
 mod process;
 mod say;
+mod servers;
 mod setup;
 mod site;
 mod tests_run;

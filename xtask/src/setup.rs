@@ -1,10 +1,10 @@
 //! Installs what is missing, once, where a second clone and plain `trunk serve` find it.
 
-use crate::apt::Apt;
 use crate::browser;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
+use crate::servers;
 use crate::versions::{self, BINARYEN, ESBUILD, NODE_OLDEST, RUST_OLDEST, TRUNK, WASM_BINDGEN, WASM_SPLIT};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,30 +24,8 @@ pub fn everything() -> Outcome<()> {
     browser::packages()?;
     let browser = browser::find_or_install()?;
     say::remark(&format!("browser: {}", browser.display()));
-    servers();
+    servers::find_or_install();
     Ok(())
-}
-
-/// The real servers that the simulated ones are held against. Nothing fails without them: their tests then run what was
-/// recorded. Where systemd runs, Debian starts what it installs; so only root and continuous integration get it unasked.
-pub fn servers() {
-    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends redis-server; macOS: brew install redis; \
-                           or FAULTLINE_REDIS=/path/to/redis-server";
-    if let Some(named) = std::env::var_os("FAULTLINE_REDIS") {
-        return say::remark(&format!("redis-server: {}", PathBuf::from(named).display()));
-    }
-    if let Some(file) = process::find("redis-server") {
-        return say::remark(&format!("redis-server: {}", file.display()));
-    }
-    match Apt::find().filter(|apt| apt.root || std::env::var_os("CI").is_some()) {
-        None => say::remark(&format!("no redis-server, so its recorded replies are tested instead. {BY_HAND}")),
-        Some(apt) => {
-            say::step("Installing Debian's redis-server, which the simulated Redis is held against (10 seconds, 2 MB)");
-            if let Err(failure) = apt.install("redis-server") {
-                say::remark(&format!("{} Its recorded replies are tested instead. {BY_HAND}", failure.what));
-            }
-        }
-    }
 }
 
 /// What a build needs: a Rust new enough with its wasm target, Trunk, wasm-bindgen, and what makes the page's parts.

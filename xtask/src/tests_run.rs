@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
+use crate::servers;
 use crate::setup;
 use crate::site;
 use std::process::{Command, ExitCode};
@@ -123,7 +124,7 @@ fn clippy(_: Length) -> Outcome<Count> {
 }
 
 fn rust(length: Length) -> Outcome<Count> {
-    setup::servers();
+    servers::find_or_install();
     say::step("cargo test (two minutes to compile the first time)");
     let (fine, text) = process::watched(&mut cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]))?;
     let mut count = count_rust(&text, fine);

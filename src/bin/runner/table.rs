@@ -10,7 +10,8 @@ pub fn table(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     let max_states = flags.number("--max-states", MOST_STATES)?;
     let scene = flags.word().ok_or_else(|| Failure("table wants a SCENE".to_owned()))?;
     flags.done()?;
-    let table = table::of(&scene).ok_or_else(|| Failure(format!("There is no table of “{scene}”; there is lock.")))?;
+    let table = table::of(&scene)
+        .ok_or_else(|| Failure(format!("There is no table of “{scene}”; there are lock and commit.")))?;
     let mut cells = Vec::new();
     let mut worst = 0;
     let mut each = |cell: usize, row: Row| {

@@ -72,18 +72,19 @@ impl<T: Ord + Clone> Bank<T> {
         }
     }
 
-    /// Locks the account for the transaction and changes what it alone sees.
+    /// Locks the account for the transaction and changes what it alone sees. A change that is too large by what it sees is
+    /// refused without a look at the lock: PostgreSQL checks the new row before it waits for the old one.
     ///
     /// # Errors
     /// Another transaction holds the account, its balance is too small, or there is no such account. Nothing changes then.
     pub fn update(&mut self, tx: &T, account: u16, change: i32) -> Result<(), Refused<T>> {
         let Some(balance) = self.balances.get(usize::from(account)) else { return Err(Refused::Unknown) };
-        if let Some(holder) = self.holder(account).filter(|holder| *holder != tx) {
-            return Err(Refused::Locked(holder.clone()));
-        }
         let total = self.change(tx, account).saturating_add(change);
         if balance.checked_add_signed(total).is_none() {
             return Err(Refused::Funds);
+        }
+        if let Some(holder) = self.holder(account).filter(|holder| *holder != tx) {
+            return Err(Refused::Locked(holder.clone()));
         }
         self.begin(tx.clone());
         if let Some(work) = self.work.get_mut(tx) {
@@ -128,6 +129,7 @@ mod tests {
         let mut bank = Bank::new(vec![100, 50]);
         assert_eq!(bank.update(&1, 0, -30), Ok(()));
         assert_eq!(bank.update(&2, 0, 5), Err(Refused::Locked(1)));
+        assert_eq!(bank.update(&2, 0, -101), Err(Refused::Funds), "locked as well, but that is looked at second");
         assert_eq!(bank.update(&2, 1, -60), Err(Refused::Funds));
         assert_eq!(bank.update(&2, 2, 1), Err(Refused::Unknown));
         assert_eq!(bank.update(&2, 1, -10), Ok(()));

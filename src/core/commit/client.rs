@@ -10,6 +10,8 @@ pub struct Client {
     pub asked: u16,
     /// Those without an answer, with what they change.
     pub waiting: Map<u16, Vec<(NodeId, i32)>>,
+    /// Their numbers are not on disk yet.
+    pub unsent: Vec<u16>,
     /// Records in its log.
     pub written: u32,
 }
@@ -17,7 +19,7 @@ pub struct Client {
 /// It knows which numbers it has used, and has forgotten what it waited for.
 pub fn boot(_: &Commit, log: &[Record], _: &mut Context<Commit>) -> Client {
     let asked = log.iter().filter_map(|record| if let Record::Asked(number) = record { Some(*number) } else { None });
-    Client { asked: asked.max().unwrap_or(0), waiting: Map::new(), written: log.len() as u32 }
+    Client { asked: asked.max().unwrap_or(0), waiting: Map::new(), unsent: Vec::new(), written: log.len() as u32 }
 }
 
 pub fn step(p: &Commit, c: &mut Client, event: Event<Commit>, cx: &mut Context<Commit>) {
@@ -25,15 +27,22 @@ pub fn step(p: &Commit, c: &mut Client, event: Event<Commit>, cx: &mut Context<C
         Event::Request(Request::Start(changes)) => {
             let Some(request) = c.asked.checked_add(1).filter(|_| p.makes_sense(&changes)) else { return };
             c.asked = request;
-            c.waiting.insert(request, changes.clone());
-            // A number that has been used is never used again, whatever else is lost.
+            c.waiting.insert(request, changes);
+            c.unsent.push(request);
+            // A number that has been used is never used again, whatever else is lost: so it is on disk first.
             c.written += 1;
-            cx.append(Record::Asked(request));
+            cx.force(Record::Asked(request));
             cx.note(Note::Ordered(request));
-            ask(p, request, changes, cx);
+        }
+        Event::Durable { .. } => {
+            for request in std::mem::take(&mut c.unsent) {
+                if let Some(changes) = c.waiting.get(&request) {
+                    ask(p, request, changes.clone(), cx);
+                }
+            }
             if p.checkpoint_at > 0 && c.written >= p.checkpoint_at {
                 c.written = 1;
-                cx.compact(vec![Record::Asked(request)]);
+                cx.compact(vec![Record::Asked(c.asked)]);
             }
         }
         Event::Timeout(Timer::Answer(request)) => {
@@ -49,7 +58,7 @@ pub fn step(p: &Commit, c: &mut Client, event: Event<Commit>, cx: &mut Context<C
             }
         }
         // What only the others handle.
-        Event::Message { .. } | Event::Timeout(_) | Event::Durable { .. } | Event::Request(_) => {}
+        Event::Message { .. } | Event::Timeout(_) | Event::Request(_) => {}
     }
 }
 

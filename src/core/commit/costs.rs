@@ -1,6 +1,6 @@
 //! What a run without faults costs, as formulas.
 
-use super::{Commit, Decision, Variant};
+use super::{Commit, Decision, OnLock, Variant};
 
 /// Protocol messages, records and forced writes of one transaction; resends and inquiries are not counted (Mohan, Lindsay,
 /// Obermarck 1986, table 1, with the acknowledgements counted and the coordinator no participant).
@@ -54,8 +54,9 @@ impl Costs {
 }
 
 impl Commit {
-    /// The formulas count this configuration: no mistake, and participants are asked all at once.
+    /// The formulas count this configuration: no mistake, all participants are asked at once, and nobody asks his peers
+    /// (then a NO is forced too).
     pub fn is_counted(&self) -> bool {
-        self.mistakes.is_empty()
+        self.mistakes.is_empty() && self.on_lock != OnLock::WaitInOrder && !self.cooperative
     }
 }

@@ -207,7 +207,7 @@ impl Commit {
     }
 
     /// Whom a participant may ask besides the coordinator.
-    fn asks_others(&self) -> bool {
+    pub fn asks_others(&self) -> bool {
         self.cooperative || self.variant.terminates_together()
     }
 }

@@ -240,7 +240,11 @@ pub fn blocked(p: &Commit, cluster: &Cluster<Commit>) -> Vec<(NodeId, TxId)> {
         let alone = p.variant.three_phases() && !open.recovering;
         !alone && !open.peers.iter().any(|peer| helps(*id, *tx, peer))
     };
-    in_doubt(cluster).filter(waits).collect()
+    // Three-phase commit waits for nobody as long as one participant has stayed up; when all have failed, it has to.
+    let total = |tx: TxId| {
+        p.variant.three_phases() && up(cluster).all(|(_, s)| s.open.get(&tx).is_none_or(|open| open.recovering))
+    };
+    in_doubt(cluster).filter(|both| waits(both) && !total(both.1)).collect()
 }
 
 fn judge(broken: bool) -> Judgement {
@@ -271,10 +275,10 @@ fn unguarded(p: &Commit, cluster: &Cluster<Commit>, flight: &Flight<Commit>) -> 
         Msg::Vote { tx, vote: Vote::Yes, .. } => !there(&|r| matches!(r, Record::Prepared { tx: t, .. } if t == tx)),
         Msg::Vote { tx, vote: Vote::No, .. } => p.variant != Variant::PresumedAbort && !aborted(tx),
         Msg::PreCommit(tx) | Msg::PreAck(tx) => !there(&|r| matches!(r, Record::PreCommit { tx: t, .. } if t == tx)),
-        // Where a commit is presumed, a coordinator that knows nothing may say so.
         Msg::Decide { tx, decision: Decision::Commit } => {
-            let ended = || !Book::read(p, &sender.log).open.contains_key(tx);
-            let presumed = from_coordinator && p.variant == Variant::PresumedCommit && ended();
+            // Who has finished may ask late, and is answered by presumption: that hurts nobody.
+            let asks = || Ledger::read(p, flight.to, &cluster.node(flight.to).log).in_doubt.contains_key(tx);
+            let presumed = from_coordinator && p.variant == Variant::PresumedCommit && !asks();
             let acknowledged = from_coordinator || p.variant.acknowledges(Decision::Commit);
             acknowledged && !presumed && !committed(tx)
         }

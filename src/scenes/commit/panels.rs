@@ -7,6 +7,7 @@ use crate::core::commit::coordinator::Phase as Asking;
 use crate::core::commit::properties::Transaction;
 use crate::core::commit::{Commit, Costs, Decision, OnLock, State, Vote};
 use crate::core::protocol::NodeId;
+use crate::scenes::geometry::fixed;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
@@ -151,17 +152,17 @@ pub fn figures(moment: &Moment<CommitScene>, lang: Lang) -> Vec<Figure> {
         list.push(figure("commit.figure-forced", spent.forced, note("forced", |c| c.forced)));
         list.push(figure("commit.figure-extra", spent.extra, word(lang, "commit.figure-extra-note")));
     }
-    let seconds = |time: Time| format!("{:.1}", time as f64 / 1e6);
     let now = moment.sim.now;
     if past.committed + past.aborted > 0 {
         let per_second = f64::from(past.committed) * 1e6 / now.max(1) as f64;
         list.push(plain("commit.figure-ended", format!("{} / {}", past.committed, past.aborted), String::new()));
-        let value = format!("{per_second:.2}");
+        let value = fixed(per_second, 2).to_string();
         list.push(plain("commit.figure-throughput", value, word(lang, "commit.figure-throughput-note")));
     }
     let doubt = past.doubt_until(now);
     if doubt > 0 {
-        list.push(plain("commit.figure-doubt", seconds(doubt), word(lang, "commit.figure-seconds")));
+        let seconds = fixed(doubt as f64 / 1e6, 1).to_string();
+        list.push(plain("commit.figure-doubt", seconds, word(lang, "commit.figure-seconds")));
     }
     list
 }

@@ -53,6 +53,13 @@ impl Past {
                 Effect::Note(Note::Prepares(tx)) => drop(self.locked.insert(d.node, (*tx, h.time))),
                 Effect::Note(Note::VotedYes(tx)) => drop(self.doubting.insert(d.node, (*tx, h.time))),
                 Effect::Note(Note::Learned { tx, .. } | Note::DecidedAlone { tx, .. }) => self.certain(d.node, *tx, h),
+                // Whoever has lost its vote is in doubt no more.
+                Effect::Note(Note::RecoveredParticipant { in_doubt, .. }) => {
+                    if let Some((tx, _)) = self.doubting.get(&d.node).copied().filter(|(tx, _)| !in_doubt.contains(tx))
+                    {
+                        self.certain(d.node, tx, h);
+                    }
+                }
                 Effect::Note(Note::DecidedCommit(_)) => self.committed += 1,
                 Effect::Note(Note::DecidedAbort { .. }) => self.aborted += 1,
                 _ => {}

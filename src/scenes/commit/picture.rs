@@ -29,6 +29,7 @@ const WAY: f32 = 84.0;
 
 struct Layout {
     coordinator: Rect,
+    client: Option<Rect>,
     banks: Vec<Rect>,
     /// How many records of its log the coordinator and a bank show.
     records: (usize, usize),
@@ -36,10 +37,10 @@ struct Layout {
     narrow: bool,
 }
 
-fn layout(banks: usize, view: &View) -> Layout {
+fn layout(banks: usize, client: bool, view: &View) -> Layout {
     let w = view.width;
     if w < NARROW {
-        return narrow(banks, view);
+        return narrow(banks, client, view);
     }
     let h = view.height.max(COORDINATOR[0] + BANK[0] + WAY);
     let roomy = usize::from(h >= LOW);
@@ -49,18 +50,27 @@ fn layout(banks: usize, view: &View) -> Layout {
     let below = (spare - spare / 3).min(3);
     let above = (spare / 3).min(2);
     let coordinator = Rect { x: (w - 256.0) / 2.0, y: edge, w: 256.0, h: COORDINATOR[roomy] + record * above as f32 };
+    // The client stands to the left, with a way between them that a message can be read on.
+    let room = (coordinator.x - 20.0 - 64.0).min(190.0);
+    let client = client.then_some(Rect { x: coordinator.x - 64.0 - room, w: room, ..coordinator });
     let tall = BANK[roomy] + record * below as f32;
     let gap = (w * 0.06 / (banks as f32 - 1.0).max(1.0)).clamp(10.0, 56.0);
     let most = 232.0 * banks as f32 + gap * (banks as f32 - 1.0);
     let inner = (w - 40.0).min(most);
     let area = Rect { x: (w - inner) / 2.0, y: h - tall - edge, w: inner, h: tall };
-    Layout { coordinator, banks: row(area, banks, gap), records: (above + 1, below + 1), height: h, narrow: false }
+    let records = (above + 1, below + 1);
+    Layout { coordinator, client, banks: row(area, banks, gap), records, height: h, narrow: false }
 }
 
 /// Banks in rows of three, four of them in rows of two. What height is left goes to the way, then to a second record.
-fn narrow(banks: usize, view: &View) -> Layout {
+fn narrow(banks: usize, client: bool, view: &View) -> Layout {
     let w = view.width;
-    let coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 84.0 };
+    let mut coordinator = Rect { x: (w - 220.0) / 2.0, y: 10.0, w: 220.0, h: 84.0 };
+    let client = client.then_some(Rect { x: 8.0, w: 104.0, ..coordinator });
+    if let Some(client) = client {
+        let x = client.x + client.w + 44.0;
+        coordinator = Rect { x, w: w - 8.0 - x, ..coordinator };
+    }
     let per_row = if banks == 4 { 2 } else { banks.min(3) };
     let bank = if per_row == 3 { 110.0 } else { 104.0 };
     let rows = banks.div_ceil(per_row) as f32;
@@ -75,27 +85,35 @@ fn narrow(banks: usize, view: &View) -> Layout {
         cards.extend(row(area, per_row, 8.0).into_iter().take(banks - start));
         top += tall + 10.0;
     }
-    Layout { coordinator, banks: cards, records: (1, 1 + more), height: top, narrow: true }
+    Layout { coordinator, client, banks: cards, records: (1, 1 + more), height: top, narrow: true }
+}
+
+/// Between two banks: a bow over the cards, so that what they say to each other passes beside what comes from above.
+fn bow(a: Rect, b: Rect) -> Curve {
+    let (from, to) = ((a.centre().0, a.y), (b.centre().0, b.y));
+    let top = a.y.min(b.y) - WAY * 0.55;
+    Curve([from, (from.0 + (to.0 - from.0) * 0.15, top), (to.0 - (to.0 - from.0) * 0.15, top), to])
 }
 
 pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
     let p = moment.sim.protocol.as_ref();
-    let l = layout(p.balances.len(), view);
+    let l = layout(p.balances.len(), p.client.is_some(), view);
     let place = |id: NodeId| match (id.0 as usize).checked_sub(1) {
         None => l.coordinator,
-        Some(n) => l.banks.get(n).copied().unwrap_or(l.coordinator),
+        Some(n) => l.banks.get(n).copied().or(l.client).unwrap_or(l.coordinator),
     };
-    let way = |bank: NodeId| link(l.coordinator, place(bank), None, true);
-    let wire = |bank: NodeId| Wire {
-        a: Commit::COORDINATOR.0,
-        b: bank.0,
-        curve: way(bank),
-        cut: moment.sim.cluster.is_cut(Commit::COORDINATOR, bank),
+    // From the first of the two to the second: the client, the coordinator, the banks in their order.
+    let rank = |id: NodeId| if Some(id) == p.client() { 0 } else { id.0 + 1 };
+    let way = |a: NodeId, b: NodeId| match (rank(a), rank(b)) {
+        (0, _) => link(place(a), place(b), None, false),
+        (1, _) => link(place(a), place(b), None, true),
+        _ => bow(place(a), place(b)),
     };
+    let wire = |a: NodeId, b: NodeId| Wire { a: a.0, b: b.0, curve: way(a, b), cut: moment.sim.cluster.is_cut(a, b) };
     let pill = |f: &crate::core::cluster::Flight<Commit>| {
         let look = CommitScene::message(p, f.from, &f.msg, view.lang);
-        let down = f.from == Commit::COORDINATOR;
-        let curve = way(if down { f.to } else { f.from });
+        let forward = rank(f.from) < rank(f.to);
+        let curve = if forward { way(f.from, f.to) } else { way(f.to, f.from).reversed() };
         Pill {
             id: f.id,
             from: f.from.0,
@@ -105,14 +123,21 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
             reply: look.reply,
             sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
             due: moment.ends(f.id),
-            curve: if down { curve } else { curve.reversed() },
+            curve,
         }
     };
     let mut cards = vec![coordinator_card(moment, l.coordinator, (l.records.0, !l.narrow), view.lang)];
     cards.extend(p.participants().map(|id| bank_card(moment, id, place(id), (l.records.1, !l.narrow), view.lang)));
+    cards.extend(p.client().map(|id| client_card(moment, id, place(id), (l.records.0, !l.narrow), view.lang)));
+    let mut wires: Vec<Wire> = p.participants().map(|bank| wire(Commit::COORDINATOR, bank)).collect();
+    wires.extend(p.client().map(|client| wire(client, Commit::COORDINATOR)));
+    if p.asks_others() {
+        let pairs = p.participants().flat_map(|a| p.participants().filter(move |b| a < *b).map(move |b| (a, b)));
+        wires.extend(pairs.map(|(a, b)| wire(a, b)));
+    }
     Stage {
         headings: Vec::new(),
-        wires: p.participants().map(wire).collect(),
+        wires,
         cards,
         pills: moment.sim.cluster.flights.iter().map(pill).collect(),
         ring: None,
@@ -177,6 +202,26 @@ fn memory(c: &Coordinator, lang: Lang) -> Block {
     pair(say(lang, key, &[("tx", tx(*id).into())]), value, Hue::Plain)
 }
 
+fn client_card(
+    moment: &Moment<CommitScene>,
+    id: NodeId,
+    at: Rect,
+    (records, headed): (usize, bool),
+    lang: Lang,
+) -> Card {
+    let mut card = card(moment, id, at, lang);
+    card.blocks.push(match moment.sim.cluster.state(id) {
+        Some(State::Client(c)) if c.waiting.is_empty() => line(word(lang, "commit.nothing-asked"), Hue::Muted),
+        Some(State::Client(c)) => {
+            let asked: Vec<String> = c.waiting.keys().map(|request| format!("#{request}")).collect();
+            pair(word(lang, "commit.memory-asked"), asked.join(", "), Hue::Plain)
+        }
+        _ => line(word(lang, "commit.memory-lost-short"), Hue::Muted),
+    });
+    card.blocks.extend(log(moment, id, (records, headed), at.w, lang));
+    card
+}
+
 fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, headed): (usize, bool), lang: Lang) -> Card {
     let mut card = card(moment, id, at, lang);
     let node = moment.sim.cluster.node(id);
@@ -185,7 +230,8 @@ fn bank_card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, (records, heade
     match moment.sim.cluster.state(id) {
         Some(State::Participant(s)) => {
             if let Some(held) = s.locked() {
-                card.blocks.push(lock_tag(moment, id, held, at.w < TINY, lang));
+                let queue: Vec<String> = s.waiting.iter().map(|w| tx(w.tx)).collect();
+                card.blocks.push(lock_tag(moment, id, held, &queue, at.w < TINY, lang));
             } else if s.refuses {
                 let words = word(lang, "commit.votes-no");
                 card.blocks.push(Block::Tag(Text { words, hue: Hue::Bad, ..Text::default() }));
@@ -224,10 +270,13 @@ fn change_of(moment: &Moment<CommitScene>, id: NodeId, wanted: TxId) -> Option<i
     moment.past.changes.get(&id).filter(|(tx, _)| *tx == wanted).map(|(_, change)| *change)
 }
 
-/// "bob locked for 1.9 s": since it was first locked for this transaction, crashes included.
-fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, tiny: bool, lang: Lang) -> Block {
+/// "bob locked for 1.9 s": since it was first locked for this transaction, crashes included; and who waits for it.
+fn lock_tag(moment: &Moment<CommitScene>, id: NodeId, held: TxId, queue: &[String], tiny: bool, lang: Lang) -> Block {
     let since = moment.past.locked.get(&id).filter(|(tx, _)| *tx == held).map(|(_, time)| *time);
-    let words = if tiny {
+    let words = if !queue.is_empty() {
+        let key = if tiny { "commit.locked-waits-short" } else { "commit.locked-waits" };
+        say(lang, key, &[("list", queue.join(", ").into())])
+    } else if tiny {
         word(lang, "commit.locked-short")
     } else {
         say(lang, "commit.locked-for", &[("account", account(id).into())])

@@ -34,8 +34,12 @@ fn weight(note: &Note) -> u8 {
         Note::Rewrote => 0,
         Note::CarriesOut { .. } => 0,
         Note::HeardVote { .. } | Note::HeardAck { .. } | Note::HeardPreAck { .. } | Note::Inquired { .. } => 1,
-        Note::MovesOthers(_) | Note::ForcesNo(_) | Note::ForcesAlone { .. } | Note::CoordinatorLearned { .. } => 1,
-        Note::Read { .. } => 3,
+        Note::ToldDecision { .. }
+        | Note::MovesOthers(_)
+        | Note::ForcesNo(_)
+        | Note::ForcesAlone { .. }
+        | Note::CoordinatorLearned { .. } => 1,
+        Note::Read { .. } | Note::Contradicted { .. } => 3,
         _ => 2,
     }
 }
@@ -56,7 +60,7 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
     let tone = |d: &Decision| if *d == Decision::Commit { Hue::Good } else { Hue::Warn };
     let commit = ("commit", decision(Decision::Commit, lang));
     let abort = ("abort", decision(Decision::Abort, lang));
-    let forced = |d: Decision| p.variant.acknowledges(d);
+    let forced = |d: Decision| p.variant.acknowledges(d) && !p.makes(Mistake::PubSub);
     let number = |n: u16| ("request", Arg::from(u32::from(n)));
     let (key, args, tone) = match note {
         // coordinator
@@ -92,6 +96,9 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
         Note::ForcesAbort { tx, cause: Cause::VotedNo(bank) } => {
             ("forces-abort-no", vec![of(tx), from(bank)], Hue::Warn)
         }
+        Note::ForcesAbort { tx, cause: Cause::Told(bank) } => {
+            ("forces-abort-told", vec![of(tx), from(bank), abort], Hue::Warn)
+        }
         Note::ForcesAbort { tx, .. } => ("forces-abort", vec![of(tx)], Hue::Warn),
         Note::DecidedCommit(tx) => {
             let key = match () {
@@ -108,10 +115,11 @@ fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
                 _ if p.makes(Mistake::OneByOne) => "decided-abort-in-turn",
                 (Cause::VotedNo(_), true) => "decided-abort-no-kept",
                 (Cause::VotedNo(_), false) => "decided-abort-no",
+                (Cause::Told(_), _) => "decided-abort-told",
                 (_, true) => "decided-abort-timeout-kept",
                 (_, false) => "decided-abort-timeout",
             };
-            let bank = if let Cause::VotedNo(bank) = cause { *bank } else { at };
+            let bank = if let Cause::VotedNo(bank) | Cause::Told(bank) = cause { *bank } else { at };
             (key, vec![of(tx), from(&bank), abort], Hue::Warn)
         }
         Note::AllRead(tx) => ("all-read", vec![of(tx)], Hue::Good),

@@ -7,6 +7,9 @@ use crate::scenes::searching::table::{Assumption, Promise, Table};
 const NO_FAULTS: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
 const ONE_PAUSE: Budgets = Budgets { pauses: 1, ..NO_FAULTS };
 
+const HOLDS: Option<bool> = Some(true);
+const FAILS: Option<bool> = Some(false);
+
 pub static TABLE: Table = Table {
     scene: "lock",
     // Each column is searched where its property is in most danger: a holder that works to the very end of its lease, or
@@ -23,7 +26,7 @@ pub static TABLE: Table = Table {
             world: World::Sync,
             budgets: NO_FAULTS,
             options: &[("margin", "1000")],
-            holds: &[true, true, true, true],
+            holds: &[HOLDS, HOLDS, HOLDS, HOLDS],
             lesson: false,
         },
         Assumption {
@@ -31,7 +34,7 @@ pub static TABLE: Table = Table {
             world: World::Bounded,
             budgets: ONE_PAUSE,
             options: &[],
-            holds: &[false, true, false, true],
+            holds: &[FAILS, HOLDS, FAILS, HOLDS],
             lesson: true,
         },
         Assumption {
@@ -39,7 +42,7 @@ pub static TABLE: Table = Table {
             world: World::Anything,
             budgets: ONE_PAUSE,
             options: &[],
-            holds: &[false, false, false, true],
+            holds: &[FAILS, FAILS, FAILS, HOLDS],
             lesson: false,
         },
     ],

@@ -26,8 +26,9 @@ pub struct Assumption {
     pub world: World,
     pub budgets: Budgets,
     pub options: Options,
-    /// What the table says, a column each; the search has to agree.
-    pub holds: &'static [bool],
+    /// What the table says, a column each; the search has to agree. `None`: it cannot break under this assumption, so there
+    /// is nothing to search.
+    pub holds: &'static [Option<bool>],
     /// A sentence under the row says what it teaches.
     pub lesson: bool,
 }
@@ -50,8 +51,8 @@ impl Table {
         (&self.rows[cell / self.columns.len()], &self.columns[cell % self.columns.len()])
     }
 
-    /// What the table says about a cell.
-    pub fn holds(&self, cell: usize) -> bool {
+    /// What the table says about a cell; see [`Assumption::holds`].
+    pub fn holds(&self, cell: usize) -> Option<bool> {
         self.cell(cell).0.holds[cell % self.columns.len()]
     }
 
@@ -77,15 +78,16 @@ pub fn of(scene: &str) -> Option<&'static Table> {
     parts::desk(scene)?.table()
 }
 
-/// Searches all cells one after the other.
+/// Searches all cells one after the other, but those where there is nothing to search.
 ///
 /// # Errors
 /// As [`check`].
 pub fn fill(table: &Table, max_states: u64, lang: Lang, each: &mut dyn FnMut(usize, Row)) -> Result<(), OpenError> {
     for cell in 0..table.cells() {
+        let Some(holds) = table.holds(cell) else { continue };
         let question = table.question(cell, max_states);
         let answer = check(&question, lang)?;
-        let wanted = if table.holds(cell) { "holds" } else { "violated" };
+        let wanted = if holds { "holds" } else { "violated" };
         let expected = answer.verdict == wanted;
         each(cell, Row { question, answer, property: table.cell(cell).1.property, expected });
     }

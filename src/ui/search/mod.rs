@@ -6,10 +6,9 @@ mod table;
 
 use super::page::{Dialog, Page};
 use super::{address, dom, kept, morph, parts, player};
-use crate::scenes::catalogue::LOCK_SEARCH;
 use crate::scenes::link;
 use crate::scenes::searching::Answer;
-use crate::scenes::searching::asking::Asked;
+use crate::scenes::searching::asking::{Asked, Asks};
 use crate::scenes::searching::table::{self as worlds, MOST_STATES, Table};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
@@ -36,6 +35,8 @@ pub static SEARCHING: Searching = Searching { open, panel: table::panel, click }
 /// What is known of a cell.
 enum Cell {
     Waiting,
+    /// It cannot break under this assumption.
+    Moot,
     Holds(u64),
     /// After so many steps; the fragment of the run, or none where it is too long for a link.
     Fails(u32, Option<String>),
@@ -47,6 +48,8 @@ enum Cell {
 /// A table as far as it is searched: kept for as long as the page lives.
 struct Work {
     table: &'static Table,
+    /// What searches in its scene.
+    asks: &'static dyn Asks,
     /// In the order in which they are searched; those at the end may be missing.
     cells: Vec<Cell>,
     /// The search of the first cell that is missing.
@@ -62,8 +65,8 @@ thread_local! {
 }
 
 impl Work {
-    fn new(table: &'static Table) -> Self {
-        Work { table, cells: Vec::new(), asked: None, running: true, due: false, drawn: 0.0 }
+    fn new(table: &'static Table, asks: &'static dyn Asks) -> Self {
+        Work { table, asks, cells: Vec::new(), asked: None, running: true, due: false, drawn: 0.0 }
     }
 
     fn done(&self) -> bool {
@@ -77,8 +80,12 @@ impl Work {
     /// Searches for [`SLICE_MS`] or to the end of a cell; true if a cell is known now.
     fn slice(&mut self, page: Page) -> bool {
         let Some(asked) = &mut self.asked else {
+            if self.table.holds(self.cells.len()).is_none() {
+                self.cells.push(Cell::Moot);
+                return true;
+            }
             let question = self.table.question(self.cells.len(), MOST_STATES);
-            match LOCK_SEARCH.ask(&question, page.lang_now()) {
+            match self.asks.ask(&question, page.lang_now()) {
                 Ok(asked) => self.asked = Some(asked),
                 Err(error) => self.cells.push(Cell::Wrong(error.0)),
             }
@@ -109,10 +116,11 @@ fn known(answer: &Answer) -> Cell {
 }
 
 fn open(page: Page) {
-    let Some(table) = worlds::of(&page.scene.get()) else { return };
+    let scene = page.scene.get();
+    let (Some(table), Some(asks)) = (worlds::of(&scene), parts::asks(&scene)) else { return };
     WORK.with_borrow_mut(|work| {
         if work.as_ref().is_none_or(|work| !std::ptr::eq(work.table, table)) {
-            *work = Some(Work::new(table));
+            *work = Some(Work::new(table, asks));
         }
     });
     page.dialog.set(Dialog::Table);

@@ -64,6 +64,7 @@ fn cell(work: &Work, n: usize, label: &str, lang: Lang) -> String {
             ("open", "open", states("searching", work.states()))
         }
         Cell::Waiting => ("open", "open", SEARCHES.tr(lang, "waiting").to_owned()),
+        Cell::Moot => ("moot", "open", html::text(&word(lang, &format!("{}.table-moot", work.table.scene)))),
         Cell::Holds(count) => ("ok", "check", states("holds", *count)),
         Cell::GivenUp(count) => ("expected", "warn", states("given-up", *count)),
         Cell::Wrong(why) => ("expected", "warn", html::text(why)),

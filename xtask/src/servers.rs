@@ -1,0 +1,105 @@
+//! The real servers that the simulated ones are held against.
+//!
+//! Nothing fails without them: their tests then run what was recorded. Debian starts what it installs where systemd runs; so
+//! only root and continuous integration get it unasked.
+
+use crate::apt::Apt;
+use crate::process::{self, command};
+use crate::say::{self, Outcome};
+use crate::versions;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+pub fn find_or_install() {
+    redis();
+    postgres();
+}
+
+fn unasked() -> Option<Apt> {
+    Apt::find().filter(|apt| apt.root || std::env::var_os("CI").is_some())
+}
+
+pub fn redis() {
+    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends redis-server; macOS: brew install redis; \
+                           or FAULTLINE_REDIS=/path/to/redis-server";
+    if let Some(named) = std::env::var_os("FAULTLINE_REDIS") {
+        return say::remark(&format!("redis-server: {}", PathBuf::from(named).display()));
+    }
+    if let Some(file) = process::find("redis-server") {
+        return say::remark(&format!("redis-server: {}", file.display()));
+    }
+    match unasked() {
+        None => say::remark(&format!("no redis-server, so its recorded replies are tested instead. {BY_HAND}")),
+        Some(apt) => {
+            say::step("Installing Debian's redis-server, which the simulated Redis is held against (10 seconds, 2 MB)");
+            if let Err(failure) = apt.install("redis-server") {
+                say::remark(&format!("{} Its recorded replies are tested instead. {BY_HAND}", failure.what));
+            }
+        }
+    }
+}
+
+/// The oldest PostgreSQL that the tests start; `oracles/src/postgres.rs` says the same.
+const POSTGRES_OLDEST: u32 = 15;
+const DEBIANS: &str = "/usr/lib/postgresql";
+
+fn postgres() {
+    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends postgresql; macOS: brew install \
+                           postgresql@17; or FAULTLINE_POSTGRES=/path/to/folder/of/initdb/and/postgres";
+    if let Some(named) = std::env::var_os("FAULTLINE_POSTGRES") {
+        return say::remark(&format!("PostgreSQL: {}", PathBuf::from(named).display()));
+    }
+    let there = postgres_folders();
+    let version = |folder: &PathBuf| {
+        let text = process::answer(command(folder.join("postgres")).arg("--version"))?;
+        versions::find(&text).filter(|version| version.0 >= POSTGRES_OLDEST)
+    };
+    if let Some((folder, version)) = there.iter().find_map(|folder| Some((folder, version(folder)?))) {
+        return say::remark(&format!("PostgreSQL {version}: {}", folder.display()));
+    }
+    // An older one has clusters that are somebody's: it stays as it is.
+    match unasked().filter(|_| there.is_empty() && !Path::new(DEBIANS).exists()) {
+        None => say::remark(&format!(
+            "no PostgreSQL {POSTGRES_OLDEST} or newer, so recorded answers are tested instead. {BY_HAND}"
+        )),
+        Some(apt) => {
+            say::step("Installing Debian's PostgreSQL, which two-phase commit is held against (20 seconds, 60 MB)");
+            if let Err(failure) = install_postgres(&apt) {
+                say::remark(&format!("{} Recorded answers are tested instead. {BY_HAND}", failure.what));
+            }
+        }
+    }
+}
+
+/// Folders with both programs that the tests need: on PATH, or where Debian, Red Hat and Homebrew keep each version apart.
+fn postgres_folders() -> Vec<PathBuf> {
+    let beside = process::find("postgres").and_then(|file| file.parent().map(PathBuf::from));
+    let apart =
+        [(DEBIANS, ""), ("/usr", "pgsql-"), ("/opt/homebrew/opt", "postgresql@"), ("/usr/local/opt", "postgresql@")];
+    let versions = apart.into_iter().flat_map(|(base, name)| {
+        let entries = std::fs::read_dir(base).into_iter().flatten().filter_map(Result::ok);
+        let fits = move |file: &std::ffi::OsString| {
+            file.to_str().and_then(|file| file.strip_prefix(name)).is_some_and(|rest| rest.parse::<u32>().is_ok())
+        };
+        entries.filter(move |entry| fits(&entry.file_name())).map(|entry| entry.path().join("bin"))
+    });
+    let both = |folder: &PathBuf| ["postgres", "initdb"].iter().all(|name| folder.join(name).is_file());
+    beside.into_iter().chain(versions).filter(both).collect()
+}
+
+/// The programs, and no cluster of the system's: the package would make one and start it. What says so is taken back
+/// afterwards, and where somebody has said something else about it before, that stays.
+fn install_postgres(apt: &Apt) -> Outcome<()> {
+    const SETTING: &str = "/etc/postgresql-common/createcluster.conf";
+    let (usual, none) = ("#create_main_cluster = true", "create_main_cluster = false");
+    let replace = |from: &str, to: &str| {
+        let expression = format!("s/^{from}$/{to}/");
+        let words = ["sed", "-i", &expression, SETTING].map(OsStr::new);
+        apt.run(&words, &format!("{SETTING} could not be changed"))
+    };
+    apt.install("postgresql-common")?;
+    replace(usual, none)?;
+    let installed = apt.install("postgresql");
+    replace(none, usual)?;
+    installed
+}
