@@ -1,5 +1,5 @@
-//! What a transaction costs in messages, records and forced writes. The numbers are those of the published tables, not
-//! those of the formulas beside the run.
+//! What a transaction costs in messages, records and forced writes. The numbers stand here as such, not as the formulas
+//! that are shown beside the run; all are published but those of presumed commit's abort, which follow from its recovery.
 
 use super::super::openings::starts;
 use super::{Ended, SOUTH, all, done, hand, is_sound, seen, seen_at};

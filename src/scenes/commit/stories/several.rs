@@ -34,7 +34,7 @@ pub fn holds(name: &str, take: usize, run: &Ended) -> bool {
             let locked = |at, n: &Note| at == EAST && matches!(n, Note::VotedNo { why: Refusal::Locked(_), .. });
             seen_at(run, locked) == 1 && seen(run, |n| matches!(n, Note::Read { .. })) == 0 && is_sound(run)
         }
-        ("reader", 2) => waits == 1 && reads(false, 95) && !broke(run, "SEES-WHOLE"),
+        ("reader", 2) => waits == 1 && reads(false, 95) && !broke(run, "SEES-WHOLE") && is_sound(run),
         ("reader", _) => reads(false, 115) && broke(run, "SEES-WHOLE") && is_sound(run),
         ("deadlock", 0) => {
             let one_of_two = aborts(true) == 1 && commits == 1;
