@@ -17,6 +17,8 @@ pub struct Past {
     /// How many transactions the coordinator has decided each way.
     pub committed: u32,
     pub aborted: u32,
+    /// Presumed commit: the transaction whose record of who takes part was written last. That is before it starts.
+    collected: Option<TxId>,
     /// Since when each bank has been in doubt, and about what.
     doubting: Map<NodeId, (TxId, Time)>,
     /// All time in doubt that has ended, of all banks.
@@ -40,11 +42,14 @@ impl Past {
         for d in &h.done {
             match &d.effect {
                 Effect::Note(Note::Started { tx, changes }) => {
-                    self.spent = Spent { tx: Some(*tx), ..Spent::default() };
+                    // They start in the order in which they were written down.
+                    let forced = u32::from(self.collected.is_some_and(|latest| latest >= *tx));
+                    self.spent = Spent { tx: Some(*tx), records: forced, forced, ..Spent::default() };
                     for (node, change) in changes {
                         self.changes.insert(*node, (*tx, *change));
                     }
                 }
+                Effect::Note(Note::Collects(tx)) => self.collected = Some(*tx),
                 Effect::Note(Note::Prepares(tx)) => drop(self.locked.insert(d.node, (*tx, h.time))),
                 Effect::Note(Note::VotedYes(tx)) => drop(self.doubting.insert(d.node, (*tx, h.time))),
                 Effect::Note(Note::Learned { tx, .. } | Note::DecidedAlone { tx, .. }) => self.certain(d.node, *tx, h),
