@@ -418,6 +418,8 @@ fn late(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decis
                 cx.note(Note::NothingPrepared(tx));
             }
         }
+        // It may have ended so long ago that it does not know how, and this is a presumption: nothing hangs on it.
+        None if s.may_have_known(tx) && !p.variant.acknowledges(decision) => {}
         // ABORT has overtaken PREPARE: remembered, so that the late PREPARE is not worked on.
         None => {
             cx.note(Note::Learned { tx, decision });

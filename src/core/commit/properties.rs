@@ -261,11 +261,7 @@ pub fn blocked(p: &Commit, cluster: &Cluster<Commit>) -> Vec<(NodeId, TxId)> {
         }
         !p.variant.terminates_together() && !open.peers.iter().any(|peer| helps(*tx, peer))
     };
-    // Three-phase commit waits for nobody as long as one participant has stayed up; when all have failed, it has to.
-    let total = |tx: TxId| {
-        p.variant.three_phases() && up(cluster).all(|(_, s)| s.open.get(&tx).is_none_or(|open| open.recovering))
-    };
-    in_doubt(cluster).filter(|both| waits(both) && !total(both.1)).collect()
+    in_doubt(cluster).filter(waits).collect()
 }
 
 fn judge(broken: bool) -> Judgement {
