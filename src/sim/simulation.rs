@@ -353,6 +353,13 @@ impl<P: Protocol> Simulation<P> {
                     ordinals: &mut self.picks,
                     recorded: picks.map(<[u32]>::iter),
                 };
+                // What its step writes next takes the disk a time of its own.
+                if let Action::Forced(node) = action
+                    && self.cluster.allows(&self.protocol, action)
+                    && let Some(ended) = self.forces.iter().position(|f| f.0 == *node)
+                {
+                    self.forces.remove(ended);
+                }
                 self.cluster.apply(self.protocol.as_ref(), action, trip, &mut choices, &mut done);
                 crashed = trip.is_some();
             }
