@@ -28,12 +28,7 @@ fn played(run: &mut dyn Run) -> Trial {
 }
 
 fn facts(matrix: &Matrix, trial: &Trial) -> String {
-    let names: Vec<&str> = trial.waited.iter().map(|column| matrix.columns[*column].1.as_str()).collect();
-    let waited = match names.is_empty() {
-        true => matrix.nobody.clone(),
-        false => matrix.waited.replace("{}", &names.join(&matrix.comma)),
-    };
-    format!("{waited}; {}", matrix.ends[trial.ended.expect("it has ended")].0)
+    format!("{}; {}", matrix.waited(trial), matrix.ends[trial.ended.expect("it has ended")].0)
 }
 
 /// The whole matrix as lines.

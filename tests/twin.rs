@@ -290,7 +290,10 @@ fn power_is_lost_where_a_process_was_killed() {
     run = open(&run.attempt(3, 0, false).expect("the cell can be tried"), Lang::En).expect("it opens");
     assert_eq!(choices(&*run), ["power"]);
     let other = Other::variant(&run.spec(), "outage", "power", Lang::En).expect("a choice does");
-    assert_eq!((other.line().as_str(), Other::read("compare outage power")), ("compare outage power", Some(other.clone())));
+    assert_eq!(
+        (other.line().as_str(), Other::read("compare outage power")),
+        ("compare outage power", Some(other.clone()))
+    );
     assert_eq!(Other::read("compare outage"), None);
     assert_eq!(Other::read("compare outage disk"), None);
     let mut twin = opened(&run.spec(), &other);

@@ -4,7 +4,7 @@
 //! A cell is filled by a run, whoever made it: the scene remembers the crash (`Staging::Past`) and says how it went.
 
 use super::run::RunSpec;
-use super::scene::{Hue, Lang};
+use super::scene::{Hue, Lang, Verdict};
 use super::staging::{Moment, Staging};
 use crate::core::cluster::Outage;
 
@@ -22,12 +22,13 @@ pub struct Matrix {
     pub now: Option<usize>,
     /// Why a cell cannot be tried, row by row; `None`: it can.
     pub cells: Vec<Option<Apart>>,
-    /// The words for "nobody waited", and for those who did, with `{}` for their names; "A", "B" between the names.
+    /// "Nobody waited", "somebody waited", and who did, with `{}` for their names; what stands between two names.
     pub nobody: String,
+    pub somebody: String,
     pub waited: String,
     pub comma: String,
     /// The ways it can end.
-    pub ends: Vec<(String, Hue)>,
+    pub ends: Vec<(String, Hue, Verdict)>,
     /// What a cell says whose moment does not come up in the run that was to fill it.
     pub missing: String,
 }
@@ -37,6 +38,12 @@ impl Matrix {
     pub fn cells_to_try(&self) -> impl Iterator<Item = (usize, usize)> {
         let open = |at: usize| self.cells[at].is_none().then_some((at / self.columns.len(), at % self.columns.len()));
         (0..self.cells.len()).filter_map(open)
+    }
+
+    /// The first fact of a trial in words.
+    pub fn waited(&self, trial: &Trial) -> String {
+        let names: Vec<&str> = trial.waited.iter().map(|column| self.columns[*column].1.as_str()).collect();
+        if names.is_empty() { self.nobody.clone() } else { self.waited.replacen("{}", &names.join(&self.comma), 1) }
     }
 
     pub fn apart(&self, row: usize, column: usize) -> Option<&Apart> {

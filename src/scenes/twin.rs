@@ -164,6 +164,11 @@ fn outage_word(power: bool) -> &'static str {
     if power { "power" } else { "killed" }
 }
 
+/// A kind of crash in the reader's words.
+pub fn outage(power: bool, lang: Lang) -> String {
+    word(lang, if power { "common.other-power" } else { "common.other-killed" })
+}
+
 /// Whether some crash in the run is of this kind.
 fn crashes(run: &dyn Run, power: bool) -> bool {
     let kind = outage_word(power);
@@ -242,8 +247,8 @@ pub fn choices(run: &dyn Run, lang: Lang) -> Vec<Choice> {
     }
     for power in [true, false] {
         if crashes(run, !power) {
-            let words = word(lang, if power { "common.other-power" } else { "common.other-killed" });
-            found.push(Choice { key: "outage".to_owned(), value: outage_word(power).to_owned(), words });
+            let value = outage_word(power).to_owned();
+            found.push(Choice { key: "outage".to_owned(), value, words: outage(power, lang) });
         }
     }
     found

@@ -9,7 +9,7 @@ use crate::core::protocol::{Judgement, NodeId};
 use crate::scenes::crashes::{Apart, Crashes, Matrix, Trial};
 use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
-use crate::scenes::scene::{Hue, Lang, Time};
+use crate::scenes::scene::{Hue, Lang, Time, Verdict};
 use crate::scenes::staging::Moment;
 use crate::scenes::text::word;
 use crate::sim::time::MILLISECOND;
@@ -24,12 +24,12 @@ const LONGEST: usize = 400;
 /// So many sends and appends a step of the coordinator has at most.
 const EFFECTS: u8 = 8;
 
-const ENDS: [(End, &str, Hue); 5] = [
-    (End::Committed, "commit.crash-end-commit", Hue::Good),
-    (End::Aborted, "commit.crash-end-abort", Hue::Bad),
-    (End::Split, "commit.crash-end-split", Hue::Bad),
-    (End::NotBegun, "commit.crash-end-nothing", Hue::Muted),
-    (End::Never, "commit.crash-end-never", Hue::Warn),
+const ENDS: [(End, &str, Hue, Verdict); 5] = [
+    (End::Committed, "commit.crash-end-commit", Hue::Good, Verdict::Fine),
+    (End::Aborted, "commit.crash-end-abort", Hue::Bad, Verdict::Refused),
+    (End::Split, "commit.crash-end-split", Hue::Bad, Verdict::Broken),
+    (End::NotBegun, "commit.crash-end-nothing", Hue::Muted, Verdict::Refused),
+    (End::Never, "commit.crash-end-never", Hue::Warn, Verdict::Broken),
 ];
 
 fn key(point: Point) -> &'static str {
@@ -81,9 +81,10 @@ impl Crashes<CommitScene> for CommitCrashes {
             now: Some(moment.past.watch.now().row(p)),
             cells: Point::of(p).flat_map(cells).collect(),
             nobody: say("commit.crash-nobody"),
+            somebody: say("commit.crash-somebody"),
             waited: say("commit.crash-waited"),
             comma: say("commit.comma"),
-            ends: ENDS.iter().map(|(_, key, hue)| (say(key), *hue)).collect(),
+            ends: ENDS.iter().map(|(_, key, hue, verdict)| (say(key), *hue, *verdict)).collect(),
             missing: say("commit.crash-missing"),
             columns,
         })
@@ -101,8 +102,10 @@ impl Crashes<CommitScene> for CommitCrashes {
             column: crash.node.0.into(),
             power: crash.outage == Outage::PowerLost,
             waited: crash.waited.iter().map(|node| node.0.into()).collect(),
-            ended: end.and_then(|end| ENDS.iter().position(|(known, _, _)| *known == end)),
-            alone: crash.alone && crash.outage != Outage::DiskLost && crash.node.0 as usize <= sim.protocol.balances.len(),
+            ended: end.and_then(|end| ENDS.iter().position(|(known, ..)| *known == end)),
+            alone: crash.alone
+                && crash.outage != Outage::DiskLost
+                && crash.node.0 as usize <= sim.protocol.balances.len(),
         })
     }
 

@@ -82,6 +82,7 @@ pub static TABLE: Words = words![
     ("commit.crash-nobody", "无人等待"),
     ("commit.crash-note", "“等待”指处于存疑 (in doubt)、账户被锁，而在线的人谁也无法了结。只要运行中没有别的干预，它就会填上自己的格子，你亲手做的也算。"),
     ("commit.crash-one-step", "没有单独的这一刻：强制刷盘一结束，协调者在同一步里通知所有参与者。"),
+    ("commit.crash-somebody", "有人等待"),
     ("commit.crash-title", "在此崩溃"),
     ("commit.crash-waited", "{}只能等"),
     ("commit.crash-why-all-acks", "所有参与者都已确认"),

@@ -22,6 +22,7 @@ pub static TABLE: Words = words![
     ("commit.crash-nobody", "nobody waited"),
     ("commit.crash-note", "To wait is to be in doubt, with the account locked, while nobody who is up can end it. A run fills its cell if nothing else is done to it: yours as well."),
     ("commit.crash-one-step", "No moment of its own: the coordinator tells everybody in the step that ends the force."),
+    ("commit.crash-somebody", "somebody waited"),
     ("commit.crash-title", "Crash here"),
     ("commit.crash-waited", "{} waited"),
     ("commit.crash-why-all-acks", "everybody has acknowledged"),
