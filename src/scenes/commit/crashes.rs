@@ -103,7 +103,9 @@ impl Crashes<CommitScene> for CommitCrashes {
             power: crash.outage == Outage::PowerLost,
             waited: crash.waited.iter().map(|node| node.0.into()).collect(),
             ended: end.and_then(|end| ENDS.iter().position(|(known, ..)| *known == end)),
+            // Transfers of the load stand in each other's way.
             alone: crash.alone
+                && sim.protocol.load == 0
                 && crash.outage != Outage::DiskLost
                 && crash.node.0 as usize <= sim.protocol.balances.len(),
         })

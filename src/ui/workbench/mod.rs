@@ -22,7 +22,7 @@ mod twin;
 
 use super::app::Panel;
 use super::page::{Dialog, Page};
-use super::{dom, html, parts, stage};
+use super::{dom, html, morph, parts, stage};
 use crate::scenes::run::RunSpec;
 use crate::scenes::text::Words;
 use crate::scenes::text::word;
@@ -127,6 +127,14 @@ fn add_style(rules: &str) -> Option<()> {
     let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
     // One rule around all of them.
     insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
+}
+
+/// Draws the dialog alone: no other panel has changed.
+fn draw_dialog(page: Page) {
+    let body = dom::document().and_then(|document| document.query_selector(".dialog-body").ok().flatten());
+    if let Some(body) = body {
+        morph::morph(&body, &dialog(page));
+    }
 }
 
 fn show_dialog(page: Page, root: &Element) {

@@ -230,8 +230,10 @@ fn turn(page: Page) {
             state.filling = Some(filling);
         }
     });
-    if draw {
-        kept::changed();
+    match more {
+        true if draw => super::draw_dialog(page),
+        true => {}
+        false => kept::changed(),
     }
     if more {
         schedule(page);
