@@ -190,3 +190,19 @@ fn a_matrix_follows_the_options_and_only_what_disturbs_is_left_out() {
     assert!(opened(&default_spec("lock")).crashes(Lang::En).is_none());
     assert!(opened(&default_spec("ring")).trial().is_none());
 }
+
+#[test]
+fn whatever_is_pressed_the_trial_lies_within_the_matrix() {
+    let mut met = 0;
+    for seed in 0..400 {
+        let spec = faultline::scenes::searching::sample(seed, 8);
+        let run = opened(&spec);
+        let (Some(matrix), Some(trial)) = (run.crashes(Lang::En), run.trial()) else { continue };
+        met += 1;
+        if trial.alone {
+            assert!(trial.row < matrix.rows.len() && trial.column < matrix.columns.len(), "seed {seed}");
+            assert!(!matrix.waited(&trial).is_empty());
+        }
+    }
+    assert!(met > 20, "hardly any crash meets a transfer: {met}");
+}

@@ -169,8 +169,8 @@ fn cell(page: Page, shown: &Shown, row: usize, column: usize) -> String {
                 html::icon(icon),
                 html::text(&matrix.waited(trial))
             );
-            let shown_run = open(page, run.as_deref(), "fact-link", page.tr("show-crash"), &facts);
-            (hue, shown_run + &open(page, beside.as_deref(), "link beside", "", &other(page, shown, trial)))
+            let shown_run = open(run.as_deref(), "fact-link", page.tr("show-crash"), &facts);
+            (hue, shown_run + &open(beside.as_deref(), "link beside", "", &other(page, shown, trial)))
         }
         Some(Known::Missing | Known::Open) => {
             ("apart", format!("<p class=\"facts\">{}</p>", html::text(&matrix.missing)))
@@ -207,8 +207,7 @@ fn fact(matrix: &Matrix, trial: &Trial) -> (String, &'static str) {
 }
 
 /// A link to a run, or only its words where it is too long for one.
-fn open(page: Page, run: Option<&str>, class: &str, title: &str, words: &str) -> String {
-    let _ = page;
+fn open(run: Option<&str>, class: &str, title: &str, words: &str) -> String {
     match run {
         Some(run) => {
             let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", html::text(title)) };
