@@ -276,3 +276,52 @@ fn a_line_that_is_damaged_is_told_apart() {
     let nobody = faultline::scenes::run::Command { time: 0, nth: 0, line: "pause nobody".into() };
     assert!(twin::open(&spec, &Other::branch(vec![nobody], &[]), Lang::En).is_err());
 }
+
+#[test]
+fn power_is_lost_where_a_process_was_killed() {
+    let spec = default_spec("commit");
+    let mut run = open(&spec, Lang::En).expect("it opens");
+    let choices = |run: &dyn Run| {
+        let all = twin::choices(run, Lang::En).into_iter().filter(|choice| choice.key == "outage");
+        all.map(|choice| choice.value).collect::<Vec<_>>()
+    };
+    assert_eq!(choices(&*run), Vec::<String>::new(), "nobody has crashed");
+    // All votes are in, and the commit record is written but not on the platters.
+    run = open(&run.attempt(3, 0, false).expect("the cell can be tried"), Lang::En).expect("it opens");
+    assert_eq!(choices(&*run), ["power"]);
+    let other = Other::variant(&run.spec(), "outage", "power", Lang::En).expect("a choice does");
+    assert_eq!(
+        (other.line().as_str(), Other::read("compare outage power")),
+        ("compare outage power", Some(other.clone()))
+    );
+    assert_eq!(Other::read("compare outage"), None);
+    assert_eq!(Other::read("compare outage disk"), None);
+    let mut twin = opened(&run.spec(), &other);
+    assert_eq!(twin.skipped(), []);
+    twin.follow(&*run);
+    assert_eq!(twin.run().now(), run.now());
+    run.seek(6_000_000);
+    twin.follow(&*run);
+    let (ours, theirs) = (run.trial().expect("a crash"), twin.run().trial().expect("a crash"));
+    assert_eq!((ours.row, ours.column, &ours.waited), (theirs.row, theirs.column, &theirs.waited));
+    assert_eq!((ours.power, theirs.power), (false, true));
+    assert_ne!(ours.ended, theirs.ended, "a record that was not forced is the difference");
+    // That is the run which fills the other cell, and the twin of that run is this one.
+    let mut power = open(&run.attempt(3, 0, true).expect("the cell can be tried"), Lang::En).expect("it opens");
+    power.seek(6_000_000);
+    assert_eq!(identity(&*power), identity(twin.run()));
+    assert_eq!(choices(&*power), ["killed"]);
+    let mut back = opened(&power.spec(), &Other::Outage { power: false });
+    back.follow(&*power);
+    assert_eq!(identity(back.run()), identity(&*run));
+    // Within a step as well.
+    let mut run = open(&run.attempt(4, 0, false).expect("the cell can be tried"), Lang::En).expect("it opens");
+    let twin = opened(&run.spec(), &other);
+    let lines = |run: &dyn Run| run.inputs(None).into_iter().map(|command| command.line).collect::<Vec<_>>();
+    assert!(lines(&*run).contains(&"trip coordinator 0 killed".to_owned()));
+    assert!(lines(twin.run()).contains(&"trip coordinator 0 power".to_owned()));
+    // What is done next is done in both.
+    run.command("crash north killed", Lang::En).expect("it is up");
+    let twin = opened(&run.spec(), &other);
+    assert!(lines(twin.run()).contains(&"crash north power picks 0".to_owned()));
+}

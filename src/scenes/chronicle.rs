@@ -109,7 +109,7 @@ impl<S: Staging> timeline::Chronicle<S::P> for Chronicle<S> {
             }
         }
         self.breaks += u32::from(!h.broke.is_empty());
-        S::remember(&mut self.past, h);
+        S::remember(&mut self.past, sim, h);
         self.draw(sim);
         self.bars.clone()
     }

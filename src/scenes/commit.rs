@@ -2,6 +2,7 @@
 
 mod bars;
 mod because;
+mod crashes;
 mod openings;
 mod panels;
 mod past;
@@ -9,6 +10,7 @@ mod picture;
 mod sentences;
 mod stories;
 mod table;
+mod watch;
 mod words;
 
 use openings::CommitOpenings;
@@ -37,6 +39,7 @@ impl Staging for CommitScene {
     type Openings = CommitOpenings;
     type More = stories::CommitStories;
     type Past = past::Past;
+    type Crashes = crashes::CommitCrashes;
 
     const NAME: &'static str = "commit";
     const RECIPES: &'static [&'static str] =
@@ -251,8 +254,8 @@ impl Staging for CommitScene {
         words::message(p, msg)
     }
 
-    fn remember(past: &mut past::Past, h: &Happening<Commit>) {
-        past.add(h);
+    fn remember(past: &mut past::Past, sim: &Simulation<Commit>, h: &Happening<Commit>) {
+        past.add(sim, h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

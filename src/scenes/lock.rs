@@ -10,6 +10,7 @@ mod words;
 
 use openings::LockOpenings;
 
+use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::searching::table::Table;
@@ -29,6 +30,7 @@ impl Staging for LockScene {
     type Openings = LockOpenings;
     type More = stories::LockStories;
     type Past = past::Past;
+    type Crashes = NoCrashes;
 
     const NAME: &'static str = "lock";
     const RECIPES: &'static [&'static str] =
@@ -272,7 +274,7 @@ impl Staging for LockScene {
         words::message(p, from, msg)
     }
 
-    fn remember(past: &mut past::Past, h: &Happening<Lock>) {
+    fn remember(past: &mut past::Past, _: &Simulation<Lock>, h: &Happening<Lock>) {
         past.add(h);
     }
 

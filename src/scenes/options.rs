@@ -141,6 +141,11 @@ impl Options {
         Ok(Options { values })
     }
 
+    /// All of them, defaults as well.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(def, value)| (def.key, value.as_str()))
+    }
+
     pub fn text(&self, key: &str) -> &str {
         self.values.iter().find(|(def, _)| def.key == key).map_or("", |(_, value)| value)
     }

@@ -11,9 +11,10 @@ pub type Tables = &'static [(&'static str, &'static Words)];
 /// The scene that every page has from the start.
 pub const FIRST_SCENE: &str = "lock";
 
-/// The table of a scene, of `common` or of the page's own `chrome`.
-pub fn find(tables: Tables, scene: &str) -> Table {
-    tables.iter().find(|(name, _)| *name == scene).map_or(&[], |(_, words)| words.table())
+/// The tables of a scene, of `common` or of the page's own `chrome`: one, or two.
+pub fn find(tables: Tables, scene: &str) -> [Table; 2] {
+    let mut found = tables.iter().filter(|(name, _)| *name == scene).map(|(_, words)| words.table());
+    [found.next().unwrap_or(&[]), found.next().unwrap_or(&[])]
 }
 
 #[cfg(not(all(feature = "ui", target_arch = "wasm32")))]

@@ -11,6 +11,7 @@ mod plot;
 mod sentences;
 mod words;
 
+use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, number, text, toggle};
 use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
@@ -29,6 +30,7 @@ impl Staging for RingScene {
     type Openings = openings::RingOpenings;
     type More = super::staging::NoMore;
     type Past = past::Past;
+    type Crashes = NoCrashes;
 
     const NAME: &'static str = "ring";
     const RECIPES: &'static [&'static str] = &["sha1"];
@@ -206,7 +208,7 @@ impl Staging for RingScene {
         words::message(p, from, msg)
     }
 
-    fn remember(past: &mut past::Past, h: &Happening<Store>) {
+    fn remember(past: &mut past::Past, _: &Simulation<Store>, h: &Happening<Store>) {
         past.add(h);
     }
 

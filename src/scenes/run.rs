@@ -1,5 +1,6 @@
 //! The erased edge: page, JavaScript, command line and scenario files speak only this.
 
+use super::crashes::{Matrix, Trial};
 use super::parts;
 use super::scene::*;
 use std::any::Any;
@@ -97,6 +98,14 @@ pub trait Details {
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
     fn inputs(&self, branch: Option<usize>) -> Vec<Command>;
+    /// The matrix of crash moments that belongs to this run, if its scene has one.
+    fn crashes(&self, lang: Lang) -> Option<Matrix>;
+    /// Runs with the same key fill the same matrix.
+    fn crashes_key(&self) -> u64;
+    /// What became of the latest crash.
+    fn trial(&self) -> Option<Trial>;
+    /// The run that fills a cell of the matrix, at the moment of the crash. `None`: that moment does not come up.
+    fn attempt(&self, row: usize, column: usize, power: bool) -> Option<RunSpec>;
     /// The next event of this branch that broke a property, or the one before the latest event.
     fn next_break(&self, forward: bool) -> Option<u32>;
 }
@@ -141,6 +150,22 @@ impl dyn Run + '_ {
 
     pub fn causes(&self, event: u32) -> Vec<u32> {
         self.details().map_or_else(Vec::new, |details| details.causes(event))
+    }
+
+    pub fn crashes(&self, lang: Lang) -> Option<Matrix> {
+        self.details()?.crashes(lang)
+    }
+
+    pub fn crashes_key(&self) -> u64 {
+        self.details().map_or(0, |details| details.crashes_key())
+    }
+
+    pub fn trial(&self) -> Option<Trial> {
+        self.details()?.trial()
+    }
+
+    pub fn attempt(&self, row: usize, column: usize, power: bool) -> Option<RunSpec> {
+        self.details()?.attempt(row, column, power)
     }
 
     pub fn next_break(&self, forward: bool) -> Option<u32> {

@@ -1,6 +1,7 @@
 //! What a scene adds to a protocol: names, words, a picture. [`super::session::Session`] does the rest.
 
 use super::chronicle::Chronicle;
+use super::crashes::Crashes;
 use super::geometry::Rect;
 use super::options::{OptionDef, Options};
 use super::run::{Run, RunSpec};
@@ -23,6 +24,8 @@ pub trait Staging: Sized + 'static {
     /// What pictures, panels and figures need of the past besides the present state. It is a part of every checkpoint of
     /// a run of any length, so it may not grow with the run.
     type Past: Clone + Default;
+    /// The matrix of crash moments, if it has one.
+    type Crashes: Crashes<Self>;
 
     const NAME: &'static str;
     /// The scene's words in English.
@@ -85,8 +88,8 @@ pub trait Staging: Sized + 'static {
     /// A message's words, hue and reply sign.
     fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
 
-    /// Takes an event into what is remembered.
-    fn remember(past: &mut Self::Past, happening: &Happening<Self::P>);
+    /// Takes an event into what is remembered; `sim` is the run right after it.
+    fn remember(past: &mut Self::Past, sim: &Simulation<Self::P>, happening: &Happening<Self::P>);
     fn stage(moment: &Moment<Self>, view: &View) -> Stage;
     /// One sentence about what the protocol did in an event; `None` to leave it to the common words.
     fn sentence(p: &Self::P, happening: &Happening<Self::P>, lang: Lang) -> Option<(Vec<Text>, Hue)>;

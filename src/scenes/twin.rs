@@ -1,5 +1,5 @@
-//! Two runs on one clock: a run's twin is the same run with another recipe, with a mistake more or less, or another of its
-//! branches. Seed, options and faults are the same, and what the reader does is done in both at the same virtual time.
+//! Two runs on one clock: a run's twin is the same run with another recipe, with a mistake more or less, with crashes of the
+//! other kind, or another of its branches. Seed, options and faults are the same, and what the reader does is done in both at the same virtual time.
 //!
 //! A twin is a function of the run: nothing is kept beside the line `compare …` that says what it is. A command that cannot
 //! be carried out in it is left out there, and said to be. A message is the same in both if sender, receiver and words are.
@@ -11,8 +11,9 @@ use super::scene::{ControlKind, Lang, Time};
 use super::session::{Session, view_command};
 use super::staging::{Aside, Staging};
 use super::text::word;
-use crate::core::cluster::Action;
+use crate::core::cluster::{Action, Outage, Trip};
 use crate::core::map::sort_few;
+use crate::core::protocol::Protocol;
 use crate::sim::simulation::Input;
 
 /// Time further ahead than this is jumped over from checkpoint to checkpoint, in µs.
@@ -25,6 +26,11 @@ pub enum Other {
         recipe: String,
         mistakes: Vec<String>,
     },
+    /// The same run whose crashes are of the other kind: power is lost instead of the process being killed, or the other way
+    /// round.
+    Outage {
+        power: bool,
+    },
     /// A branch as it was: its commands, and those of the run itself after the first `shared`, which both have.
     Branch {
         theirs: Vec<Command>,
@@ -34,11 +40,15 @@ pub enum Other {
 }
 
 impl Other {
-    /// The variant of a run with one control changed: `recipe`, or a mistake that is `on` or `off`.
+    /// The variant of a run with one control changed: `recipe`, a mistake that is `on` or `off`, or `outage`, which is
+    /// `killed` or `power`.
     ///
     /// # Errors
     /// The sentence that says why the value does not do.
     pub fn variant(spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<Other, OpenError> {
+        if key == "outage" {
+            return Ok(Other::Outage { power: value == "power" });
+        }
         let spec = super::with_option(spec, key, value, lang)?;
         Ok(Other::Variant { recipe: spec.recipe, mistakes: spec.mistakes })
     }
@@ -62,6 +72,10 @@ impl Other {
                 put(recipe);
                 mistakes.iter().for_each(|mistake| put(mistake));
             }
+            Other::Outage { power } => {
+                put("outage");
+                put(outage_word(*power));
+            }
             Other::Branch { theirs, shared, ours } => {
                 put("branch");
                 put(&theirs.len().to_string());
@@ -82,6 +96,11 @@ impl Other {
             "with" => {
                 Some(Other::Variant { recipe: words.next()?.to_owned(), mistakes: words.map(str::to_owned).collect() })
             }
+            "outage" => match (words.next()?, words.next()) {
+                ("power", None) => Some(Other::Outage { power: true }),
+                ("killed", None) => Some(Other::Outage { power: false }),
+                _ => None,
+            },
             "branch" => {
                 let (count, shared): (usize, usize) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
                 let mut all = Vec::new();
@@ -110,6 +129,25 @@ impl Other {
         Some(Other::read(&found.line).ok_or_else(|| found.line.clone()))
     }
 
+    /// What is done in the twin instead, with the answers to its choices.
+    fn replaced<P: Protocol>(&self, input: Input<P>, picks: Option<Vec<u32>>) -> (Input<P>, Option<Vec<u32>>) {
+        let Other::Outage { power } = self else { return (input, picks) };
+        let wanted = if *power { Outage::PowerLost } else { Outage::Killed };
+        match input {
+            Input::Act(Action::Crash(node, Outage::Killed | Outage::PowerLost)) if *power => {
+                // What was not forced is gone: the least that a power cut may leave.
+                (Input::Act(Action::Crash(node, wanted)), picks.or(Some(vec![0])))
+            }
+            Input::Act(Action::Crash(node, Outage::Killed | Outage::PowerLost)) => {
+                (Input::Act(Action::Crash(node, wanted)), None)
+            }
+            Input::Trip(node, Trip { after, outage: Outage::Killed | Outage::PowerLost }) => {
+                (Input::Trip(node, Trip { after, outage: wanted }), picks)
+            }
+            other => (other, picks),
+        }
+    }
+
     /// The twin's own commands, and the index of the first of the run's commands that is the twin's too.
     fn split(&self, commands: &[Command]) -> (Vec<Command>, usize) {
         let Other::Branch { theirs, shared, ours } = self else { return (Vec::new(), 0) };
@@ -119,6 +157,26 @@ impl Other {
         let end = commands.get(from).map_or(Time::MAX, |first| first.time);
         (theirs.iter().filter(|command| command.time <= end).cloned().collect(), from)
     }
+}
+
+/// A kind of crash as a command says it.
+fn outage_word(power: bool) -> &'static str {
+    if power { "power" } else { "killed" }
+}
+
+/// A kind of crash in the reader's words.
+pub fn outage(power: bool, lang: Lang) -> String {
+    word(lang, if power { "common.other-power" } else { "common.other-killed" })
+}
+
+/// Whether some crash in the run is of this kind.
+fn crashes(run: &dyn Run, power: bool) -> bool {
+    let kind = outage_word(power);
+    let is = |line: &str| {
+        let mut words = line.split(' ');
+        matches!(words.next(), Some("crash" | "trip")) && words.any(|word| word == kind)
+    };
+    run.inputs(None).iter().any(|command| is(&command.line))
 }
 
 /// A command that was left out of the twin.
@@ -169,7 +227,7 @@ pub struct Choice {
     pub words: String,
 }
 
-/// The other recipes, and each mistake that can be made with this one switched the other way.
+/// The other recipes, each mistake that can be made with this one switched the other way, and crashes of the other kind.
 pub fn choices(run: &dyn Run, lang: Lang) -> Vec<Choice> {
     let mut found = Vec::new();
     let mistakes = word(lang, "common.group-mistakes");
@@ -185,6 +243,12 @@ pub fn choices(run: &dyn Run, lang: Lang) -> Vec<Choice> {
                 found.push(Choice { key, value, words: control.words });
             }
             _ => {}
+        }
+    }
+    for power in [true, false] {
+        if crashes(run, !power) {
+            let value = outage_word(power).to_owned();
+            found.push(Choice { key: "outage".to_owned(), value, words: outage(power, lang) });
         }
     }
     found
@@ -238,8 +302,10 @@ pub fn build<S: Staging>(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Bo
         main.timeline_reach(command.time, command.nth);
         twin.timeline_reach(command.time, command.nth);
         for (input, picks) in main.parse(&command.line, lang).map_err(|e| OpenError(e.0))? {
-            let line = translated(&main, &twin, &input)
-                .map(|input| commands::write::<S>(&main.protocol(), &input, picks.as_deref()));
+            let line = translated(&main, &twin, &input).map(|there| {
+                let (there, picks) = other.replaced(there, picks.clone());
+                commands::write::<S>(&main.protocol(), &there, picks.as_deref())
+            });
             let found = line.and_then(|line| twin.parse(&line, lang).ok());
             let done = found.is_some();
             for (input, picks) in found.unwrap_or_default() {

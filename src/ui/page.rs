@@ -25,6 +25,7 @@ pub enum Dialog {
     Share,
     Help,
     Table,
+    Matrix,
 }
 
 /// Which of the two lists on the right is shown.

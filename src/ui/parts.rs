@@ -76,9 +76,9 @@ async fn fetch_asks(scene: &str) -> Result<(), Missing> {
 
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
-    static ALL: [(&str, &text::Words); 5] = {
-        let [common, lock, commit, ring] = text::zh::TABLES;
-        [common, lock, commit, ring, (CHROME, &zh::WORDS)]
+    static ALL: [(&str, &text::Words); 6] = {
+        let [common, lock, commit, commit_desk, ring] = text::zh::TABLES;
+        [common, lock, commit, commit_desk, ring, (CHROME, &zh::WORDS)]
     };
     Ok(&ALL)
 }

@@ -87,7 +87,7 @@ impl Ghost {
 impl Transaction {
     /// Nobody has anything left to decide. Whoever never voted on what is aborted has done nothing, and waits for nothing;
     /// whoever has only read does not care.
-    fn settled(&self) -> bool {
+    pub fn settled(&self) -> bool {
         let reads = |part: &Part| part.voted == Some(Vote::Read);
         let idle = |part: &Part| reads(part) || self.decided == Some(Decision::Abort) && part.voted.is_none();
         let all_read = self.parts.iter().all(reads);

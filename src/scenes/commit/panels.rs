@@ -73,14 +73,7 @@ pub fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec
     // Of the whole: whoever asks for transfers.
     let at = node.unwrap_or_else(|| p.client().unwrap_or(Commit::COORDINATOR));
     let name = CommitScene::node_name(p, at);
-    // The others take a fee, so that every bank takes part.
-    let others: Vec<&str> = NODES.iter().take(p.balances.len() + 1).skip(3).copied().collect();
-    let fee = match (others.is_empty(), p.read_only) {
-        (true, _) => String::new(),
-        // They look on: their accounts do not change.
-        (false, true) => format!(" fee {} 0", others.join(",")),
-        (false, false) => format!(" fee {} 1", others.join(",")),
-    };
+    let fee = fee(p);
     let transfers = || {
         let amount = Some(Amount { value: 20, min: 1, max: 1000, unit: String::new() });
         let line = |from: &str, to: &str| format!("request {name} transfer {from} {to} {{}}{fee}");
@@ -114,6 +107,17 @@ pub fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec
             list
         }
         _ => Vec::new(),
+    }
+}
+
+/// In a transfer, the others take a fee, so that every bank takes part.
+pub fn fee(p: &Commit) -> String {
+    let others: Vec<&str> = NODES.iter().take(p.balances.len() + 1).skip(3).copied().collect();
+    match (others.is_empty(), p.read_only) {
+        (true, _) => String::new(),
+        // They look on: their accounts do not change.
+        (false, true) => format!(" fee {} 0", others.join(",")),
+        (false, false) => format!(" fee {} 1", others.join(",")),
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the commit scene remembers of a run: what the latest transaction cost, and of each bank its latest transaction.
 
+use super::watch::Watch;
 use crate::core::commit::{Commit, Msg, Note, Record, TxId};
 use crate::core::map::Map;
 use crate::core::protocol::{Effect, NodeId};
 use crate::scenes::scene::Time;
-use crate::sim::simulation::Happening;
+use crate::sim::simulation::{Happening, Simulation};
 
 #[derive(Clone, Default)]
 pub struct Past {
@@ -23,6 +24,8 @@ pub struct Past {
     doubting: Map<NodeId, (TxId, Time)>,
     /// All time in doubt that has ended, of all banks.
     doubted: Time,
+    /// How far the latest transaction has come, and the crash that met it.
+    pub watch: Watch,
 }
 
 /// Messages and forced writes of a transaction.
@@ -38,7 +41,7 @@ pub struct Spent {
 }
 
 impl Past {
-    pub fn add(&mut self, h: &Happening<Commit>) {
+    pub fn add(&mut self, sim: &Simulation<Commit>, h: &Happening<Commit>) {
         for d in &h.done {
             match &d.effect {
                 Effect::Note(Note::Started { tx, changes }) => {
@@ -66,6 +69,7 @@ impl Past {
             }
         }
         self.spent.add(h);
+        self.watch.add(sim, h);
     }
 
     fn certain(&mut self, node: NodeId, tx: TxId, h: &Happening<Commit>) {

@@ -1,10 +1,14 @@
 //! What is shown of a session beside its stage.
 
 use super::Session;
+use crate::core::cluster::Outage;
+use crate::core::hash;
+use crate::core::map::sort_few;
 use crate::core::protocol::NodeId;
 use crate::scenes::chart;
+use crate::scenes::crashes::{self, Crashes, Matrix, Trial};
 use crate::scenes::inspect;
-use crate::scenes::run::{Command, Details};
+use crate::scenes::run::{Command, Details, RunSpec};
 use crate::scenes::scene::*;
 use crate::scenes::staging::Staging;
 
@@ -87,6 +91,27 @@ impl<S: Staging> Details for Session<S> {
             }
         }
         (first..).zip(led).filter(|(_, (led, _))| *led).map(|(event, _)| event).collect()
+    }
+
+    fn crashes(&self, lang: Lang) -> Option<Matrix> {
+        S::Crashes::matrix(&self.moment(), lang)
+    }
+
+    fn crashes_key(&self) -> u64 {
+        let values: Vec<(&str, &str)> =
+            self.options.values().filter(|(key, _)| !S::Crashes::APART.contains(key)).collect();
+        let mut mistakes = self.base.mistakes.clone();
+        sort_few(&mut mistakes, Clone::clone);
+        hash::narrow(&(&self.base.recipe, mistakes, values))
+    }
+
+    fn trial(&self) -> Option<Trial> {
+        S::Crashes::trial(&self.moment())
+    }
+
+    fn attempt(&self, row: usize, column: usize, power: bool) -> Option<RunSpec> {
+        let outage = if power { Outage::PowerLost } else { Outage::Killed };
+        S::Crashes::attempt(&crashes::set_up::<S>(&self.base), row, column, outage)
     }
 
     fn next_break(&self, forward: bool) -> Option<u32> {

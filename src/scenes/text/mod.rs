@@ -79,7 +79,7 @@ pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
             parts::scene(scene).map_or(&[], |scene| scene.words().table()),
             parts::desk(scene).map_or(&[], |desk| desk.words().table()),
         ],
-        Lang::Zh => [parts::chinese().map_or(&[], |tables| parts::find(tables, scene)), &[]],
+        Lang::Zh => parts::chinese().map_or([&[], &[]], |tables| parts::find(tables, scene)),
     }
 }
 

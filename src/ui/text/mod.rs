@@ -28,7 +28,7 @@ fn chinese() -> Table {
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 fn chinese() -> Table {
     use crate::scenes::parts;
-    parts::chinese().map_or(&[], |tables| parts::find(tables, CHROME))
+    parts::chinese().map_or(&[], |tables| parts::find(tables, CHROME)[0])
 }
 
 std::thread_local! {

@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, log, twin};
+use super::{branches, files, inspector, log, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -59,6 +59,8 @@ fn input_of(event: &Event) -> Option<HtmlInputElement> {
 pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
     let number = rest.parse::<usize>().unwrap_or(0);
     match verb {
+        "dialog" if rest == "matrix" => page.dialog.set(Dialog::Matrix),
+        "matrix" => trials::click(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),

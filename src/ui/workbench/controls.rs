@@ -1,6 +1,6 @@
 //! The left panel: what can be done to the whole system, its options, the seed, figures and text fields.
 
-use super::{inspector, twin};
+use super::{inspector, matrix, twin};
 use crate::scenes;
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Control, ControlKind};
@@ -19,6 +19,7 @@ pub fn panel(page: Page) -> String {
     if !offers.is_empty() {
         out += &group(page.tr("actions"), &inspector::offers(page, &offers));
     }
+    out += &matrix::small(page);
     for field in &fields {
         out += &format!(
             "<form class=\"group field\" data-line=\"{}\"><label><span class=\"caps\">{}</span>\

@@ -1,6 +1,6 @@
 //! The properties: words first, the code small, an icon for how each stands. The event log shares their place.
 
-use super::log;
+use super::{log, matrix};
 use crate::scenes::scene::{Finding, Standing};
 use crate::scenes::searching::table;
 use crate::scenes::text::word;
@@ -25,6 +25,7 @@ pub fn panel(page: Page) -> String {
             let words = word(lang, &format!("{}.table-title", page.scene.get()));
             out += &html::button("button small ask-table", "dialog table", &words);
         }
+        out += &matrix::button(page);
         out += "<ul class=\"properties\">";
         for finding in page.look(|run| run.findings(lang)).unwrap_or_default() {
             out += &one(page, &finding);

@@ -13,18 +13,20 @@ mod help;
 mod inspector;
 mod keyboard;
 mod log;
+mod matrix;
 mod scrub;
 mod share;
 mod transport;
+mod trials;
 mod twin;
 
 use super::app::Panel;
 use super::page::{Dialog, Page};
-use super::{dom, html, parts, stage};
+use super::{dom, html, morph, parts, stage};
 use crate::scenes::run::RunSpec;
 use crate::scenes::text::Words;
 use crate::scenes::text::word;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 /// Who is told whether a run could be opened.
@@ -76,6 +78,7 @@ fn install(page: Page, root: &Element) {
     files::install(page);
     transport::install(page, root);
     twin::install(page, root);
+    add_style(matrix::STYLE);
     if let Some(body) = html_element(".diagram-body") {
         diagram::install(page, &body);
     }
@@ -90,6 +93,7 @@ fn install(page: Page, root: &Element) {
 fn drawn(page: Page, root: &Element) {
     show_dialog(page, root);
     log::follow(page, root);
+    trials::look(page);
     twin::drawn(page);
 }
 
@@ -100,6 +104,10 @@ fn dialog(page: Page) -> String {
         Dialog::None => return String::new(),
         Dialog::Share => (page.tr("share-title"), share::panel(page)),
         Dialog::Help => (page.tr("help"), help::panel(page)),
+        Dialog::Matrix => {
+            title = matrix::title(page);
+            (&*title, matrix::panel(page))
+        }
         Dialog::Table => {
             title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
             (&*title, parts::search().map_or_else(String::new, |search| (search.panel)(page)))
@@ -109,6 +117,24 @@ fn dialog(page: Page) -> String {
         "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
         html::icon_button("icon-button", "close", "close", page.tr("close"))
     )
+}
+
+/// Rules that come with the workbench: the first load has no use for them. The security policy forbids style elements, not
+/// rules that a script adds.
+fn add_style(rules: &str) -> Option<()> {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
+    let sheet = get(&get(&dom::document()?.into(), "styleSheets")?, "0")?;
+    let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
+    // One rule around all of them.
+    insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
+}
+
+/// Draws the dialog alone: no other panel has changed.
+fn draw_dialog(page: Page) {
+    let body = dom::document().and_then(|document| document.query_selector(".dialog-body").ok().flatten());
+    if let Some(body) = body {
+        morph::morph(&body, &dialog(page));
+    }
 }
 
 fn show_dialog(page: Page, root: &Element) {

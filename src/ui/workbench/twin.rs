@@ -38,7 +38,7 @@ struct Stand {
     twin: Box<dyn Twin>,
     /// What it was made from.
     core: RunSpec,
-    branch: bool,
+    other: Other,
     stage: stage::Parts,
     /// The run, its revision and its time, where the twin followed it last.
     followed: Option<((u64, u64), u64)>,
@@ -141,6 +141,7 @@ pub fn choose(page: Page, what: &str) {
     let other = match words[..] {
         ["branch", n] => page.look(|run| Ok(Other::branch(run.inputs(n.parse().ok()), &run.inputs(None)))),
         ["recipe", value] => page.look(|run| Other::variant(&run.spec(), "recipe", value, lang)),
+        ["outage", value] => page.look(|run| Other::variant(&run.spec(), "outage", value, lang)),
         ["mistake", key, value] => page.look(|run| Other::variant(&run.spec(), key, value, lang)),
         _ => None,
     };
@@ -164,7 +165,7 @@ pub fn branch_switched(page: Page) {
 
 /// Undo and redo bring back runs; what the reader looks at beside them stays.
 pub fn keeping(page: Page, act: fn(&Page)) {
-    let before = compared(page).filter(|other| matches!(other, Other::Variant { .. }));
+    let before = compared(page).filter(|other| !matches!(other, Other::Branch { .. }));
     act(&page);
     if before.is_some() && compared(page) != before {
         set(page, before.as_ref());
@@ -263,11 +264,10 @@ impl State {
         let stage = old.or_else(|| stage::build(page, &frame.scroll));
         dom::toggle(root, "comparing", true);
         self.frame = Some(frame);
-        let branch = matches!(other, Other::Branch { .. });
         self.stand = stage.map(|stage| Stand {
             twin,
             core,
-            branch,
+            other,
             stage,
             followed: None,
             halted: None,
@@ -292,7 +292,7 @@ impl State {
 
 impl Frame {
     fn build(page: Page, root: &Element) -> Option<Frame> {
-        add_style();
+        super::add_style(STYLE);
         let find = |selector: &str| root.query_selector(selector).ok().flatten();
         let main: HtmlElement = find(".stage-scroll")?.dyn_into().ok()?;
         let sentence = find(".sentence")?;
@@ -340,15 +340,6 @@ impl Frame {
             spoken: spoken.into(),
         })
     }
-}
-
-/// The security policy forbids style elements, not rules that a script adds.
-fn add_style() -> Option<()> {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
-    let sheet = get(&get(&dom::document()?.into(), "styleSheets")?, "0")?;
-    let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
-    // One rule around all of them.
-    insert.call1(&sheet, &format!("@media all {{{STYLE}}}").into()).ok().map(drop)
 }
 
 impl Stand {
@@ -405,11 +396,11 @@ impl Stand {
     }
 
     fn head(&self, page: Page, frame: &Frame, run: &dyn Run) {
-        let sides = [(run, "left-side", "this-branch"), (self.twin.run(), "right-side", "other-branch")];
+        let sides = [(run, "left-side"), (self.twin.run(), "right-side")];
         let stages = [&frame.main, &frame.scroll];
-        for (n, (run, side, branch)) in sides.into_iter().enumerate() {
+        for (n, (run, side)) in sides.into_iter().enumerate() {
             let side = tr(page, side);
-            let title = self.title(page, run, branch);
+            let title = self.title(page, run, n == 1);
             let name = say(page, "side", &[side, &title]);
             dom::set(stages[n], "role", "group");
             dom::set(stages[n], "aria-label", &name);
@@ -430,10 +421,14 @@ impl Stand {
         }
     }
 
-    fn title(&self, page: Page, run: &dyn Run, branch: &'static str) -> String {
+    fn title(&self, page: Page, run: &dyn Run, right: bool) -> String {
         let mut words = twin::title(run, page.lang_now());
-        if self.branch {
-            words.insert(0, tr(page, branch).to_owned());
+        match self.other {
+            Other::Variant { .. } => {}
+            Other::Outage { power } => words.insert(0, twin::outage(power == right, page.lang_now())),
+            Other::Branch { .. } => {
+                words.insert(0, tr(page, if right { "other-branch" } else { "this-branch" }).to_owned());
+            }
         }
         words.join(" · ")
     }
@@ -465,12 +460,16 @@ pub fn control(page: Page) -> String {
     let mut options: Vec<(String, String, bool)> = Vec::new();
     for choice in choices {
         let recipe = choice.key == "recipe";
+        let outage = choice.key == "outage";
         let words = match choice.value.as_str() {
             _ if recipe => choice.words,
+            _ if outage => say(page, "outage-instead", &[&choice.words]),
             "on" => say(page, "one-mistake", &[&choice.words]),
             _ => say(page, "without-mistake", &[&choice.words]),
         };
         let chosen = match &other {
+            Some(Other::Outage { power }) => outage && *power == (choice.value == "power"),
+            _ if outage => false,
             Some(Other::Variant { recipe: theirs, mistakes }) if recipe => {
                 *theirs == choice.value && mistakes.iter().all(|mistake| spec.mistakes.contains(mistake))
             }
@@ -480,8 +479,8 @@ pub fn control(page: Page) -> String {
             }
             _ => false,
         };
-        let value = if recipe {
-            format!("recipe {}", choice.value)
+        let value = if recipe || outage {
+            format!("{} {}", choice.key, choice.value)
         } else {
             format!("mistake {} {}", choice.key, choice.value)
         };
@@ -493,7 +492,7 @@ pub fn control(page: Page) -> String {
     }
     // What has come to be otherwise is named as well: the list says what is so.
     if other.is_some() && !options.iter().any(|option| option.2) {
-        let title = with_stand(|stand| stand.title(page, stand.twin.run(), "other-branch")).unwrap_or_default();
+        let title = with_stand(|stand| stand.title(page, stand.twin.run(), true)).unwrap_or_default();
         options.push(("now".to_owned(), title, true));
     }
     options.insert(0, (String::new(), tr(page, "nothing").to_owned(), other.is_none()));

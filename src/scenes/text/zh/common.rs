@@ -85,6 +85,8 @@ pub static TABLE: Words = words![
     ("common.offer-restart", "重启"),
     ("common.offer-resume", "恢复"),
     ("common.offer-trip", "在下一步中断电，在其后"),
+    ("common.other-killed", "被杀死"),
+    ("common.other-power", "断电"),
     ("common.pace", "节奏"),
     ("common.pace-flowing", "自行流动"),
     ("common.pace-free", "只听命令"),

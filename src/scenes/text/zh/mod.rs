@@ -2,8 +2,15 @@
 
 pub mod commit;
 pub mod common;
+pub mod desk;
 pub mod lock;
 pub mod ring;
 
-pub static TABLES: [(&str, &super::Words); 4] =
-    [("common", &common::TABLE), ("lock", &lock::TABLE), ("commit", &commit::TABLE), ("ring", &ring::TABLE)];
+/// A scene's words, in one table or two.
+pub static TABLES: [(&str, &super::Words); 5] = [
+    ("common", &common::TABLE),
+    ("lock", &lock::TABLE),
+    ("commit", &commit::TABLE),
+    ("commit", &desk::commit::TABLE),
+    ("ring", &ring::TABLE),
+];

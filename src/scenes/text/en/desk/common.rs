@@ -66,6 +66,8 @@ pub static TABLE: Words = words![
     ("common.offer-restart", "Restart"),
     ("common.offer-resume", "Resume"),
     ("common.offer-trip", "Lose power in its next step, after"),
+    ("common.other-killed", "killed"),
+    ("common.other-power", "power lost"),
     ("common.pace", "Pace"),
     ("common.pace-flowing", "flows by itself"),
     ("common.pace-free", "by command only"),

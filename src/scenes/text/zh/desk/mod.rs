@@ -1,0 +1,3 @@
+//! Words that are read in the panels only, where a scene has so many that they fill a file of their own.
+
+pub mod commit;
