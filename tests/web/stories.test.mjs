@@ -1,9 +1,9 @@
-// The lock's stories: one click each, a sentence before, the run, a sentence after. And the stage with several servers.
+// The stories of lock and commit: one click each, a sentence before, the run, a sentence after. And the stage with several servers.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, test } from "node:test";
 import { NARROW, WIDE, launch, none, picture, serve, violations, visit } from "./harness.mjs";
-import { explore } from "./moves.mjs";
+import { explore, openScene } from "./moves.mjs";
 
 const browser = await launch();
 const site = await serve();
@@ -25,14 +25,20 @@ async function toTheEnd(page) {
   }
 }
 
-for (const [size, lang, theme] of [[WIDE, "en", "light"], [NARROW, "zh", "dark"]]) {
-  const name = `stories-${lang}-${theme}-${size.width}`;
+for (const [scene, least, size, lang, theme] of [
+  ["lock", 14, WIDE, "en", "light"],
+  ["lock", 14, NARROW, "zh", "dark"],
+  ["commit", 27, WIDE, "en", "dark"],
+  ["commit", 27, NARROW, "zh", "light"],
+]) {
+  const name = `stories-${scene}-${lang}-${theme}-${size.width}`;
   test(`${name}: every story is one click, tells before and after, and shows what it says`, { timeout: 400_000 }, async () => {
     const { page, trouble, close } = await visit(browser, site, { size, lang, theme });
+    await openScene(page, scene);
     await explore(page);
     const complaints = [];
     const count = await page.locator(".case").count();
-    assert.ok(count >= 14, `${count} cases`);
+    assert.ok(count >= least, `${count} cases`);
     const told = new Set();
     for (let n = 1; n < count; n += 1) {
       await page.evaluate((n) => document.querySelectorAll(".case")[n].click(), n);
@@ -70,13 +76,16 @@ for (const [name, recipe, options] of [
   ["redlock-5", "redlock", [["masters", "5"], ["clients", "5"]]],
   ["replica", "set-nx-px", [["replica", "on"], ["persistence", "everysec"]]],
   ["compare-and-set", "compare-and-set", []],
+  ["commit-five", "commit/presumed-nothing", [["participants", "5"], ["client", "on"], ["load", "3"]]],
+  ["commit-together", "commit/three-phase-termination", [["participants", "4"], ["load", "2"]]],
+  ["commit-cooperative", "commit/presumed-commit", [["cooperative", "on"], ["on-lock", "wait"], ["load", "4"], ["client", "on"]]],
 ]) {
   for (const [size, lang, theme] of [[WIDE, "en", "dark"], [NARROW, "zh", "light"]]) {
     test(`${name}-${size.width}: the stage holds all its servers, and no card lies on another`, { timeout: 60_000 }, async () => {
       const { page, trouble, close } = await visit(browser, site, { size, lang, theme, at: `#${link(recipe, options)}` });
       await page.locator(".transport .forward").waitFor();
       for (let n = 0; n < 9; n += 1) await page.locator(".transport .forward").click();
-      await picture(page, `lock-${name}-${lang}-${theme}-${size.width}`);
+      await picture(page, `stage-${name}-${lang}-${theme}-${size.width}`);
       const overlaps = await page.evaluate(() => {
         const cards = [...document.querySelectorAll(".stage .card")].map((card) => [card, card.getBoundingClientRect()]);
         const found = [];

@@ -150,12 +150,10 @@ test("a table that does not arrive says so, and comes when it is asked for again
 
 test("scenes without a table have no button for one", async () => {
   const { page, close } = await lock();
-  for (const scene of ["ring", "commit"]) {
-    await openScene(page, scene);
-    await explore(page);
-    await page.locator(".finding").first().waitFor();
-    assert.equal(await page.locator(".ask-table").count(), 0);
-  }
+  await openScene(page, "ring");
+  await explore(page);
+  await page.locator(".finding").first().waitFor();
+  assert.equal(await page.locator(".ask-table").count(), 0);
   await close();
 });
 
@@ -181,4 +179,35 @@ for (const lang of ["en", "zh"]) {
       });
     }
   }
+}
+
+/** What the commit's table says, a row each: 2PC agrees and waits; 3PC by its timers; with termination it agrees, is free. */
+const COMMIT = [
+  [".ok", ".moot", ".ok", ".ok", ".moot"],
+  [".ok", ".bad", ".bad", ".ok", ".ok"],
+  [".ok", ".bad", ".bad", ".bad", ".ok"],
+  [".ok", ".moot", ".bad", ".bad", ".moot"],
+];
+
+for (const [lang, theme, size, width] of [["en", "light", WIDE, "wide"], ["zh", "dark", NARROW, "narrow"]]) {
+  test(`the commit's table: every cell as the core has it, and a failing one opens its run (${lang}, ${width})`, { timeout: LONG }, async () => {
+    const { page, trouble, close } = await visit(browser, site, { lang, theme, size });
+    await openScene(page, "commit");
+    await explore(page);
+    await openTable(page);
+    await until("all cells are known", async () => (await page.locator(".worlds td:is(.ok, .bad, .moot, .expected)").count()) === 20, LONG);
+    for (const [row, wanted] of COMMIT.entries()) {
+      for (const [column, kind] of wanted.entries()) {
+        assert.equal(await cell(page, row, column).and(page.locator(kind)).count(), 1, `row ${row}, column ${column}`);
+      }
+    }
+    await picture(page, `table-commit-${lang}-${theme}-${width}`);
+    assert.equal((await page.locator(".dialog").innerText()).includes("⁇"), false, "a sentence is missing");
+    none([...(await violations(page)), ...(await sideways(page))]);
+    await cell(page, 3, 2).locator("a").click();
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
+    await until("the run is at its first step", async () => (await state(page)).events === 1 && (await state(page)).scene === "commit");
+    none(trouble);
+    await close();
+  });
 }

@@ -75,9 +75,10 @@ pub fn run(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     Ok(0)
 }
 
-/// `links --spec RECIPE [--option KEY=VALUE]`: a run of the lock at its start.
-fn one_link(recipe: String, flags: &mut Flags) -> Outcome {
-    let mut spec = RunSpec { recipe, ..default_spec("lock") };
+/// `links --spec [SCENE/]RECIPE [--option KEY=VALUE]`: a run at its start, of the lock where no scene is named.
+fn one_link(name: &str, flags: &mut Flags) -> Outcome {
+    let (scene, recipe) = name.split_once('/').unwrap_or(("lock", name));
+    let mut spec = RunSpec { recipe: recipe.to_owned(), ..default_spec(scene) };
     while let Some(option) = flags.value("--option")? {
         let (key, value) = option.split_once('=').ok_or_else(|| Failure("--option wants KEY=VALUE".to_owned()))?;
         spec.options.push((key.to_owned(), value.to_owned()));
@@ -112,7 +113,7 @@ pub fn links(flags: &mut Flags) -> Outcome {
     let presses = flags.number("--presses", 6_usize)?;
     let told = flags.flag("--told");
     if let Some(recipe) = flags.value("--spec")? {
-        return one_link(recipe, flags);
+        return one_link(&recipe, flags);
     }
     flags.done()?;
     if told {
