@@ -6,12 +6,12 @@ mod exhaustive;
 mod locks;
 mod mistakes;
 mod moves;
-mod order;
 mod readers;
 mod recovery;
 mod scene;
 mod seeds;
 mod three_phase;
+mod vectors;
 
 use faultline::core::commit::ledger::Ledger;
 use faultline::core::commit::{Commit, TxId, Variant};
@@ -55,7 +55,4 @@ pub fn doubts(sim: &Simulation<Commit>) -> Vec<(NodeId, TxId)> {
         .participants()
         .flat_map(|id| ledger(id).in_doubt.keys().map(move |tx| (id, *tx)).collect::<Vec<_>>())
         .collect()
-}
-pub fn with_mistake() -> Commit {
-    Commit::standard(2, 1, Some(faultline::core::commit::Mistake::VoteNotForced))
 }

@@ -52,7 +52,9 @@ fn two_phase(seed: u64) -> Commit {
 }
 
 fn three_phase(seed: u64) -> Commit {
-    Commit { cooperative: false, ..two_phase(seed).of(TERMINATION) }
+    // Who has started again may ask often: that must not keep the others from ending it.
+    let backoff = if draw(seed, 907, 2) == 0 { 0 } else { 3 };
+    Commit { cooperative: false, backoff, ..two_phase(seed).of(TERMINATION) }
 }
 
 /// What happens to the cluster in a run.

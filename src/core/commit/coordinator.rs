@@ -59,7 +59,8 @@ pub(super) const REMEMBERED: usize = 8;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Page {
     Collecting(Vec<NodeId>),
-    PreCommitted(Vec<NodeId>),
+    /// With the client's name for it: while it is open, the client may ask again.
+    PreCommitted(Vec<NodeId>, Option<u16>),
     Decided(Decision, Vec<NodeId>),
 }
 
@@ -79,8 +80,8 @@ impl Book {
                 Record::Collecting { tx, participants } => {
                     book.open.insert(*tx, Page::Collecting(participants.clone()));
                 }
-                Record::PreCommit { tx, participants } => {
-                    book.open.insert(*tx, Page::PreCommitted(participants.clone()));
+                Record::PreCommit { tx, participants, request } => {
+                    book.open.insert(*tx, Page::PreCommitted(participants.clone(), *request));
                 }
                 Record::Commit { tx, participants, request } => {
                     book.requests.extend(request.map(|request| (request, *tx)));
@@ -108,7 +109,7 @@ impl Book {
         match self.open.get(&tx) {
             None => Some(p.variant.presumes()),
             Some(Page::Collecting(_)) => Some(Decision::Abort),
-            Some(Page::PreCommitted(_)) => None,
+            Some(Page::PreCommitted(..)) => None,
             Some(Page::Decided(decision, _)) => Some(*decision),
         }
     }
@@ -121,13 +122,16 @@ pub fn boot(p: &Commit, log: &[Record], cx: &mut Context<Commit>) -> Coordinator
     let mut c =
         Coordinator { started: 0, open: Map::new(), written: log.len() as u32, requests, glance: (0, Vec::new()) };
     for (tx, page) in book.open.iter() {
-        let (participants, phase) = match page {
-            Page::Collecting(all) => (all, Phase::Telling { decision: Decision::Abort, unacked: all.clone() }),
-            Page::Decided(decision, all) => (all, Phase::Telling { decision: *decision, unacked: all.clone() }),
-            Page::PreCommitted(all) => (all, Phase::Asking { lost: Vec::new() }),
+        let (participants, phase, request) = match page {
+            Page::Collecting(all) => (all, Phase::Telling { decision: Decision::Abort, unacked: all.clone() }, None),
+            Page::Decided(decision, all) => (all, Phase::Telling { decision: *decision, unacked: all.clone() }, None),
+            Page::PreCommitted(all, request) => (all, Phase::Asking { lost: Vec::new() }, *request),
         };
         let participants = participants.clone();
-        c.open.insert(*tx, Open { participants, phase, request: None, slot: None, read: Vec::new() });
+        if let Some(request) = request {
+            c.requests.insert(request, (*tx, None));
+        }
+        c.open.insert(*tx, Open { participants, phase, request, slot: None, read: Vec::new() });
     }
     if cx.incarnation() > 0 {
         let telling = c.open.iter().filter_map(|(tx, open)| match open.phase {
@@ -292,7 +296,7 @@ fn all_yes(p: &Commit, c: &mut Coordinator, tx: TxId, cx: &mut Context<Commit>) 
     }
     if p.variant.three_phases() {
         cx.note(Note::ForcesPreCommit(tx));
-        write(c, Record::PreCommit { tx, participants }, true, cx);
+        write(c, Record::PreCommit { tx, participants, request }, true, cx);
         let upto = c.written;
         set_phase(c, tx, Phase::PreForcing { upto });
     } else if p.makes(Mistake::PubSub) || p.makes(Mistake::OneByOne) {

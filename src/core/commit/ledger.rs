@@ -14,6 +14,8 @@ pub struct Ledger {
     /// Prepared, and no decision.
     pub in_doubt: Map<TxId, Doubt>,
     pub closed: Vec<(TxId, Decision)>,
+    /// The latest transaction that has ended here and is not among those.
+    pub forgotten: Option<TxId>,
 }
 
 /// What a log knows of a transaction in doubt: the change, whom to ask, and whether all are known to have voted YES.
@@ -29,11 +31,12 @@ impl Ledger {
     /// Reads a log from its start.
     pub fn read(p: &Commit, me: NodeId, log: &[Record]) -> Self {
         let opening = (me.0 as usize).checked_sub(1).and_then(|at| p.balances.get(at)).copied().unwrap_or(0);
-        let mut ledger = Ledger { balance: opening, in_doubt: Map::new(), closed: Vec::new() };
+        let mut ledger = Ledger { balance: opening, in_doubt: Map::new(), closed: Vec::new(), forgotten: None };
         for record in log {
             match record {
-                Record::Balance { balance, closed } => {
+                Record::Balance { balance, closed, forgotten } => {
                     ledger.balance = *balance;
+                    ledger.forgotten = *forgotten;
                     ledger.closed.clone_from(closed);
                 }
                 Record::Prepared { tx, change, coordinator, peers } => {
@@ -49,11 +52,11 @@ impl Ledger {
                     if let Some(doubt) = ledger.in_doubt.remove(tx) {
                         ledger.balance = ledger.balance.saturating_add_signed(doubt.change);
                     }
-                    remember(&mut ledger.closed, *tx, Decision::Commit);
+                    remember(&mut ledger.closed, &mut ledger.forgotten, *tx, Decision::Commit);
                 }
                 Record::Aborted(tx) => {
                     ledger.in_doubt.remove(tx);
-                    remember(&mut ledger.closed, *tx, Decision::Abort);
+                    remember(&mut ledger.closed, &mut ledger.forgotten, *tx, Decision::Abort);
                 }
                 // A coordinator's and a client's records.
                 Record::Collecting { .. }
@@ -68,18 +71,12 @@ impl Ledger {
     }
 }
 
-/// Those that started last are remembered: so whatever is older than all of them may be one that has been forgotten.
-pub(super) fn remember(closed: &mut Vec<(TxId, Decision)>, tx: TxId, decision: Decision) {
+/// How it ended, and what is forgotten for it: the latest of those that nothing is known of any more.
+pub(super) fn remember(closed: &mut Vec<(TxId, Decision)>, forgotten: &mut Option<TxId>, tx: TxId, decision: Decision) {
     if !closed.iter().any(|(known, _)| *known == tx) {
         closed.push((tx, decision));
         if closed.len() > REMEMBERED {
-            let oldest = closed.iter().map(|(tx, _)| *tx).min();
-            closed.retain(|(tx, _)| Some(*tx) != oldest);
+            *forgotten = (*forgotten).max(Some(closed.remove(0).0));
         }
     }
-}
-
-/// Whether it may have ended here long ago.
-pub(super) fn may_be_forgotten(closed: &[(TxId, Decision)], tx: TxId) -> bool {
-    closed.len() >= REMEMBERED && closed.iter().all(|(known, _)| tx < *known)
 }

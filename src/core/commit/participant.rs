@@ -1,7 +1,7 @@
 //! A participant: one account, one log. It votes, obeys the decision, and asks when it does not hear of it.
 
 use super::bank::{Bank, Refused};
-use super::ledger::{Doubt, Ledger, may_be_forgotten, remember};
+use super::ledger::{Doubt, Ledger, remember};
 use super::termination;
 use super::{
     Alone, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Refusal, Request, Standing, Timer, TxId, Variant, Vote,
@@ -21,6 +21,8 @@ pub struct Participant {
     pub waiting: Vec<Waiting>,
     /// The latest transactions that it has finished, oldest first: a late PREPARE of one of them is not worked on again.
     pub closed: Vec<(TxId, Decision)>,
+    /// The latest that it has finished and forgotten.
+    pub forgotten: Option<TxId>,
     /// It was told to vote NO.
     pub refuses: bool,
     /// Records in its log.
@@ -90,7 +92,7 @@ impl Participant {
 
     /// Whether it may have worked on this transaction so long ago that it has forgotten.
     pub fn may_have_known(&self, tx: TxId) -> bool {
-        !self.knows(tx) && may_be_forgotten(&self.closed, tx)
+        !self.knows(tx) && self.forgotten.is_some_and(|latest| tx <= latest)
     }
 
     /// How it ended here, as far as it remembers.
@@ -128,7 +130,7 @@ impl Open {
 
 /// Redo what is committed; what is prepared is in doubt: its lock is taken again, and it inquires at once.
 pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) -> Participant {
-    let Ledger { balance, in_doubt, closed } = Ledger::read(p, me, log);
+    let Ledger { balance, in_doubt, closed, forgotten } = Ledger::read(p, me, log);
     if cx.incarnation() > 0 {
         let doubts = in_doubt.keys().copied().collect();
         cx.note(Note::RecoveredParticipant { in_doubt: doubts, closed: closed.clone() });
@@ -138,6 +140,7 @@ pub fn boot(p: &Commit, me: NodeId, log: &[Record], cx: &mut Context<Commit>) ->
         open: Map::new(),
         waiting: Vec::new(),
         closed,
+        forgotten,
         refuses: false,
         written: log.len() as u32,
     };
@@ -166,6 +169,9 @@ pub fn step(p: &Commit, me: NodeId, s: &mut Participant, event: Event<Commit>, c
         Event::Message { from, msg: Msg::Decide { tx, decision } } => learn(p, s, from, tx, decision, cx),
         Event::Message { from, msg: Msg::PreCommit(tx) } => termination::hear_pre_commit(s, from, tx, cx),
         Event::Message { from, msg: Msg::PreAck(tx) } => termination::hear_pre_ack(s, from, tx, cx),
+        Event::Message { from, msg: Msg::Inquire(tx) } => {
+            termination::hear_inquiry(s, from, tx, cx);
+        }
         Event::Message { from, msg: Msg::Ask(tx) } => termination::hear_ask(p, me, s, from, tx, cx),
         Event::Message { from, msg: Msg::Standing { tx, standing } } => {
             termination::hear_standing(p, me, s, from, tx, standing, cx);
@@ -243,7 +249,7 @@ fn refuse(p: &Commit, s: &mut Participant, work: Waiting, why: Refusal, cx: &mut
         return;
     }
     write(s, Record::Aborted(tx), cx);
-    remember(&mut s.closed, tx, Decision::Abort);
+    remember(&mut s.closed, &mut s.forgotten, tx, Decision::Abort);
     cx.send(work.coordinator, Msg::Vote { tx, vote: Vote::No, read: None });
     cx.note(Note::VotedNo { tx, why });
     rewrite(p, s, cx);
@@ -340,7 +346,7 @@ fn ended(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, then: Th
 /// The account has its balance and is free; whoever waits for it is next.
 fn settle(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
     s.bank.end(&tx, decision == Decision::Commit);
-    remember(&mut s.closed, tx, decision);
+    remember(&mut s.closed, &mut s.forgotten, tx, decision);
     while s.locked().is_none() && !s.waiting.is_empty() {
         let next = s.waiting.remove(0);
         match refusal(s, next.change) {
@@ -430,7 +436,7 @@ fn late(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Decis
                 let work = Waiting { tx, change: 0, coordinator: Commit::COORDINATOR, peers: Vec::new() };
                 s.open.insert(tx, Open::new(&work, phase));
             } else {
-                remember(&mut s.closed, tx, decision);
+                remember(&mut s.closed, &mut s.forgotten, tx, decision);
                 write(s, Record::Aborted(tx), cx);
                 rewrite(p, s, cx);
             }
@@ -480,7 +486,9 @@ fn inquire(p: &Commit, tx: TxId, open: &mut Open, cx: &mut Context<Commit>) {
     let (Phase::Prepared { inquired } | Phase::PreCommitted { inquired }) = &mut open.phase else { return };
     cx.send(open.coordinator, Msg::Inquire(tx));
     for peer in &open.peers {
-        cx.send(*peer, Msg::Ask(tx));
+        // To ask how a peer stands is to take over, in three-phase commit; this one has started again, and does not.
+        let question = if p.variant.three_phases() { Msg::Inquire(tx) } else { Msg::Ask(tx) };
+        cx.send(*peer, question);
     }
     cx.note(Note::Inquired { tx, peers: open.peers.len() as u16 });
     let wait = p.inquire.saturating_mul(Ticks::from(2_u8).saturating_pow((*inquired).into()));
@@ -512,7 +520,8 @@ fn write(s: &mut Participant, record: Record, cx: &mut Context<Commit>) {
 fn rewrite(p: &Commit, s: &mut Participant, cx: &mut Context<Commit>) {
     if p.checkpoint_at > 0 && s.written >= p.checkpoint_at && s.open.is_empty() {
         s.written = 1;
-        cx.compact(vec![Record::Balance { balance: s.balance(), closed: s.closed.clone() }]);
+        let (balance, closed, forgotten) = (s.balance(), s.closed.clone(), s.forgotten);
+        cx.compact(vec![Record::Balance { balance, closed, forgotten }]);
         cx.note(Note::Rewrote);
     }
 }

@@ -292,13 +292,13 @@ fn unguarded(p: &Commit, cluster: &Cluster<Commit>, flight: &Flight<Commit>) -> 
         Msg::Vote { tx, vote: Vote::Yes, .. } => !there(&|r| matches!(r, Record::Prepared { tx: t, .. } if t == tx)),
         Msg::Vote { tx, vote: Vote::No, .. } => p.variant != Variant::PresumedAbort && !aborted(tx),
         Msg::PreCommit(tx) | Msg::PreAck(tx) => !there(&|r| matches!(r, Record::PreCommit { tx: t, .. } if t == tx)),
-        Msg::Decide { tx, decision: Decision::Commit } => {
-            // Who has finished may ask late, and is answered by presumption: that hurts nobody.
-            let asks = || Ledger::read(p, flight.to, &cluster.node(flight.to).log).in_doubt.contains_key(tx);
-            let presumed = from_coordinator && p.variant == Variant::PresumedCommit && !asks();
-            let acknowledged = from_coordinator || p.variant.acknowledges(Decision::Commit);
-            acknowledged && !presumed && !committed(tx)
+        // Where a commit is presumed, a coordinator that knows nothing may say so: it has no record then.
+        Msg::Decide { tx, decision: Decision::Commit } if from_coordinator => {
+            let here = |r: &Record| matches!(r, Record::Commit { tx: t, .. } if t == tx);
+            let presumed = p.variant == Variant::PresumedCommit && !sender.log.iter().any(here);
+            !presumed && !committed(tx)
         }
+        Msg::Decide { tx, decision: Decision::Commit } => p.variant.acknowledges(Decision::Commit) && !committed(tx),
         Msg::Ack(tx) => !committed(tx) && !aborted(tx),
         _ => false,
     }

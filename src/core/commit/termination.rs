@@ -33,27 +33,35 @@ pub fn take_over(p: &Commit, s: &mut Participant, tx: TxId, cx: &mut Context<Com
     cx.set_timer(Timer::Lead(tx), Clock::Monotonic, p.inquire);
 }
 
-/// Somebody asks how it stands.
+/// A peer asks how it stands, because it takes over; or the coordinator does, which has started again.
 pub fn hear_ask(p: &Commit, me: NodeId, s: &mut Participant, from: NodeId, tx: TxId, cx: &mut Context<Commit>) {
+    if hear_inquiry(s, from, tx, cx) {
+        return;
+    }
+    let Some(open) = s.open.get_mut(&tx) else { return };
+    let standing = standing(open);
+    cx.send(from, Msg::Standing { tx, standing });
+    cx.note(Note::Told { tx, to: from, standing });
+    // A peer has taken over: this one gets its turn only if nothing comes of that. Whoever has started again decides
+    // nothing, and may ask for ever.
+    if p.variant.terminates_together() && !open.recovering && from != open.coordinator {
+        cx.set_timer(Timer::Doubt(tx), Clock::Monotonic, p.patience(me));
+    }
+}
+
+/// Somebody asks how it ended. False if this one is in doubt itself.
+pub fn hear_inquiry(s: &mut Participant, from: NodeId, tx: TxId, cx: &mut Context<Commit>) -> bool {
     if let Some(decision) = s.ended(tx) {
         cx.send(from, Msg::Decide { tx, decision });
         cx.note(Note::ToldDecision { tx, to: from, decision });
-        return;
+        return true;
     }
     if s.may_have_known(tx) {
         // To say that it has not voted might be a lie.
-        return;
+        return true;
     }
     match s.open.get_mut(&tx) {
-        Some(open) if open.is_in_doubt() => {
-            let standing = standing(open);
-            cx.send(from, Msg::Standing { tx, standing });
-            cx.note(Note::Told { tx, to: from, standing });
-            if p.variant.terminates_together() && !open.recovering {
-                // Somebody has taken over: it gets its turn only if nothing comes of that.
-                cx.set_timer(Timer::Doubt(tx), Clock::Monotonic, p.patience(me));
-            }
-        }
+        Some(open) if open.is_in_doubt() => return false,
         // It waits for its own disk, and says how it ends after that.
         Some(Open { phase: Phase::Ending { then: Then::Tell(peers, _), .. }, .. }) => {
             if !peers.contains(&from) {
@@ -62,10 +70,9 @@ pub fn hear_ask(p: &Commit, me: NodeId, s: &mut Participant, from: NodeId, tx: T
         }
         Some(Open { phase: Phase::Ending { .. }, .. }) => {}
         // It has not voted: now it never will.
-        _ => {
-            end(s, tx, Decision::Abort, vec![from], Alone::NotVoted, cx);
-        }
+        _ => end(s, tx, Decision::Abort, vec![from], Alone::NotVoted, cx),
     }
+    true
 }
 
 /// Forces the end and then tells these.
@@ -160,7 +167,7 @@ fn lead_ends(s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context
 
 fn force_pre_commit(s: &mut Participant, tx: TxId, to: NodeId, cx: &mut Context<Commit>) {
     cx.note(Note::PreCommits(tx));
-    cx.force(Record::PreCommit { tx, participants: Vec::new() });
+    cx.force(Record::PreCommit { tx, participants: Vec::new(), request: None });
     s.written += 1;
     set_phase(s, tx, Phase::PreCommitting { upto: s.written, to });
 }

@@ -113,6 +113,8 @@ pub enum Record {
     Balance {
         balance: u32,
         closed: Vec<(TxId, Decision)>,
+        /// The latest that has ended and is not among those.
+        forgotten: Option<TxId>,
     },
     // coordinator
     /// Presumed commit: who will be asked.
@@ -141,6 +143,7 @@ pub enum Record {
     PreCommit {
         tx: TxId,
         participants: Vec<NodeId>,
+        request: Option<u16>,
     },
     // client
     /// It has asked for so many transfers.
@@ -170,7 +173,7 @@ pub enum Msg {
         decision: Decision,
     },
     Ack(TxId),
-    /// To the coordinator: how did it end?
+    /// To the coordinator, and in three-phase commit to a participant: how did it end?
     Inquire(TxId),
     /// To a participant: how do you stand?
     Ask(TxId),
