@@ -62,8 +62,9 @@ pub fn small(page: Page) -> String {
     let matrix = &shown.matrix;
     let first = |name: &str| html::text(&name.chars().take(1).collect::<String>());
     let mut out = format!(
-        "<section class=\"group\">{}<button type=\"button\" class=\"crash-small\" data-act=\"dialog matrix\" \
-         aria-label=\"{}\"><span class=\"crash-line\"><span></span>",
+        "<section class=\"group\">{}<button type=\"button\" class=\"crash-small\" data-act=\"dialog matrix\">\
+         <span class=\"visually-hidden\">{}</span><span class=\"crash-picture\" aria-hidden=\"true\">\
+         <span class=\"crash-line\"><span></span>",
         html::caps(&matrix.title),
         html::text(&page.say("side", &[&matrix.title, &shown.tried_words(page, shown.power)]))
     );
@@ -95,7 +96,7 @@ pub fn small(page: Page) -> String {
         out += &format!("<span><span class=\"crash-dot {}\"></span>{}</span>", hue_class(*hue), html::text(words));
     }
     out + &format!(
-        "<span><span class=\"crash-dot waited\"></span>{}</span></span></button></section>",
+        "<span><span class=\"crash-dot waited\"></span>{}</span></span></span></button></section>",
         html::text(&matrix.somebody)
     )
 }
@@ -170,22 +171,28 @@ fn cell(page: Page, shown: &Shown, row: usize, column: usize) -> String {
                 html::text(&matrix.waited(trial))
             );
             let shown_run = open(run.as_deref(), "fact-link", page.tr("show-crash"), &facts);
-            (hue, shown_run + &open(beside.as_deref(), "link beside", "", &other(page, shown, trial)))
+            (hue, shown_run + &other(page, shown, trial, beside.as_deref()))
         }
-        Some(Known::Missing | Known::Open) => {
-            ("apart", format!("<p class=\"facts\">{}</p>", html::text(&matrix.missing)))
+        Some(Known::Missing) => ("apart", format!("<p class=\"facts\">{}</p>", html::text(&matrix.missing))),
+        Some(Known::Open) => {
+            let words = page.say("crash-open", &[&trials::PIECES.to_string()]);
+            ("apart", format!("<p class=\"facts\">{words}</p>"))
         }
         None => {
             let here = (row, column, shown.power);
             let under_way = shown.trial.as_ref().is_some_and(|t| t.alone && (t.row, t.column, t.power) == here);
-            let words = if under_way {
-                format!("<small>{}</small>", page.tr("crash-under-way"))
-            } else {
-                "<span aria-hidden=\"true\">?</span>".to_owned()
+            let name = page.say("try-cell", &[name, point]);
+            let (class, words, name) = match under_way {
+                true => (
+                    "try under-way",
+                    page.tr("crash-under-way"),
+                    page.say("side", &[page.tr("crash-under-way"), &name]),
+                ),
+                false => ("try", "?", name),
             };
             let button = format!(
-                "<button type=\"button\" class=\"try\" data-act=\"matrix try {row} {column}\" aria-label=\"{}\">{words}</button>",
-                html::text(&page.say("try-cell", &[name, point]))
+                "<button type=\"button\" class=\"{class}\" data-act=\"matrix try {row} {column}\" aria-label=\"{}\">{words}</button>",
+                html::text(&name)
             );
             ("", button)
         }
@@ -220,21 +227,21 @@ fn open(run: Option<&str>, class: &str, title: &str, words: &str) -> String {
     }
 }
 
-/// What is known of the same crash of the other kind.
-fn other(page: Page, shown: &Shown, trial: &Trial) -> String {
+/// What is known of the same crash of the other kind, and the way to see both.
+fn other(page: Page, shown: &Shown, trial: &Trial, run: Option<&str>) -> String {
     let kind = outage(!trial.power, page.lang_now());
-    match shown.cell(trial.row, trial.column, !trial.power) {
-        Some(Known::Ended { trial: other, .. }) if other.ended == trial.ended && other.waited == trial.waited => {
-            html::text(&page.say("beside-same", &[&kind]))
-        }
-        Some(Known::Ended { trial: other, .. }) => {
-            let ends = other.ended != trial.ended;
+    let (class, words) = match shown.cell(trial.row, trial.column, !trial.power) {
+        Some(Known::Ended { trial: other, .. }) if other.ended != trial.ended => {
             let end = other.ended.and_then(|end| shown.matrix.ends.get(end)).map_or("", |end| &end.0);
-            let differs = if ends { end.to_owned() } else { shown.matrix.waited(other) };
-            format!("<b>{}</b>", html::text(&page.say("side", &[&kind, &differs])))
+            ("beside differs", page.say("side", &[&kind, end]))
         }
-        _ => html::text(&page.say("beside", &[&kind])),
-    }
+        Some(Known::Ended { trial: other, .. }) if other.waited != trial.waited => {
+            ("beside differs", page.say("side", &[&kind, &shown.matrix.waited(other)]))
+        }
+        Some(Known::Ended { .. }) => ("beside", page.say("beside-same", &[&kind])),
+        _ => ("beside", page.say("beside", &[&kind])),
+    };
+    open(run, class, page.tr("show-beside"), &html::text(&words))
 }
 
 /// How the node goes down, how far it is, and what tries all or stops that.
@@ -242,7 +249,8 @@ fn bar(page: Page, shown: &Shown) -> String {
     let lang = page.lang_now();
     let mut ways = String::new();
     for (power, act) in [(false, "matrix way killed"), (true, "matrix way power")] {
-        let words = format!("{} · {}", outage(power, lang), shown.tried_words(page, power));
+        let (known, all) = shown.tried(power);
+        let words = format!("{} · {known}/{all}", outage(power, lang));
         ways += &html::choice("way", act, &words, shown.power == power);
     }
     let all = |power| {

@@ -137,6 +137,16 @@ fn draw_dialog(page: Page) {
     }
 }
 
+/// Closes it for a run that was chosen in it: from now on the keys are for that run.
+fn leave_dialog(page: Page) {
+    let found = dom::document().and_then(|document| document.query_selector(".dialog").ok().flatten());
+    if let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
+    }
+    page.dialog.set(Dialog::None);
+    stage::focus();
+}
+
 fn show_dialog(page: Page, root: &Element) {
     let found = root.query_selector(".dialog").ok().flatten();
     let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };

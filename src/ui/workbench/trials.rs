@@ -7,7 +7,7 @@ use crate::scenes::link;
 use crate::scenes::run::{Command, Run, RunSpec};
 use crate::scenes::twin::Other;
 use crate::ui::page::{Dialog, Page};
-use crate::ui::{address, dom, kept, player, stage};
+use crate::ui::{address, dom, kept, player};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ const SLICE_MS: f64 = 4.0;
 const DRAW_MS: f64 = 100.0;
 /// A run is played on in pieces of so much virtual time, in µs, and given up after so many of them.
 const PIECE: u64 = 1_000_000;
-const PIECES: u32 = 90;
+pub const PIECES: u32 = 300;
 /// Matrices that are remembered: one a recipe and its options.
 const MOST: usize = 32;
 /// The stop of the speed slider at which a crash and what follows take some seconds.
@@ -36,7 +36,7 @@ pub enum Known {
     },
     /// That moment does not come up.
     Missing,
-    /// It was given up.
+    /// Nothing was decided within [`PIECES`] seconds.
     Open,
 }
 
@@ -163,7 +163,7 @@ pub fn click(page: Page, what: &str) {
         ["stop"] => STATE.with_borrow_mut(|state| state.filling = None),
         // That run is on show already, at this very moment: the browser does not go anywhere.
         ["shown", run] if address::fragment(page).is_ok_and(|here| here == format!("#{run}")) => {
-            page.dialog.set(Dialog::None);
+            super::leave_dialog(page);
         }
         _ => {}
     }
@@ -176,12 +176,11 @@ fn attempt(page: Page, row: usize, column: usize) {
     let Some((key, spec)) = page.look(|run| (run.crashes_key(), run.attempt(row, column, power))) else { return };
     match spec {
         Some(spec) => {
-            page.dialog.set(Dialog::None);
             if page.open(&spec, None) {
                 page.unfold();
                 page.drawer.set(false);
                 page.set_speed(SPEED);
-                stage::focus();
+                super::leave_dialog(page);
             }
         }
         None => STATE.with_borrow_mut(|state| state.book(key).put((row, column, power), Known::Missing)),
