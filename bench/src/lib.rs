@@ -1,6 +1,7 @@
 //! Loops whose speed or memory is measured, compiled natively and for wasm32, where `run.mjs` and `hours.mjs` call them
 //! under Node. Whoever calls keeps the time: core knows no clock.
 
+pub mod commit;
 pub mod hours;
 
 use faultline::core::lock::keyspace::{Command, Keyspace, Millis, Reply, parse};

@@ -6,22 +6,33 @@ use crate::say::{self, Failure, Outcome};
 use crate::servers;
 use crate::site;
 use crate::tests_run;
+use std::path::PathBuf;
 
-type Part = (&'static str, fn() -> Outcome<()>);
+type Part = (&'static str, fn(bool) -> Outcome<()>);
 
-const PARTS: [Part; 5] = [("bytes", bytes), ("native", native), ("hours", hours), ("redis", redis), ("page", page)];
+const PARTS: [Part; 6] = [
+    ("bytes", |_| bytes()),
+    ("native", |_| native()),
+    ("hours", |_| hours()),
+    ("redis", |_| redis()),
+    ("commit", commit),
+    ("page", |_| page()),
+];
 
 /// Virtual hours that a run is played for, and the megabytes that it may take.
 const HOURS: &str = "1000";
 const HOURS_MB: u64 = 64;
 
-/// Measures everything, or the one part called `only`.
-pub fn all(only: Option<&str>) -> Outcome<()> {
+/// Measures everything, or the one part called `only`; `write` puts what is the same everywhere into `docs/`.
+pub fn all(only: Option<&str>, write: bool) -> Outcome<()> {
     let chosen: Vec<&Part> = PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
     if chosen.is_empty() {
-        return Err(Failure::new("There is no such part.", "cargo xtask bench --only bytes|native|hours|redis|page"));
+        return Err(Failure::new(
+            "There is no such part.",
+            "cargo xtask bench --only bytes|native|hours|redis|commit|page",
+        ));
     }
-    chosen.into_iter().try_for_each(|(_, part)| part())
+    chosen.into_iter().try_for_each(|(_, part)| part(write))
 }
 
 fn bytes() -> Outcome<()> {
@@ -57,13 +68,8 @@ const WASM: &str = "wasm32-unknown-unknown";
 /// A long run's memory, natively and in WebAssembly, where the module's memory never shrinks.
 fn hours() -> Outcome<()> {
     say::heading("A thousand virtual hours of five contending clients: memory, and events a second (minutes)");
-    let native = built(&["build", "--quiet", "--release", "--package", "bench", "--bin", "hours"])?
-        .join("release")
-        .join(format!("hours{}", std::env::consts::EXE_SUFFIX));
-    let module = built(&["build", "--quiet", "--release", "--target", WASM, "--package", "bench", "--lib"])?
-        .join(WASM)
-        .join("release")
-        .join("bench.wasm");
+    let native = program("bench", "hours")?;
+    let module = module("release")?;
     let native = answer(command(native.as_os_str()).arg(HOURS))?;
     let wasm = answer(command("node").arg("bench/hours.mjs").arg(module).arg(HOURS))?;
     let rows = [
@@ -98,17 +104,13 @@ fn redis() -> Outcome<()> {
         "Redis: commands a second, 100 under way at once (take, refused, GET, PTTL, compare-and-delete on 20 keys)",
     );
     servers::redis();
-    let speed = built(&["build", "--quiet", "--release", "--package", "oracles", "--bin", "speed"])?
-        .join("release")
-        .join(format!("speed{}", std::env::consts::EXE_SUFFIX));
+    let speed = program("oracles", "speed")?;
     let figures = answer(&mut command(speed.as_os_str()))?;
     let simulated = number(&figures, "simulated");
     let real = number(&figures, "redis_server");
     let mut rows = vec![("simulated, natively", simulated)];
     for (profile, title) in [("release", "simulated, wasm in Node"), ("web", "the same, compiled as the page is")] {
-        let build = ["build", "--quiet", "--profile", profile, "--target", WASM, "--package", "bench", "--lib"];
-        let module = built(&build)?.join(WASM).join(profile).join("bench.wasm");
-        let figures = answer(command("node").arg("bench/run.mjs").arg(module))?;
+        let figures = answer(command("node").arg("bench/run.mjs").arg(module(profile)?).arg("redis"))?;
         rows.push((title, number(&figures, "redis_commands_per_second")));
     }
     rows.push(("redis-server, loopback, one connection", real));
@@ -123,8 +125,55 @@ fn redis() -> Outcome<()> {
     Ok(())
 }
 
+/// Atomic commitment: searched, simulated natively and in WebAssembly, and what crashes cost.
+fn commit(write: bool) -> Outcome<()> {
+    let native = program("bench", "commit")?;
+    let run = |words: &[&str]| process::in_the_open(command(native.as_os_str()).args(words));
+    say::heading("Commit: states a second, three participants, one thread; ratio to presumed abort");
+    let holds = run(&["states"])?;
+
+    say::heading("Commit: transactions a second, presumed abort, four at once at five participants, nobody crashes");
+    let mut rows = vec![("natively", answer(command(native.as_os_str()).arg("speed"))?)];
+    for (profile, title) in [("release", "wasm in Node"), ("web", "the same, compiled as the page is")] {
+        rows.push((title, answer(command("node").arg("bench/run.mjs").arg(module(profile)?).arg("commit"))?));
+    }
+    let rate = |figures: &str| number(figures, "transactions_per_second").unwrap_or_default();
+    let first = rate(&rows[0].1) as f64;
+    for (title, figures) in &rows {
+        let rate = rate(figures);
+        println!("  {title:<40} {:>12} {:>7.2} x native", say::thousands(rate), rate as f64 / first);
+    }
+    let fingerprint = |figures: &str| number(figures, "fingerprint");
+    let same = rows.iter().all(|(_, figures)| fingerprint(figures) == fingerprint(&rows[0].1));
+
+    say::heading("Commit: what crashes cost, an hour of virtual time a row (minutes)");
+    let kept = run(if write { &["table", "--write"] } else { &["table"] })?;
+    if !same {
+        return Err(Failure::new(
+            "A short table differs between natively and wasm.",
+            "A number is drawn or rounded otherwise.",
+        ));
+    }
+    if holds && kept {
+        return Ok(());
+    }
+    Err(Failure::new("Something that is promised was broken.", "The lines above say what."))
+}
+
+/// A program of this workspace, built for speed.
+fn program(package: &str, name: &str) -> Outcome<PathBuf> {
+    let folder = built(&["build", "--quiet", "--release", "--package", package, "--bin", name])?;
+    Ok(folder.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The loops as WebAssembly.
+fn module(profile: &str) -> Outcome<PathBuf> {
+    let folder = built(&["build", "--quiet", "--profile", profile, "--target", WASM, "--package", "bench", "--lib"])?;
+    Ok(folder.join(WASM).join(profile).join("bench.wasm"))
+}
+
 /// Builds, and returns the folder in which cargo does.
-fn built(words: &[&str]) -> Outcome<std::path::PathBuf> {
+fn built(words: &[&str]) -> Outcome<PathBuf> {
     if process::in_the_open(command("cargo").args(words))? {
         return process::target_folder();
     }

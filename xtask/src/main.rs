@@ -25,7 +25,8 @@ cargo xtask <command>
   serve [--port N] [--no-open]   build the app and open it at http://127.0.0.1:8080
   test [--only PART]             run every test (parts: fmt, clippy, rust, site, web)
   soak                           run the long tests too
-  bench [--only PART]            print the numbers (parts: bytes, native, hours, redis, page)
+  bench [--only PART] [--write]  print the numbers (parts: bytes, native, hours, redis, commit, page);
+                                 --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
@@ -51,7 +52,9 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
         "serve" => serve(rest),
         "test" => tests_run::all(tests_run::Length::Usual, option(rest, "--only")?),
         "soak" => tests_run::all(tests_run::Length::Long, option(rest, "--only")?),
-        "bench" => bench::all(option(rest, "--only")?).map(|()| ExitCode::SUCCESS),
+        "bench" => {
+            bench::all(option(rest, "--only")?, rest.iter().any(|word| word == "--write")).map(|()| ExitCode::SUCCESS)
+        }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
