@@ -293,8 +293,30 @@ fn larger_bounds() {
         ],
     );
     hold(&of(ABORT, 3), &[(Anything, crashes(1), 370_415, 36), (Bounded, crashes(1), 710_595, 38)]);
-    hold(&cooperative(ABORT, 3), &[(Sync, crashes(1), 0, 0)]);
-    hold(&cooperative(NOTHING, 3), &[(Sync, crashes(1), 0, 0)]);
-    hold(&cooperative(COMMIT, 3), &[(Sync, crashes(1), 0, 0)]);
-    hold(&of(TERMINATION, 3), &[(Sync, NONE, 4_804, 30), (Sync, crashes(1), 469_564, 45)]);
+    hold(&of(TERMINATION, 3), &[(Sync, NONE, 4_804, 30), (Sync, crashes(1), 422_087, 45)]);
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "run with --release")]
+fn larger_bounds_presumed_abort_cooperative_with_three() {
+    hold(&cooperative(ABORT, 3), &[(Sync, crashes(1), 1_626_634, 37)]);
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "run with --release")]
+fn larger_bounds_presumed_nothing_cooperative_with_three() {
+    hold(&cooperative(NOTHING, 3), &[(Sync, crashes(1), 5_467_404, 45)]);
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "run with --release")]
+fn larger_bounds_presumed_commit_cooperative_with_three() {
+    hold(&cooperative(COMMIT, 3), &[(Sync, crashes(1), 6_141_497, 45)]);
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "run with --release")]
+fn larger_bounds_cooperative_with_two() {
+    hold(&cooperative(NOTHING, 2), &[(Anything, crashes(1), 382_591, 28)]);
+    hold(&cooperative(COMMIT, 2), &[(Anything, crashes(1), 374_241, 29)]);
 }
