@@ -7,7 +7,7 @@ use crate::scenes::link;
 use crate::scenes::run::{Command, Run, RunSpec};
 use crate::scenes::twin::Other;
 use crate::ui::page::{Dialog, Page};
-use crate::ui::{address, dom, kept, player};
+use crate::ui::{dom, kept, player};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -162,12 +162,17 @@ pub fn click(page: Page, what: &str) {
         ["all"] => begin(page),
         ["stop"] => STATE.with_borrow_mut(|state| state.filling = None),
         // That run is on show already, at this very moment: the browser does not go anywhere.
-        ["shown", run] if address::fragment(page).is_ok_and(|here| here == format!("#{run}")) => {
-            super::leave_dialog(page);
-        }
+        ["shown", run] if is_shown(page, run) => super::leave_dialog(page),
         _ => {}
     }
     kept::changed();
+}
+
+/// Whether this is the run on show and its present moment. The link claims no hash.
+fn is_shown(page: Page, run: &str) -> bool {
+    let bare = |spec: RunSpec| RunSpec { hash: 0, opening: String::new(), ..spec };
+    let here = page.look(|run| bare(run.spec()));
+    link::decode(run).ok().map(bare) == here
 }
 
 /// Brings the crash of a cell onto the stage: what follows is the reader's to play.
