@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 const WIDTH: f64 = 800.0;
-const HEIGHT: f64 = 610.0;
+const HEIGHT: f64 = 604.0;
 /// Where lines begin and end; right of that stand their names.
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 568.0;
@@ -73,17 +73,16 @@ pub fn svg(csv: &str) -> Option<String> {
     let middle = (LEFT + RIGHT) / 2.0;
     let _ = writeln!(
         out,
-        "<text class=\"dim\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">mean time between two crashes of a node</text>\n\
+        "<text class=\"dim\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">mean time until a node crashes (logarithmic)</text>\n\
          </svg>",
-        HEIGHT - 22.0
+        HEIGHT - 26.0
     );
     Some(out)
 }
 
 /// The picture in a sentence a protocol.
 fn described(csv: &str) -> Option<String> {
-    let mut text =
-        "Two lines charts against the mean time between crashes of a node, from never to 5 seconds.".to_owned();
+    let mut text = "Two line charts against the mean time until a node crashes, from never to 5 seconds.".to_owned();
     for (protocol, name, _) in LINES {
         let (rates, doubts) = (points(csv, protocol, PANELS[0].column)?, points(csv, protocol, PANELS[1].column)?);
         let ends = |points: &Points| Some((points.first()?.1, points.last()?.1));
@@ -127,7 +126,7 @@ fn draw(out: &mut String, csv: &str, panel: &Panel) -> Option<()> {
     let all =
         LINES.iter().map(|(protocol, ..)| points(csv, protocol, panel.column)).collect::<Option<Vec<Points>>>()?;
     let highest = all.iter().flatten().map(|(_, value)| *value).fold(0.0, f64::max);
-    let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0].into_iter().find(|step| highest / step <= 5.0)?;
+    let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0].into_iter().find(|step| highest / step <= 7.0)?;
     let steps = (highest / step).ceil() as u32;
     let up = |value: f64| panel.bottom - value / (f64::from(steps) * step) * (panel.bottom - panel.top);
     let _ = writeln!(out, "<text class=\"head\" x=\"{LEFT}\" y=\"{}\">{}</text>", panel.top - 16.0, panel.head);
@@ -159,7 +158,7 @@ fn draw(out: &mut String, csv: &str, panel: &Panel) -> Option<()> {
         );
     }
     let ends: Vec<f64> = all.iter().map(|points| points.last().map_or(0.0, |(_, value)| up(*value))).collect();
-    let names = spread(&ends);
+    let names = spread(&ends, panel.bottom);
     for (n, (points, (_, name, colour))) in all.iter().zip(LINES).enumerate() {
         let place = |(every, value): &(Option<f64>, f64)| format!("{:.1} {:.1}", across(*every, points), up(*value));
         let places: Vec<String> = points.iter().map(place).collect();
@@ -190,8 +189,8 @@ fn draw(out: &mut String, csv: &str, panel: &Panel) -> Option<()> {
     Some(())
 }
 
-/// Heights as near to these as they can be without coming too close to each other, in the same order.
-fn spread(wanted: &[f64]) -> Vec<f64> {
+/// Heights as near to these as they can be without coming too close to each other, in the same order, none below this.
+fn spread(wanted: &[f64], bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
     let mut placed = wanted.to_vec();
@@ -204,6 +203,11 @@ fn spread(wanted: &[f64]) -> Vec<f64> {
                 placed[pair[1]] += lacks / 2.0;
             }
         }
+    }
+    let mut limit = bottom;
+    for n in order.into_iter().rev() {
+        placed[n] = placed[n].min(limit);
+        limit = placed[n] - APART;
     }
     placed
 }
@@ -225,8 +229,8 @@ mod tests {
 
     #[test]
     fn names_keep_their_order_and_their_distance() {
-        let placed = spread(&[100.0, 101.0, 250.0, 99.0]);
-        assert!(placed[3] < placed[0] && placed[0] < placed[1] && placed[2] == 250.0);
+        let placed = spread(&[100.0, 101.0, 250.0, 99.0], 245.0);
+        assert!(placed[3] < placed[0] && placed[0] < placed[1] && placed[2] == 245.0);
         assert!(placed[1] - placed[0] >= APART - 0.1 && placed[0] - placed[3] >= APART - 0.1);
         assert_eq!(svg("no table"), None);
     }
