@@ -108,8 +108,6 @@ fn presumed_nothing_cooperative_with_two() {
 
 #[test]
 fn presumed_nothing_cooperative_with_three() {
-    hold(&cooperative(COMMIT, 2), &[(Anything, crashes(1), 374_241, 29)]);
-    hold(&cooperative(NOTHING, 2), &[(Anything, crashes(1), 382_591, 28)]);
     hold(&cooperative(NOTHING, 3), &[(Sync, NONE, 4_740, 20)]);
 }
 
