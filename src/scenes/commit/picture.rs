@@ -1,13 +1,12 @@
 //! The commit scene's stage.
 
 use super::CommitScene;
-use super::words::{account, names, record, short, standing, tx};
+use super::words::{account, name, names, record, short, standing, tx, word_of};
 use crate::core::commit::coordinator::{Coordinator, Phase as Asking};
 use crate::core::commit::ledger::Ledger;
 use crate::core::commit::{Commit, Decision, State, TxId};
 use crate::core::protocol::NodeId;
 use crate::scenes::geometry::{Rect, link, row};
-use crate::scenes::inspect;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
@@ -160,7 +159,8 @@ fn card(moment: &Moment<CommitScene>, id: NodeId, at: Rect, lang: Lang) -> Card 
         Condition::Down => since("common.down-for", Hue::Bad, false),
     };
     // A card with little room says "North" so that its state fits beside it.
-    let name = if at.w < SLIM { short(id, lang) } else { inspect::title::<CommitScene>(p, id, lang) };
+    let lane = word_of(p, id);
+    let name = if at.w < SLIM { short(lane, lang) } else { name(lane, lang) };
     Card { corner: Some(corner), ..moment.card(id, name, Hue::Plain, at) }
 }
 

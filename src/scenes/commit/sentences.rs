@@ -1,6 +1,6 @@
 //! One sentence an event.
 
-use super::words::{account, name, short, signed, tx};
+use super::words::{account, name, short, signed, tx, word_of};
 use crate::core::cluster::Action;
 use crate::core::commit::{
     Alone, Cause, Commit, Decision, Mistake, Note, OnLock, Refusal, Standing, TxId, Variant, Vote,
@@ -52,7 +52,7 @@ fn decision(decision: Decision, lang: Lang) -> Arg {
 }
 
 fn note_words(p: &Commit, at: NodeId, note: &Note, lang: Lang) -> Words {
-    let who = ("who", Arg::from(name(at, lang)));
+    let who = ("who", Arg::from(name(word_of(p, at), lang)));
     let of = |id: &TxId| ("tx", Arg::from(tx(*id)));
     let from = |id: &NodeId| ("from", Arg::from(short(*id, lang)));
     let own = ("account", Arg::from(account(at)));

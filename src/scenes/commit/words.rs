@@ -48,13 +48,18 @@ pub fn names<'a>(nodes: impl IntoIterator<Item = &'a NodeId>, lang: Lang) -> Str
     nodes.into_iter().map(|id| short(*id, lang)).collect::<Vec<_>>().join(&comma)
 }
 
+/// Under which number a node's names are found.
+pub fn word_of(p: &Commit, id: NodeId) -> NodeId {
+    if Some(id) == p.client() { CLIENT } else { id }
+}
+
 pub fn lanes(p: &Commit, lang: Lang) -> Vec<Lane> {
     let nodes = std::iter::once(Commit::COORDINATOR).chain(p.participants()).chain(p.client());
     let lane = |id: NodeId| {
-        let id = if Some(id) == p.client() { CLIENT } else { id };
-        Lane { node: id.0, name: name(id, lang), short: short(id, lang), hue: Hue::Plain }
+        let called = word_of(p, id);
+        Lane { node: id.0, name: name(called, lang), short: short(called, lang), hue: Hue::Plain }
     };
-    nodes.map(|id| Lane { node: id.0, ..lane(id) }).collect()
+    nodes.map(lane).collect()
 }
 
 /// A message's colour is its meaning: a promise, a refusal, a decision, a question.
