@@ -119,6 +119,11 @@ test("Try all fills it as the core's table has it, and a filled cell opens its r
   const other = await visit(browser, site, { at: address });
   assert.equal((await state(other.page)).state_hash, (await state(page)).state_hash);
   await other.close();
+  // The button that tried all has kept the focus: now it empties the matrix for the next who says it first.
+  await openMatrix(page);
+  await page.locator('[data-act="matrix clear"]').click();
+  await until("it is empty", async () => (await filled(page)) === 0);
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.act), "matrix all");
   assert.deepEqual(trouble, []);
   await close();
 });

@@ -22,6 +22,7 @@ pub static WORDS: Words = words![
     ("copied", "Copied."),
     ("copy-failed", "The browser did not allow copying: select the text and copy it by hand."),
     ("copy-log", "Copy all events"),
+    ("crash-clear", "Clear"),
     ("crash-now", "now"),
     ("crash-open", "undecided after {0} s"),
     ("crash-tried", "{0} of {1} tried"),

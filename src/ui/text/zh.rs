@@ -26,6 +26,7 @@ pub static WORDS: Words = words![
     ("copy", "复制"),
     ("copy-failed", "浏览器不允许复制：请选中文字后手动复制。"),
     ("copy-log", "复制全部事件"),
+    ("crash-clear", "清空"),
     ("crash-now", "此刻"),
     ("crash-open", "{0} 秒后仍无定论"),
     ("crash-tried", "已试 {0}/{1}"),

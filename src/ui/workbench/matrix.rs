@@ -262,7 +262,10 @@ fn bar(page: Page, shown: &Shown) -> String {
             let words = page.say("crash-trying", &[&(at + 1).to_string(), &of.to_string()]);
             (words, html::button("button", "matrix stop", page.tr("try-stop")))
         }
-        None if all(false) + all(true) == 0 => (String::new(), String::new()),
+        // For the next who says it first.
+        None if all(false) + all(true) == 0 => {
+            (String::new(), html::button("button", "matrix clear", page.tr("crash-clear")))
+        }
         None => (String::new(), html::button("button", "matrix all", page.tr("try-all"))),
     };
     format!(

@@ -149,7 +149,7 @@ fn from_its_start(run: &dyn Run) -> RunSpec {
     RunSpec { at: first, events: 1, hash: 0, opening: String::new(), ..spec }
 }
 
-/// `way power`, `try ROW COLUMN`, `all`, `stop`, `shown FRAGMENT`.
+/// `way power`, `try ROW COLUMN`, `all`, `stop`, `clear`, `shown FRAGMENT`.
 pub fn click(page: Page, what: &str) {
     let words: Vec<&str> = what.split(' ').collect();
     match words[..] {
@@ -160,6 +160,10 @@ pub fn click(page: Page, what: &str) {
             }
         }
         ["all"] => begin(page),
+        ["clear"] => {
+            let key = page.look(|run| run.crashes_key());
+            STATE.with_borrow_mut(|state| state.books.retain(|book| Some(book.key) != key));
+        }
         ["stop"] => STATE.with_borrow_mut(|state| state.filling = None),
         // That run is on show already, at this very moment: the browser does not go anywhere.
         ["shown", run] if is_shown(page, run) => super::leave_dialog(page),
