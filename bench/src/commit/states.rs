@@ -13,9 +13,9 @@ pub struct Searched {
     pub holds: bool,
 }
 
-/// In this world the protocol that is measured first, presumed abort, and the other two-phase ones where they are small.
+/// In this world presumed abort, and after it two others where their spaces are small.
 pub fn protocols(world: World) -> impl Iterator<Item = &'static Named> {
-    let others = [0, 2, 3].into_iter().filter(move |_| world == World::Sync);
+    let others = [0, 2].into_iter().filter(move |_| world == World::Sync);
     [1].into_iter().chain(others).map(|n| &PROTOCOLS[n])
 }
 
