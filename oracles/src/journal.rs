@@ -78,15 +78,15 @@ fn words(record: &Record) -> String {
 
 fn read(line: &str) -> Record {
     let (kind, numbers) = line.split_once(' ').unwrap_or((line, ""));
-    let numbers: Vec<u16> = numbers.split(' ').map(|word| word.parse().expect("a number of ours")).collect();
+    let numbers: Vec<u32> = numbers.split(' ').map(|word| word.parse().expect("a number of ours")).collect();
     match (kind, &numbers[..]) {
         ("commit", [epoch, number, ids @ ..]) => Record::Commit {
-            tx: TxId { epoch: *epoch, number: *number },
-            participants: ids.iter().map(|id| NodeId(*id)).collect(),
+            tx: TxId { epoch: *epoch as u16, number: *number },
+            participants: ids.iter().map(|id| NodeId(*id as u16)).collect(),
             request: None,
         },
-        ("end", [epoch, number]) => Record::End(TxId { epoch: *epoch, number: *number }),
-        ("ended", [count]) => Record::Ended { count: u32::from(*count), requests: Vec::new() },
+        ("end", [epoch, number]) => Record::End(TxId { epoch: *epoch as u16, number: *number }),
+        ("ended", [count]) => Record::Ended { count: *count, requests: Vec::new() },
         _ => panic!("no line of ours: {line}"),
     }
 }

@@ -274,8 +274,8 @@ fn two_transactions() {
     let twice = |variant| Commit::standard(2, 2, None).of(variant);
     hold(&twice(ABORT), &[(Sync, NONE, 18_126, 28)]);
     // Logs are rewritten once two records are finished.
-    hold(&Commit { checkpoint_at: 2, ..twice(ABORT) }, &[(Sync, NONE, 13_520, 28)]);
-    hold(&Commit { checkpoint_at: 2, ..twice(COMMIT) }, &[(Sync, NONE, 31_092, 24)]);
+    hold(&Commit { checkpoint_at: 2, ..twice(ABORT) }, &[(Sync, NONE, 13_262, 28)]);
+    hold(&Commit { checkpoint_at: 2, ..twice(COMMIT) }, &[(Sync, NONE, 31_761, 24)]);
 }
 
 /// The large ones: seconds and minutes with optimisation.

@@ -1,5 +1,6 @@
 //! The coordinator: asks for votes, decides, tells until all who must have acknowledged.
 
+use super::book::{Book, Page, rewrite};
 use super::orders::{glance, hear_balance, load, order, over};
 use super::{
     Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, Request, Standing, Timer, TxId, Variant, Vote,
@@ -10,7 +11,7 @@ use crate::core::protocol::{Clock, Context, Event, NodeId};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Coordinator {
     /// Transactions since it started: makes their names differ.
-    pub started: u16,
+    pub started: u32,
     pub open: Map<TxId, Open>,
     /// Records in its log.
     pub written: u32,
@@ -54,66 +55,6 @@ pub enum Phase {
 
 /// How many of the client's requests are remembered.
 pub(super) const REMEMBERED: usize = 8;
-
-/// What a coordinator's log says about one transaction.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Page {
-    Collecting(Vec<NodeId>),
-    /// With the client's name for it: while it is open, the client may ask again.
-    PreCommitted(Vec<NodeId>, Option<u16>),
-    Decided(Decision, Vec<NodeId>),
-}
-
-/// What a coordinator's log says: transactions that have not ended, and the client's requests that were carried out.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Book {
-    pub open: Map<TxId, Page>,
-    pub requests: Vec<(u16, TxId)>,
-}
-
-impl Book {
-    /// Reads a log from its start.
-    pub fn read(p: &Commit, log: &[Record]) -> Self {
-        let mut book = Book::default();
-        for record in log {
-            match record {
-                Record::Collecting { tx, participants } => {
-                    book.open.insert(*tx, Page::Collecting(participants.clone()));
-                }
-                Record::PreCommit { tx, participants, request } => {
-                    book.open.insert(*tx, Page::PreCommitted(participants.clone(), *request));
-                }
-                Record::Commit { tx, participants, request } => {
-                    book.requests.extend(request.map(|request| (request, *tx)));
-                    if p.variant.acknowledges(Decision::Commit) {
-                        book.open.insert(*tx, Page::Decided(Decision::Commit, participants.clone()));
-                    } else {
-                        book.open.remove(tx);
-                    }
-                }
-                Record::Abort { tx, participants } => {
-                    book.open.insert(*tx, Page::Decided(Decision::Abort, participants.clone()));
-                }
-                Record::End(tx) => drop(book.open.remove(tx)),
-                Record::Ended { requests, .. } => book.requests.clone_from(requests),
-                _ => {}
-            }
-        }
-        let old = book.requests.len().saturating_sub(REMEMBERED);
-        book.requests.drain(..old);
-        book
-    }
-
-    /// What a coordinator that starts from this log will say about a transaction; `None` if it has to ask itself.
-    pub fn answer(&self, p: &Commit, tx: TxId) -> Option<Decision> {
-        match self.open.get(&tx) {
-            None => Some(p.variant.presumes()),
-            Some(Page::Collecting(_)) => Some(Decision::Abort),
-            Some(Page::PreCommitted(..)) => None,
-            Some(Page::Decided(decision, _)) => Some(*decision),
-        }
-    }
-}
 
 /// What is decided and not ended it goes on telling; who was to be asked is told ABORT; what it does not know is presumed.
 pub fn boot(p: &Commit, log: &[Record], cx: &mut Context<Commit>) -> Coordinator {
@@ -554,17 +495,6 @@ fn end(p: &Commit, c: &mut Coordinator, tx: TxId, cx: &mut Context<Commit>) {
     write(c, Record::End(tx), false, cx);
     cx.note(Note::Forgot(tx));
     rewrite(p, c, cx);
-}
-
-/// Nothing is open: of what has ended only the client's requests need to be known.
-fn rewrite(p: &Commit, c: &mut Coordinator, cx: &mut Context<Commit>) {
-    if p.checkpoint_at > 0 && c.written >= p.checkpoint_at && c.open.is_empty() {
-        c.written = 1;
-        let done = c.requests.iter().filter(|(_, (_, decision))| *decision == Some(Decision::Commit));
-        let requests = done.map(|(request, (tx, _))| (*request, *tx)).collect();
-        cx.compact(vec![Record::Ended { count: u32::from(c.started), requests }]);
-        cx.note(Note::Rewrote);
-    }
 }
 
 fn answer(p: &Commit, c: &Coordinator, from: NodeId, tx: TxId, cx: &mut Context<Commit>) {

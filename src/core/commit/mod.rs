@@ -25,6 +25,7 @@
 //! for PREPARE. A participant has one account. A log is rewritten in one forced write.
 
 pub mod bank;
+pub mod book;
 pub mod client;
 pub mod coordinator;
 pub mod costs;

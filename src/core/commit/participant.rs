@@ -340,13 +340,14 @@ fn ended(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, then: Th
         }
     }
     settle(p, s, tx, decision, cx);
-    rewrite(p, s, cx);
 }
 
 /// The account has its balance and is free; whoever waits for it is next.
 fn settle(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
     s.bank.end(&tx, decision == Decision::Commit);
     remember(&mut s.closed, &mut s.forgotten, tx, decision);
+    // Before the next one opens: where many wait there is always one open.
+    rewrite(p, s, cx);
     while s.locked().is_none() && !s.waiting.is_empty() {
         let next = s.waiting.remove(0);
         match refusal(s, next.change) {
@@ -396,7 +397,6 @@ fn close(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut
         s.open.remove(&tx);
         write(s, record, cx);
         settle(p, s, tx, decision, cx);
-        rewrite(p, s, cx);
     }
 }
 
@@ -456,7 +456,6 @@ fn decide_alone(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, w
     s.open.remove(&tx);
     write(s, record, cx);
     settle(p, s, tx, decision, cx);
-    rewrite(p, s, cx);
 }
 
 /// The decision has not come.

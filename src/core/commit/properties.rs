@@ -4,7 +4,7 @@
 //! No condition on safety depends on time, so all are promised whatever timers do. That nobody who is up waits for one
 //! that is down is promised by no two-phase commit: it is shown.
 
-use super::coordinator::Book;
+use super::book::Book;
 use super::ledger::Ledger;
 use super::participant::Participant;
 use super::{Alone, Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, State, Timer, TxId, Variant, Vote};

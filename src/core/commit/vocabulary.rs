@@ -59,7 +59,7 @@ pub struct TxId {
     /// How often the coordinator had started before.
     pub epoch: u16,
     /// From 1 in each epoch.
-    pub number: u16,
+    pub number: u32,
 }
 
 /// How a transaction ends.
