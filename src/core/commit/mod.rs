@@ -280,7 +280,7 @@ impl Protocol for Commit {
         }
         let starter = self.client().unwrap_or(Self::COORDINATOR);
         let started = match cluster.state(starter) {
-            Some(State::Coordinator(c)) => u32::from(c.started),
+            Some(State::Coordinator(c)) => c.started,
             Some(State::Client(c)) => u32::from(c.asked),
             _ => u32::MAX,
         };
