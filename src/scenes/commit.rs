@@ -194,8 +194,7 @@ impl Staging for CommitScene {
     }
 
     fn is_fair(line: &str) -> bool {
-        let operator = line.contains(" heuristic ") || line.ends_with(" disk");
-        !line.starts_with("clock ") && !line.starts_with("drift ") && !operator
+        !line.contains(" heuristic ") && !line.ends_with(" disk")
     }
 
     fn table() -> Option<&'static Table> {

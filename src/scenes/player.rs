@@ -69,3 +69,19 @@ impl<S: Staging> Player<S> {
         Some(Script { spec, question, end })
     }
 }
+
+/// How often a node left such a note in the run so far.
+pub fn seen<S: Staging>(run: &Session<S>, is: impl Fn(NodeId, &<S::P as Protocol>::Note) -> bool) -> usize {
+    let mut count = 0;
+    run.timeline.read(0, |_, entry| {
+        let notes = entry.happening.done.iter();
+        count += notes.filter(|d| matches!(&d.effect, Effect::Note(note) if is(d.node, note))).count();
+        true
+    });
+    count
+}
+
+/// Whether a property broke at some moment of the run.
+pub fn broke(run: &dyn Run, code: &str) -> bool {
+    run.findings(Lang::En).iter().any(|f| f.code == code && f.broken_at.is_some())
+}

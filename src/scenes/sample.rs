@@ -63,7 +63,8 @@ fn press<S: Staging>(run: &mut Session<S>, dice: &mut Dice, kind: Kind) {
         offers = thing.and_then(|thing| run.inspect(thing, Lang::En)).map_or_else(Vec::new, |i| i.offers);
     }
     if kind == Kind::Promises {
-        offers.retain(|o| S::is_fair(&o.line));
+        let clocks = |line: &str| line.starts_with("clock ") || line.starts_with("drift ");
+        offers.retain(|o| !clocks(&o.line) && S::is_fair(&o.line));
     }
     let Some(offer) = offers.get(dice.below(offers.len())) else { return };
     let amount = offer.amount.as_ref().map_or_else(String::new, |a| {

@@ -247,17 +247,13 @@ fn all_yes(p: &Commit, c: &mut Coordinator, tx: TxId, cx: &mut Context<Commit>) 
         write(c, Record::Commit { tx, participants, request }, false, cx);
         decide(p, c, tx, None, cx);
     } else {
-        force_commit(c, tx, participants, request, cx);
+        force_commit(c, tx, cx);
     }
 }
 
-fn force_commit(
-    c: &mut Coordinator,
-    tx: TxId,
-    participants: Vec<NodeId>,
-    request: Option<u16>,
-    cx: &mut Context<Commit>,
-) {
+fn force_commit(c: &mut Coordinator, tx: TxId, cx: &mut Context<Commit>) {
+    let Some(open) = c.open.get(&tx) else { return };
+    let (participants, request) = (open.participants.clone(), open.request);
     cx.note(Note::ForcesCommit(tx));
     write(c, Record::Commit { tx, participants, request }, true, cx);
     let upto = c.written;
@@ -360,8 +356,7 @@ fn miss(p: &Commit, c: &mut Coordinator, tx: TxId, cx: &mut Context<Commit>) {
         Phase::Collecting { .. } => abort(p, c, tx, Cause::TimedOut, cx),
         // Whoever does not answer PRE-COMMIT is down and will ask; all others know.
         Phase::PreCommitting { all: false, .. } => {
-            let (participants, request) = (open.participants.clone(), open.request);
-            force_commit(c, tx, participants, request, cx);
+            force_commit(c, tx, cx);
         }
         Phase::PreCommitting { unacked, all: true } => {
             let unacked = unacked.clone();
@@ -413,18 +408,13 @@ fn send_pre_commit(p: &Commit, tx: TxId, to: &[NodeId], cx: &mut Context<Commit>
 
 fn hear_pre_ack(_: &Commit, c: &mut Coordinator, from: NodeId, tx: TxId, cx: &mut Context<Commit>) {
     let Some(Open { phase: Phase::PreCommitting { unacked, .. }, .. }) = c.open.get_mut(&tx) else { return };
-    let before = unacked.len();
-    unacked.retain(|id| *id != from);
-    if unacked.len() == before {
+    if !strike(unacked, from) {
         return;
     }
     cx.note(Note::HeardPreAck { tx, from });
-    if unacked.is_empty()
-        && let Some(open) = c.open.get(&tx)
-    {
+    if unacked.is_empty() {
         cx.cancel_timer(Timer::Votes(tx));
-        let (participants, request) = (open.participants.clone(), open.request);
-        force_commit(c, tx, participants, request, cx);
+        force_commit(c, tx, cx);
     }
 }
 
@@ -444,8 +434,7 @@ fn adopt(p: &Commit, c: &mut Coordinator, from: NodeId, tx: TxId, decision: Deci
     match decision {
         Decision::Abort => abort(p, c, tx, Cause::Told(from), cx),
         Decision::Commit => {
-            let (participants, request) = (open.participants.clone(), open.request);
-            force_commit(c, tx, participants, request, cx);
+            force_commit(c, tx, cx);
         }
     }
 }
@@ -474,11 +463,16 @@ fn hear_standing(
     }
 }
 
-fn hear_ack(p: &Commit, c: &mut Coordinator, from: NodeId, tx: TxId, cx: &mut Context<Commit>) {
-    let Some(Open { phase: Phase::Telling { unacked, .. }, .. }) = c.open.get_mut(&tx) else { return };
+/// Takes a node off the list of those who have not answered; false if it is not on it.
+fn strike(unacked: &mut Vec<NodeId>, from: NodeId) -> bool {
     let before = unacked.len();
     unacked.retain(|id| *id != from);
-    if unacked.len() == before {
+    unacked.len() < before
+}
+
+fn hear_ack(p: &Commit, c: &mut Coordinator, from: NodeId, tx: TxId, cx: &mut Context<Commit>) {
+    let Some(Open { phase: Phase::Telling { unacked, .. }, .. }) = c.open.get_mut(&tx) else { return };
+    if !strike(unacked, from) {
         return;
     }
     cx.note(Note::HeardAck { tx, from });

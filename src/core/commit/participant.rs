@@ -378,10 +378,7 @@ fn learn(p: &Commit, s: &mut Participant, from: NodeId, tx: TxId, decision: Deci
 fn close(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, cx: &mut Context<Commit>) {
     cx.cancel_timer(Timer::Doubt(tx));
     cx.cancel_timer(Timer::Lead(tx));
-    let record = match decision {
-        Decision::Commit => Record::Committed(tx),
-        Decision::Abort => Record::Aborted(tx),
-    };
+    let record = Record::end_of(tx, decision);
     if p.variant.acknowledges(decision) && !p.makes(Mistake::PubSub) {
         cx.force(record);
         s.written += 1;
@@ -449,10 +446,7 @@ fn decide_alone(p: &Commit, s: &mut Participant, tx: TxId, decision: Decision, w
     cx.note(Note::DecidedAlone { tx, decision, why });
     cx.cancel_timer(Timer::Doubt(tx));
     cx.cancel_timer(Timer::Lead(tx));
-    let record = match decision {
-        Decision::Commit => Record::Committed(tx),
-        Decision::Abort => Record::Aborted(tx),
-    };
+    let record = Record::end_of(tx, decision);
     s.open.remove(&tx);
     write(s, record, cx);
     settle(p, s, tx, decision, cx);

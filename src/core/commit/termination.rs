@@ -81,10 +81,7 @@ fn end(s: &mut Participant, tx: TxId, decision: Decision, tell: Vec<NodeId>, why
     cx.cancel_timer(Timer::Doubt(tx));
     cx.cancel_timer(Timer::Lead(tx));
     s.waiting.retain(|w| w.tx != tx);
-    cx.force(match decision {
-        Decision::Commit => Record::Committed(tx),
-        Decision::Abort => Record::Aborted(tx),
-    });
+    cx.force(Record::end_of(tx, decision));
     s.written += 1;
     let phase = Phase::Ending { upto: s.written, decision, then: Then::Tell(tell, why) };
     if s.open.contains_key(&tx) {

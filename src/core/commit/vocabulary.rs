@@ -150,6 +150,16 @@ pub enum Record {
     Asked(u16),
 }
 
+impl Record {
+    /// A participant's record of how a transaction ended.
+    pub fn end_of(tx: TxId, decision: Decision) -> Self {
+        match decision {
+            Decision::Commit => Record::Committed(tx),
+            Decision::Abort => Record::Aborted(tx),
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Msg {
     Prepare {

@@ -13,8 +13,8 @@ use super::openings::spec;
 use crate::core::commit::ledger::Ledger;
 use crate::core::commit::participant::Participant;
 use crate::core::commit::{Commit, Decision, Note, State, properties};
-use crate::core::protocol::{Effect, NodeId};
-use crate::scenes::player::Player;
+use crate::core::protocol::NodeId;
+use crate::scenes::player::{self, Player, broke};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing, Time};
 use crate::scenes::session::Session;
@@ -96,21 +96,11 @@ fn done(p: &mut Hand, after: Time) -> Option<Script> {
 
 /// How often a node left such a note in the run so far.
 fn seen_at(run: &Ended, is: impl Fn(NodeId, &Note) -> bool) -> usize {
-    let mut count = 0;
-    run.timeline.read(0, |_, entry| {
-        let notes = entry.happening.done.iter();
-        count += notes.filter(|d| matches!(&d.effect, Effect::Note(note) if is(d.node, note))).count();
-        true
-    });
-    count
+    player::seen(run, is)
 }
 
 fn seen(run: &Ended, is: impl Fn(&Note) -> bool) -> usize {
     seen_at(run, |_, note| is(note))
-}
-
-fn broke(run: &Ended, code: &str) -> bool {
-    run.findings(Lang::En).iter().any(|f| f.code == code && f.broken_at.is_some())
 }
 
 /// None of the promises of atomic commitment is broken: whatever was to be shown, it went well.

@@ -5,8 +5,8 @@ use super::LockScene;
 use super::openings::spec;
 use crate::core::lock::keyspace::{Command, Owner};
 use crate::core::lock::{Msg, Note};
-use crate::core::protocol::{Effect, NodeId};
-use crate::scenes::player::Player;
+use crate::core::protocol::NodeId;
+use crate::scenes::player::{self, Player, broke};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing, Time};
 use crate::scenes::session::Session;
@@ -110,17 +110,7 @@ impl Openings<LockScene> for LockStories {
 
 /// How often something happened in the run so far.
 fn seen(run: &Ended, is: impl Fn(&Note) -> bool) -> usize {
-    let mut count = 0;
-    run.timeline.read(0, |_, entry| {
-        let notes = entry.happening.done.iter();
-        count += notes.filter(|d| matches!(&d.effect, Effect::Note(note) if is(note))).count();
-        true
-    });
-    count
-}
-
-fn broke(run: &Ended, code: &str) -> bool {
-    run.findings(Lang::En).iter().any(|f| f.code == code && f.broken_at.is_some())
+    player::seen(run, |_, note| is(note))
 }
 
 fn stands(run: &Ended, code: &str) -> Option<Standing> {
