@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod link;
 pub mod lock;
 pub mod options;
+pub mod panels;
 pub mod parts;
 pub mod place;
 mod plain;

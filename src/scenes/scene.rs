@@ -6,6 +6,7 @@
 //!
 //! Lengths are CSS pixels inside the stage area named by [`View`]; times are virtual microseconds.
 
+pub use super::panels::*;
 pub use crate::sim::time::Time;
 
 /// The reader's language.
@@ -66,6 +67,8 @@ pub struct Stage {
     pub cards: Vec<Card>,
     pub pills: Vec<Pill>,
     pub ring: Option<RingPlot>,
+    /// Ways to place the same keys on the same nodes, beside each other.
+    pub panels: Vec<Panel>,
     /// The height that the content needs; larger than the view's when the stage has to scroll (narrow screens).
     pub height: f32,
 }

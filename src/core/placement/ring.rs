@@ -8,7 +8,7 @@
 //! to the lowest point; of points at the same place the one whose member's name is smallest counts as first. Copies go
 //! to the distinct members met when walking on from there.
 
-use super::{KeyHash, Member, Placement};
+use super::{Hashed, KeyHash, Member, Placement};
 use crate::core::map::Map;
 use std::fmt::Write;
 
@@ -131,10 +131,6 @@ impl Ring {
         self.vnodes
     }
 
-    pub fn hash(&self) -> KeyHash {
-        self.hash
-    }
-
     pub fn mistake(&self) -> Option<Mistake> {
         self.mistake
     }
@@ -182,7 +178,7 @@ impl Ring {
 
     /// Appends the points of a member; the ring has to be sorted afterwards.
     fn place(&mut self, member: usize) {
-        let Member { name, weight } = &self.members[member];
+        let Member { name, weight, .. } = &self.members[member];
         let mut label = format!("{name}#");
         let stem = label.len();
         self.points.reserve((self.vnodes * weight) as usize);
@@ -207,12 +203,21 @@ impl Placement for Ring {
         &self.members
     }
 
-    fn owner(&self, key: &[u8]) -> Option<usize> {
-        self.owner_of_hash(self.position(key))
+    fn hash(&self) -> KeyHash {
+        self.hash
     }
 
-    fn replicas(&self, key: &[u8], copies: usize, out: &mut Vec<usize>) {
-        self.preference(self.position(key), copies, out);
+    fn owner_of(&self, key: Hashed<'_>) -> Option<usize> {
+        self.owner_of_hash(key.at)
+    }
+
+    fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
+        let taken = self.walk(key.at, usize::MAX).filter(|met| met.taken);
+        let _ = taken.map(|met| self.points[met.point].member as usize).any(take);
+    }
+
+    fn replicas_of(&self, key: Hashed<'_>, copies: usize, out: &mut Vec<usize>) {
+        self.preference(key.at, copies, out);
     }
 }
 
@@ -223,7 +228,7 @@ fn points_of(member: &Member, vnodes: u32) -> u64 {
 fn check(member: &Member) -> Result<(), RingError> {
     match member {
         Member { name, .. } if name.is_empty() => Err(RingError::EmptyName),
-        Member { name, weight: 0 } => Err(RingError::NoWeight { name: name.clone() }),
+        Member { name, weight: 0, .. } => Err(RingError::NoWeight { name: name.clone() }),
         Member { .. } => Ok(()),
     }
 }

@@ -140,6 +140,7 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
         cards,
         pills: moment.sim.cluster.flights.iter().map(pill).collect(),
         ring: None,
+        panels: Vec::new(),
         height: l.height,
     }
 }

@@ -170,6 +170,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
         wires,
         cards,
         ring: None,
+        panels: Vec::new(),
         height: l.height,
     }
 }

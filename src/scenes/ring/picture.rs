@@ -65,6 +65,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
         cards: l.cards.iter().map(card).collect(),
         pills: pills.collect(),
         ring: Some(plot::plot(moment, &l.place, view.lang)),
+        panels: Vec::new(),
         height: l.height,
     }
 }
