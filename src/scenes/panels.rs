@@ -135,3 +135,27 @@ pub struct Mover {
     /// Neither did its old owner lose weight nor its new one gain any.
     pub needless: bool,
 }
+
+/// What has become of the work behind a picture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Work {
+    /// There was none.
+    Nothing,
+    /// Some was done, and more is left.
+    Left,
+    /// The last of it was done.
+    Done,
+}
+
+/// A table: the twin of a picture.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sheet {
+    pub title: String,
+    /// What its numbers mean, and what they add up to.
+    pub note: String,
+    pub head: Vec<String>,
+    /// The first cell names the row. Numbers are written as on the command line.
+    pub rows: Vec<Vec<String>>,
+    /// The node of each row, if rows are nodes.
+    pub nodes: Vec<u16>,
+}

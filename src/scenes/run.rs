@@ -89,6 +89,12 @@ pub trait Details {
     fn controls(&self, lang: Lang) -> Vec<Control>;
     fn figures(&self, lang: Lang) -> Vec<Figure>;
     fn fields(&self, lang: Lang) -> Vec<Field>;
+    /// The picture as tables.
+    fn sheets(&self, lang: Lang) -> Vec<Sheet>;
+    /// A file that the scene can write of this moment; `None` if it knows no such file.
+    fn export(&self, name: &str) -> Option<String>;
+    /// Goes on with what the picture waits for, while `go_on` says so.
+    fn work(&self, go_on: &mut dyn FnMut() -> bool) -> Work;
     /// Things done to the system as a whole rather than to a node: "Start a transfer", "Add a node".
     fn offers(&self, lang: Lang) -> Vec<Offer>;
     /// The part of the space-time diagram between two times.
@@ -130,6 +136,18 @@ impl dyn Run + '_ {
 
     pub fn fields(&self, lang: Lang) -> Vec<Field> {
         self.details().map_or_else(Vec::new, |details| details.fields(lang))
+    }
+
+    pub fn sheets(&self, lang: Lang) -> Vec<Sheet> {
+        self.details().map_or_else(Vec::new, |details| details.sheets(lang))
+    }
+
+    pub fn export(&self, name: &str) -> Option<String> {
+        self.details()?.export(name)
+    }
+
+    pub fn work(&self, go_on: &mut dyn FnMut() -> bool) -> Work {
+        self.details().map_or(Work::Nothing, |details| details.work(go_on))
     }
 
     pub fn offers(&self, lang: Lang) -> Vec<Offer> {

@@ -17,6 +17,7 @@ use crate::sim::simulation::{Happening, Input, Placed, Simulation};
 use crate::sim::time::MILLISECOND;
 use crate::sim::timeline::Timeline;
 use std::any::Any;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A run of a scene: the timeline of the current branch, and the other branches.
@@ -30,6 +31,8 @@ pub struct Session<S: Staging> {
     redo: Vec<Redo<S>>,
     pub(super) aside: Aside,
     revision: u64,
+    /// How often a piece of the work behind the picture was done.
+    worked: Cell<u64>,
     script: Option<Script>,
 }
 
@@ -116,6 +119,7 @@ impl<S: Staging> Session<S> {
             redo: Vec::new(),
             aside: Aside::default(),
             revision: 0,
+            worked: Cell::new(0),
             script,
         };
         session.branches.push(Branch { name: String::new(), inputs: Vec::new(), from: 0, horizon: 0 });
@@ -507,7 +511,7 @@ impl<S: Staging> Run for Session<S> {
     }
 
     fn revision(&self) -> u64 {
-        self.revision
+        self.revision + self.worked.get()
     }
 
     fn breaks(&self) -> u32 {

@@ -106,6 +106,24 @@ pub trait Staging: Sized + 'static {
         let _ = (moment, lang);
         Vec::new()
     }
+    /// The picture as tables, for those who cannot see it and those who want the numbers.
+    fn sheets(moment: &Moment<Self>, lang: Lang) -> Vec<Sheet> {
+        let _ = (moment, lang);
+        Vec::new()
+    }
+    /// Files that can be written of a moment: their names, endings included.
+    const EXPORTS: &'static [&'static str] = &[];
+    /// The text of such a file; `None` if it is not one of them, or cannot be written before all is placed.
+    fn export(moment: &Moment<Self>, name: &str) -> Option<String> {
+        let _ = (moment, name);
+        None
+    }
+    /// Computing that the picture waits for and that takes longer than a frame: goes on while `go_on` says so. Whatever it
+    /// finds is a function of the moment; nothing of the run depends on how far it has come.
+    fn work(moment: &Moment<Self>, go_on: &mut dyn FnMut() -> bool) -> Work {
+        let _ = (moment, go_on);
+        Work::Nothing
+    }
     /// A command line that only this scene knows and that changes nothing but the picture ("lookup KEY").
     /// `Some(Err)` says what is wrong with it; `None` if it is not one.
     fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {

@@ -42,6 +42,22 @@ impl<S: Staging> Details for Session<S> {
         S::fields(&self.moment(), lang)
     }
 
+    fn sheets(&self, lang: Lang) -> Vec<Sheet> {
+        S::sheets(&self.moment(), lang)
+    }
+
+    fn export(&self, name: &str) -> Option<String> {
+        S::export(&self.moment(), name)
+    }
+
+    fn work(&self, go_on: &mut dyn FnMut() -> bool) -> Work {
+        let work = S::work(&self.moment(), go_on);
+        if work != Work::Nothing {
+            self.worked.set(self.worked.get() + 1);
+        }
+        work
+    }
+
     fn offers(&self, lang: Lang) -> Vec<Offer> {
         S::offers(&self.timeline.at.sim, None, lang)
     }
