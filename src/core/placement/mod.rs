@@ -73,6 +73,22 @@ pub trait Placement: Send + Sync {
     /// there is none left. A node is offered once, unless a mistake offers it again.
     fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool);
 
+    /// Whether a member of weight 2 gets twice the keys.
+    fn weighs(&self) -> bool {
+        true
+    }
+
+    /// Points of a member of weight 1, if the strategy puts them on a circle at random.
+    fn points_a_weight(&self) -> Option<u64> {
+        None
+    }
+
+    /// The pieces into which the strategy cuts the circle, clockwise: the last position of each, and its owner. Nothing
+    /// if it cuts none.
+    fn pieces(&self, each: &mut dyn FnMut(u64, usize)) {
+        let _ = each;
+    }
+
     /// As [`Placement::owner_of`], for bytes.
     fn owner(&self, key: &[u8]) -> Option<usize> {
         self.owner_of(Hashed { key, at: self.hash().position(key) })

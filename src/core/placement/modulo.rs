@@ -28,6 +28,10 @@ impl Placement for Modulo {
         key.at.checked_rem(self.members.len() as u64).map(|index| index as usize)
     }
 
+    fn weighs(&self) -> bool {
+        false
+    }
+
     /// The next nodes of the list keep the copies.
     fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
         let n = self.members.len();

@@ -216,6 +216,14 @@ impl Placement for Ring {
         let _ = taken.map(|met| self.points[met.point].member as usize).any(take);
     }
 
+    fn points_a_weight(&self) -> Option<u64> {
+        Some(self.vnodes.into())
+    }
+
+    fn pieces(&self, each: &mut dyn FnMut(u64, usize)) {
+        self.points.iter().for_each(|point| each(point.at, point.member as usize));
+    }
+
     fn replicas_of(&self, key: Hashed<'_>, copies: usize, out: &mut Vec<usize>) {
         self.preference(key.at, copies, out);
     }
