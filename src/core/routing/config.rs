@@ -4,6 +4,8 @@ use super::memo::{Fleet, Memo};
 use super::view::View;
 use super::{State, directory};
 use crate::core::cluster::Cluster;
+use crate::core::placement::keys::Keys;
+use crate::core::placement::list::BadRow;
 use crate::core::placement::scheme::Scheme;
 use crate::core::protocol::{NodeId, Protocol, Ticks};
 use std::fmt::{self, Debug, Formatter};
@@ -39,6 +41,12 @@ pub struct Routing {
     /// Copies of a key, the owner's included.
     pub replicas: u8,
     pub clients: u16,
+    /// Copies go to distinct zones while there are any.
+    pub zones: bool,
+    /// The keys that are placed for the picture; they are in nobody's state.
+    pub keys: Arc<Keys>,
+    /// What in the lists was not used: the nodes', then the keys'.
+    pub bad: Arc<[Vec<BadRow>; 2]>,
     /// Keys by which properties are judged: fixed, so that a verdict is a function of the views.
     pub sample: Arc<Vec<Key>>,
     /// The keys that clients ask for by themselves, and those that the search tries.

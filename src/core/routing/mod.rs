@@ -239,7 +239,7 @@ impl Protocol for Routing {
             let change = |slot| {
                 let there = directory.view.has(slot);
                 let request = if there { Request::Remove(slot) } else { Request::Add(slot, None) };
-                directory::changed(self, &directory.view, &request).is_ok().then_some((self.directory(), request))
+                directory::after(self, &directory.view, &request).is_ok().then_some((self.directory(), request))
             };
             list.extend((0..self.servers()).filter_map(change));
         }
