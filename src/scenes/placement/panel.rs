@@ -363,8 +363,8 @@ fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
     let each = moved.div_ceil(MARKS_MOST);
     let (mut marks, mut passed) = (Vec::new(), 0);
     for ((old, new), keys) in moves.pairs() {
-        // The marks whose middle key is one of these.
-        let (first, last) = ((passed + each / 2).div_ceil(each), (passed + keys + each / 2).div_ceil(each));
+        // The marks whose first key is one of these.
+        let (first, last) = (passed.div_ceil(each), (passed + keys).div_ceil(each));
         passed += keys;
         let (Some(old), Some(new)) = (old, new) else { continue };
         let (from, to) = (before.built.slot(old), now.built.slot(new));
