@@ -18,8 +18,9 @@ use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en, say};
 use crate::check::model::Budgets;
-use crate::core::placement::KeyHash;
+use crate::core::placement::mistake::Mistake as Wrong;
 use crate::core::placement::scheme::{Scheme, Strategy};
+use crate::core::placement::{Bound, KeyHash};
 use crate::core::protocol::{NodeId, World};
 use crate::core::routing::memo::Memo;
 use crate::core::routing::{Key, Mistake, Msg, Pace, Request, Routing, Timer};
@@ -44,15 +45,37 @@ impl Staging for PlacementScene {
     type Crashes = NoCrashes;
 
     const NAME: &'static str = "placement";
-    const RECIPES: &'static [&'static str] = &["ring", "modulo"];
-    const MISTAKES: &'static [(&'static str, &'static str)] = &[("own-list", "RING-AGREE")];
+    const RECIPES: &'static [&'static str] = &[
+        "ring",
+        "modulo",
+        "ketama",
+        "rendezvous",
+        "jump",
+        "maglev",
+        "slots",
+        "range",
+        "bounded-ring",
+        "bounded-rendezvous",
+        "nginx",
+    ];
+    const MISTAKES: &'static [(&'static str, &'static str)] = &[
+        ("own-list", "RING-AGREE"),
+        ("membership-nothing", "RING-TOTAL"),
+        ("membership-first", "RING-BALANCE"),
+        ("first-or-last", "RING-BALANCE"),
+        ("replica-same-node", "RING-DISTINCT-REPLICAS"),
+        ("remainder-twice", "RING-BALANCE"),
+        ("float-points", "RING-AGREE"),
+    ];
     const OPTIONS: &'static [OptionDef] = &[
-        choice("hash", "system", &["sha1"]),
+        choice("hash", "system", &["sha1", "md5", "fnv1a", "weak"]),
         number("vnodes", "system", [100, 1, 1000, 1], ""),
         number("replicas", "system", [1, 1, 5, 1], ""),
         toggle("zones", "system", false),
         number("servers", "system", [5, 1, 1000, 1], ""),
         number("clients", "system", [2, 1, 4, 1], ""),
+        number("bound", "system", [125, 100, 400, 5], "%"),
+        choice("table", "system", &["65537", "251", "2039", "655373"]),
         text("nodes", "lists", 1 << 20),
         text("keys", "lists", 8 << 20),
         number("spares", "", [3, 0, lists::SPARES_MOST, 1], ""),
@@ -72,6 +95,13 @@ impl Staging for PlacementScene {
         &en::desk::placement::TABLE
     }
 
+    const VARIED: &'static [(&'static str, &'static [&'static str])] =
+        &[("replicas", &["1", "2", "3"]), ("hash", &["sha1", "weak"])];
+
+    fn applies(recipe: &str, mistake: &str) -> bool {
+        Wrong::named(mistake).is_none_or(|mistake| mistake.of().name() == recipe)
+    }
+
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Routing {
         let ms = |key| options.number(key).unsigned_abs() as u32;
         let budget = |key| u8::try_from(options.number(key)).ok();
@@ -80,9 +110,23 @@ impl Staging for PlacementScene {
         let nodes = lists::nodes(options);
         let (keys, bad_keys) = lists::keys(options);
         let judged = (JUDGED / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
+        let scheme = Scheme {
+            strategy,
+            hash,
+            vnodes: options.number("vnodes").clamp(1, 1000) as u32,
+            table: options.number("table").unsigned_abs() as u32,
+            bound: Bound { percent: options.number("bound").clamp(100, 400) as u32 },
+            sample: lists::cuts(&keys),
+            mistake: None,
+        };
+        // Of several mistakes within a placement the one that was switched on last counts.
+        let wrong = mistakes.iter().rev().find_map(|name| Wrong::named(name));
+        let scheme_of = |wrong| Scheme { mistake: wrong, ..scheme.clone() };
+        let odd = wrong.filter(|wrong| *wrong == Wrong::FloatPoints);
         Routing {
-            scheme: Scheme { strategy, hash, vnodes: options.number("vnodes").clamp(1, 1000) as u32 },
-            sample: Arc::new(lists::some(&keys, judged)),
+            odd: odd.map(|wrong| scheme_of(Some(wrong))),
+            scheme: scheme_of(wrong.filter(|_| odd.is_none())),
+            sample: Arc::new(lists::judged(&keys, judged)),
             asked: Arc::new(lists::some(&keys, options.number("asked").unsigned_abs() as usize)),
             keys: Arc::new(keys),
             bad: Arc::new([nodes.bad, bad_keys]),
@@ -104,12 +148,18 @@ impl Staging for PlacementScene {
     }
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {
-        let clients = if mistake == Some("own-list") { "2" } else { "1" };
+        let clients = if matches!(mistake, Some("own-list" | "float-points")) { "2" } else { "1" };
+        // Enough nodes for the mistake to show: at seven floats and integers part, at five remainders of sixteen.
+        let (servers, changes) = match mistake {
+            Some("float-points") => ("7", "0"),
+            Some("remainder-twice") => ("5", "0"),
+            _ => ("2", "1"),
+        };
         [
-            ("servers", "2"),
+            ("servers", servers),
             ("spares", "1"),
-            ("changes", "1"),
-            ("vnodes", "2"),
+            ("changes", changes),
+            ("vnodes", "50"),
             ("replicas", "2"),
             ("clients", clients),
             ("asked", "1"),
@@ -280,7 +330,7 @@ pub(super) fn shown(p: &Routing, aside: &Aside) -> Vec<Scheme> {
     let other = if first == Strategy::Modulo { Strategy::Ring } else { Strategy::Modulo };
     let named = aside.list.iter().filter_map(|name| Strategy::named(name));
     let others: Vec<Strategy> = if aside.list.is_empty() { vec![other] } else { named.collect() };
-    let scheme = |strategy| Scheme { strategy, ..p.scheme.clone() };
+    let scheme = |strategy| Scheme { strategy, mistake: None, ..p.scheme.clone() };
     let others = others.into_iter().filter(|strategy| *strategy != first).map(scheme);
     [p.scheme.clone()].into_iter().chain(others).take(PANELS_MOST).collect()
 }

@@ -35,6 +35,8 @@ impl Debug for Key {
 pub struct Routing {
     /// How clients and servers place keys.
     pub scheme: Scheme,
+    /// How the last client does, if otherwise.
+    pub odd: Option<Scheme>,
     /// All nodes that are or can become members.
     pub fleet: Arc<Fleet>,
     pub initial: Arc<View>,
@@ -115,9 +117,14 @@ impl Routing {
         }
     }
 
+    /// How this client places keys.
+    pub fn scheme_of(&self, client: NodeId) -> &Scheme {
+        self.odd.as_ref().filter(|_| client.0 + 1 == self.size()).unwrap_or(&self.scheme)
+    }
+
     /// The servers that keep a key, the owner first, by somebody's view. See [`Routing::built`] for `since`.
-    pub fn route(&self, view: &Arc<View>, since: u32, key: &Key) -> Vec<u16> {
-        let built = self.built(&self.scheme, view, since);
+    pub fn route(&self, scheme: &Scheme, view: &Arc<View>, since: u32, key: &Key) -> Vec<u16> {
+        let built = self.built(scheme, view, since);
         built.map_or_else(|_| Vec::new(), |built| built.nodes(key.bytes(), self.replicas.into()))
     }
 }

@@ -128,7 +128,8 @@ impl Routing {
         answer.unwrap_or_else(|| scheme.build(Vec::new()).map(|placement| Arc::new(self.with_slots(placement))))
     }
 
-    fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
+    /// A placement of some of these nodes, with their slots.
+    pub fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
         let slots = placement.members().iter().map(|member| self.slot_of(&member.name).unwrap_or_default()).collect();
         let zones = self.zones.then(|| Zones::of(placement.members()));
         Built { placement, slots, zones }
@@ -163,7 +164,7 @@ impl Routing {
 
 /// Whether a placement follows from all lists before it, and not from its list alone.
 pub fn follows_changes(scheme: &Scheme) -> bool {
-    matches!(scheme.strategy.name(), "slots" | "range")
+    scheme.strategy.takes_history()
 }
 
 /// The nodes of a run: each slot's name, its weight and zone. A slot is a place in this list.

@@ -19,6 +19,7 @@ pub mod directory;
 pub mod memo;
 pub mod properties;
 pub mod server;
+pub mod shape;
 pub mod verdict;
 pub mod view;
 

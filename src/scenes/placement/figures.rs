@@ -3,8 +3,9 @@
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent, short};
 use super::{PlacementScene, lists, looked_up, picture, shown};
-use crate::core::placement::scheme::Scheme;
+use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
+use crate::core::routing::shape;
 use crate::core::routing::{Routing, View as List};
 use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
@@ -34,19 +35,13 @@ impl Theory {
 /// What theory says of a change.
 pub fn theory(_: &Routing, scheme: &Scheme, before: &List, now: &List) -> Theory {
     let (n, m) = (before.seats.len() as u32, now.seats.len() as u32);
-    match scheme.strategy.name() {
-        "modulo" => {
-            let (some, all) = moved_by_modulo(n, m);
-            Theory::Part(some, all)
-        }
-        name => {
-            let (some, all) = least(before, now);
-            if ["ring", "rendezvous", "nginx"].contains(&name) {
-                Theory::Part(some, all)
-            } else {
-                Theory::Least(some, all)
-            }
-        }
+    let (some, all) = match scheme.strategy {
+        Strategy::Modulo => moved_by_modulo(n, m),
+        _ => least(before, now),
+    };
+    match scheme.strategy {
+        Strategy::Modulo | Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx => Theory::Part(some, all),
+        _ => Theory::Least(some, all),
     }
 }
 
@@ -64,11 +59,11 @@ fn least(before: &List, now: &List) -> (u64, u64) {
 }
 
 /// The largest number of keys a weight over the mean; `None` while not all are placed.
-pub fn max_over_mean(side: &Side, now: &List) -> Option<f64> {
+pub fn max_over_mean(side: &Side, scheme: &Scheme, now: &List) -> Option<f64> {
     side.whole.as_ref()?;
     let weight: u64 = now.seats.iter().map(|seat| u64::from(seat.weight)).sum();
     let keys: u64 = side.counts.iter().map(|n| u64::from(*n)).sum();
-    let weighs = side.built.placement.weighs();
+    let weighs = scheme.strategy.takes_weights();
     let mean = keys as f64 / if weighs { weight as f64 } else { now.seats.len() as f64 };
     let load = |seat: &crate::core::routing::Seat| {
         let keys = side.counts.get(usize::from(seat.slot)).copied().unwrap_or(0);
@@ -122,7 +117,7 @@ fn of_strategy(
         let copies = format!("{} · {}", moves.copies(), bytes(moves.bytes()));
         list.push(figure(named("placement.figure-copies"), copies, String::new()));
     }
-    if let Some(largest) = max_over_mean(side, now) {
+    if let Some(largest) = max_over_mean(side, scheme, now) {
         let note = expected_largest(side, now, lang);
         list.push(figure(named("placement.figure-largest"), fixed(largest, 2).to_string(), note));
     }
@@ -131,7 +126,8 @@ fn of_strategy(
 
 fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
     let equal = now.seats.iter().all(|seat| seat.weight == 1);
-    match side.built.placement.points_a_weight() {
+    let points = shape::points(side.built.placement.as_ref()).and_then(|counts| counts.first().copied());
+    match points {
         Some(points) if equal && now.seats.len() > 1 => {
             let expected = shares::max_over_mean(now.seats.len() as u32, points as u32);
             say(

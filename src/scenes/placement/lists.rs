@@ -4,6 +4,7 @@ use super::LETTERS;
 use crate::core::placement::Member;
 use crate::core::placement::keys::Keys;
 use crate::core::placement::list::{self, BadRow, KEYS};
+use crate::core::placement::range::Sample;
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Fleet;
 use crate::core::routing::{Key, Routing, Seat, View};
@@ -52,6 +53,21 @@ pub fn keys(options: &Options) -> (Keys, Vec<BadRow>) {
 pub fn some(keys: &Keys, count: usize) -> Vec<Key> {
     let count = count.min(keys.len());
     (0..count).map(|n| Key::new(keys.get(n * keys.len() / count))).collect()
+}
+
+/// The keys by which properties are judged: some of the list, and where it is short others beside them, since with few keys
+/// even a gross imbalance could be chance.
+pub fn judged(keys: &Keys, count: usize) -> Vec<Key> {
+    let mut judged = some(keys, count);
+    judged.extend((judged.len()..count).map(|n| Key::new(&format!("key-{n}"))));
+    judged
+}
+
+/// The keys by which ranges are cut.
+pub fn cuts(keys: &Keys) -> Sample {
+    const CUTS: usize = 4096;
+    let count = keys.len().min(CUTS);
+    Sample::new((0..count).map(|n| keys.get(n * keys.len() / count).as_bytes()))
 }
 
 /// A node's name in commands: its own where that is one plain word, otherwise its number.

@@ -4,9 +4,10 @@ use super::survey::{self, Side, Survey};
 use super::words::{percent, short, slot_hue};
 use super::{PlacementScene, figures, looked_up, picture};
 use crate::core::placement::scheme::Scheme;
-use crate::core::placement::shares::{self, Law};
+use crate::core::placement::shares::Law;
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
+use crate::core::routing::shape;
 use crate::core::routing::{Key, Routing, View as List};
 use crate::scenes::geometry::{Rect, fixed};
 use crate::scenes::scene::*;
@@ -54,7 +55,7 @@ impl Look {
         let (before, now) = picture::views(moment);
         let survey = survey::survey(p, scheme, before.as_ref(), &now);
         let columns = Rc::new(columns(moment, &survey, before.as_deref(), &now));
-        let fair = survey.now.as_ref().and_then(|side| fair(&side.built, side.placed));
+        let fair = survey.now.as_ref().and_then(|side| fair(&side.built, scheme, side.placed));
         Look { scheme: scheme.clone(), survey, before, now, columns, fair }
     }
 
@@ -66,10 +67,10 @@ impl Look {
 }
 
 /// What a node of weight 1 should have of so many keys, and the band around it.
-fn fair(built: &Built, keys: usize) -> Option<(f32, f32, f32)> {
+fn fair(built: &Built, scheme: &Scheme, keys: usize) -> Option<(f32, f32, f32)> {
     let placement = built.placement.as_ref();
     let at = placement.members().iter().position(|member| member.weight == 1)?;
-    let law = shares::laws_of(placement).get(at)?.of_keys(keys);
+    let law = shape::laws(placement, scheme.strategy.takes_weights())?.get(at)?.of_keys(keys);
     let (low, high) = Law::band(law);
     let keys = keys as f64;
     Some(((law.mean * keys) as f32, (low * keys) as f32, (high * keys) as f32))
@@ -193,7 +194,7 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
     let lost = side.placed - side.counts.iter().map(|n| *n as usize).sum::<usize>();
     let mut wrong = (lost > 0).then(|| say(lang, "placement.middle-lost", &[("n", lost.into())]));
     let Some(moves) = &look.survey.moves else {
-        let largest = figures::max_over_mean(side, &look.now);
+        let largest = figures::max_over_mean(side, &look.scheme, &look.now);
         let mut lines = vec![say(lang, "placement.middle-keys", &[("n", look.now.seats.len().into())])];
         if let Some(largest) = largest {
             lines.push(say(lang, "placement.middle-largest", &[("x", fixed(largest, 2).to_string().into())]));
@@ -245,8 +246,7 @@ fn arcs(moment: &Moment<PlacementScene>, built: &Shared<Built>) -> Rc<Vec<Arc>> 
 }
 
 fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
-    let mut pieces: Vec<(u64, usize)> = Vec::new();
-    built.placement.pieces(&mut |end, member| pieces.push((end, member)));
+    let pieces = shape::pieces(built.placement.as_ref());
     let arc = |from: f32, to: f32, member: usize| {
         let slot = built.slot(member);
         Arc { from, to, node: slot, hue: slot_hue(slot), down: down[member] }
@@ -333,8 +333,7 @@ fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
     let nodes = built.nodes(key.bytes(), p.replicas.max(1).into());
     let owner = nodes.first().map_or("—", |slot| p.fleet.name(*slot));
     let mut steps: Vec<(f32, u16, Hue, bool)> = Vec::new();
-    let mut pieces: Vec<(u64, usize)> = Vec::new();
-    built.placement.pieces(&mut |end, member| pieces.push((end, member)));
+    let pieces = shape::pieces(built.placement.as_ref());
     if !pieces.is_empty() {
         let start = pieces.partition_point(|(end, _)| *end < at);
         let mut left = nodes.clone();
@@ -361,7 +360,7 @@ fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
     let (now, before) = (look.survey.now.as_ref()?, look.survey.before.as_ref()?);
     let column = |slot: u16| look.columns.iter().position(|c| (c.node..c.node + c.nodes).contains(&slot));
     let each = moved.div_ceil(MARKS_MOST);
-    let (mut marks, mut passed) = (Vec::new(), 0);
+    let (mut marks, mut passed) = (Vec::new(), 0_u32);
     for ((old, new), keys) in moves.pairs() {
         // The marks whose first key is one of these.
         let (first, last) = (passed.div_ceil(each), (passed + keys).div_ceil(each));
