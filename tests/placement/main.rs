@@ -11,7 +11,9 @@ macro_rules! vectors {
     };
 }
 
+mod mistakes;
 mod properties;
+mod published;
 mod theory;
 mod vectors;
 

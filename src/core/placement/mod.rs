@@ -12,16 +12,19 @@
 //!
 //! - [`scheme`]: which strategies there are, and how one is made of a list of members.
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
-//!   point by point.
+//!   point by point. [`rule`]: whose a position is. [`index`]: where it lies
+//!   among the points.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
 //! - [`list`]: the lists of nodes and keys that people paste.
 //!
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
 pub mod hash;
+pub mod index;
 pub mod list;
 pub mod modulo;
 pub mod ring;
+pub mod rule;
 pub mod scheme;
 pub mod shares;
 pub mod walk;
