@@ -13,6 +13,7 @@ mod past;
 mod picture;
 mod sentences;
 mod sheets;
+mod stories;
 mod survey;
 mod words;
 
@@ -45,7 +46,7 @@ const JUDGED: usize = 200_000;
 impl Staging for PlacementScene {
     type P = Routing;
     type Openings = openings::PlacementOpenings;
-    type More = super::staging::NoMore;
+    type More = stories::PlacementStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 

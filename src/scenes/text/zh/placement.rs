@@ -2,6 +2,15 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
+    ("placement.ask-death-answers-1", "全归一个邻居"),
+    ("placement.ask-death-answers-2", "几个节点分摊"),
+    ("placement.ask-death-answers-3", "其余九个都分摊"),
+    ("placement.ask-death-q", "418 个键放在十个节点上，每个节点在环上只有一个点。node-3 离开。它的键归谁？"),
+    ("placement.ask-death-take-1", "播放"),
+    ("placement.ask-death-take-2", "同样的运行，每个节点 100 个点"),
+    ("placement.ask-death-title", "少一个节点"),
+    ("placement.ask-death-why-1", "它唯一的一段弧归下一个点，于是一个节点在自己的键之外再接下它全部的键。如果承受不住，它也会倒下，再下一个就要接三个节点的键。"),
+    ("placement.ask-death-why-2", "它的 100 段弧各归下一个点的主人：键分散到其余九个节点。"),
     ("placement.ask-grow-answers-1", "两者都约五分之一"),
     ("placement.ask-grow-answers-2", "环上五分之一，取模五分之四"),
     ("placement.ask-grow-answers-3", "两者都搬走大部分"),
