@@ -92,7 +92,7 @@ proptest! {
         let mut slices = 0;
         while !assigning.slice(most) {
             slices += 1;
-            prop_assert!(assigning.so_far().placed() <= slices * most, "a slice is no longer than it may");
+            prop_assert!(assigning.so_far().len() <= slices * most, "a slice is no longer than it may");
             prop_assert!(slices * most.min(keys.len()) <= 2 * keys.len());
         }
         let assignment = assigning.finish();

@@ -13,7 +13,9 @@ macro_rules! vectors {
 
 mod assigned;
 mod forms;
+mod mistakes;
 mod properties;
+mod published;
 mod theory;
 mod vectors;
 

@@ -35,18 +35,18 @@ impl Assignment {
         self.copies
     }
 
-    /// Keys of the list.
+    /// Keys that are placed yet.
     pub fn len(&self) -> usize {
-        self.nodes.len() / self.copies
+        self.placed
     }
 
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.placed == 0
     }
 
-    /// Keys that are placed yet.
-    pub fn placed(&self) -> usize {
-        self.placed
+    /// Keys of the list.
+    pub fn all(&self) -> usize {
+        self.nodes.len() / self.copies
     }
 
     /// The node that owns the key of this index in the list; `None` if none does, or if it is not placed yet.
@@ -131,7 +131,7 @@ impl Assigning {
     /// `assignment` is of the same list, under `placement`, and done.
     #[must_use]
     pub fn from_before(self, placement: Arc<dyn Placement>, assignment: Arc<Assignment>) -> Assigning {
-        let fits = assignment.placed() == self.keys.len() && placement.bound().is_none();
+        let fits = assignment.len() == self.keys.len() && placement.bound().is_none();
         Assigning { before: fits.then_some((placement, assignment)), ..self }
     }
 
@@ -147,14 +147,14 @@ impl Assigning {
         if self.is_done() {
             return true;
         }
-        let most = most.min(self.done.len());
+        let most = most.min(self.done.all());
         let known = self.positions.as_deref().map_or(&[][..], Positions::at);
         match &mut self.bounded {
             None => {
                 let from = self.done.placed;
                 let before = self.before.as_ref().filter(|_| self.done.copies == 1);
                 let after = before.map(|(placement, assignment)| (self.placement.after(&**placement), assignment));
-                for index in from..self.done.len().min(from + most) {
+                for index in from..self.done.all().min(from + most) {
                     let key = hashed(&self.keys, index, known, self.placement.hash());
                     self.scratch.clear();
                     match &after {
@@ -182,7 +182,7 @@ impl Assigning {
     }
 
     pub fn is_done(&self) -> bool {
-        self.done.placed >= self.done.len()
+        self.done.placed >= self.done.all()
     }
 
     pub fn keys(&self) -> &Arc<Keys> {
