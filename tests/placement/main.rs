@@ -11,9 +11,12 @@ macro_rules! vectors {
     };
 }
 
+mod laws;
 mod properties;
+mod strategies;
 mod theory;
 mod vectors;
+mod wrong;
 
 fn members(names: impl IntoIterator<Item = String>) -> Vec<Member> {
     names.into_iter().map(|name| Member::new(name, 1)).collect()
