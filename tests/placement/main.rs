@@ -11,6 +11,7 @@ macro_rules! vectors {
     };
 }
 
+mod assigned;
 mod laws;
 mod properties;
 mod strategies;

@@ -16,15 +16,18 @@
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
 //!   point by point.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
-//! - [`list`]: the lists of nodes and keys that people paste.
+//! - [`list`]: the lists of nodes and keys that people paste. [`keys`]: a list of keys at real size.
+//! - [`assign`]: a list of keys placed, and what moves from one placement to another, a few keys at a time.
 //!
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
+pub mod assign;
 pub mod bounded;
 pub mod circle;
 pub mod hash;
 pub mod jump;
 pub mod ketama;
+pub mod keys;
 pub mod list;
 pub mod maglev;
 pub mod mistake;
