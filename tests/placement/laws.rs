@@ -3,6 +3,7 @@
 use super::*;
 use faultline::core::placement::bounded::{Bound, Filling};
 use faultline::core::placement::range::{Range, RangeError, Sample};
+use faultline::core::placement::rule::Rule;
 use faultline::core::placement::scheme::{Scheme, SchemeError, Strategy as Way};
 use faultline::core::placement::slots::{SLOTS, Slots};
 use faultline::core::placement::zones::{Effective, Zones};
@@ -42,6 +43,12 @@ fn a_change() -> impl Strategy<Value = (Vec<Member>, Vec<Member>)> {
 fn scheme(strategy: Way, hash: KeyHash, keys: &[Vec<u8>]) -> Scheme {
     let sample = Sample::new(keys.iter().map(Vec::as_slice));
     Scheme { strategy, hash, vnodes: 7, table: 131, sample, ..Scheme::default() }
+}
+
+/// A ring by any rule, too.
+fn some_scheme() -> impl Strategy<Value = Scheme> {
+    (some_way(), some_hash(), proptest::sample::select(Rule::ALL.to_vec()))
+        .prop_map(|(way, hash, rule)| Scheme { rule, ..scheme(way, hash, &[]) })
 }
 
 fn some_way() -> impl Strategy<Value = Way> {
@@ -133,6 +140,18 @@ proptest! {
         let after = scheme.change(&*before, even(after)).unwrap();
         let moved = shares::moved_keys(&*before, &*after, keys.iter().map(Vec::as_slice));
         prop_assert_eq!(moved.needless, 0);
+    }
+
+    /// The short way to the placement after a change gives what the long way gives, unless history counts.
+    #[test]
+    fn a_change_of_the_list_is_another_list(scheme in some_scheme(), (before, after) in a_change(), keys in some_keys()) {
+        prop_assume!(!scheme.strategy.takes_history());
+        let changed = scheme.change(&*scheme.build(before).unwrap(), after.clone()).unwrap();
+        let built = scheme.build(after).unwrap();
+        prop_assert_eq!(changed.bound(), built.bound());
+        for key in &keys {
+            prop_assert_eq!(names(&*changed, key, 9), names(&*built, key, 9));
+        }
     }
 
     /// `HRW-ORDER` and its like: when the owner leaves, the second takes over, and the rest stay in order.

@@ -13,7 +13,9 @@ macro_rules! vectors {
 
 mod assigned;
 mod laws;
+mod mistakes;
 mod properties;
+mod published;
 mod strategies;
 mod theory;
 mod vectors;

@@ -160,7 +160,7 @@ fn hashes_of_other_programs_place_as_they_do() {
         let score = |name: &&&str| KeyHash::Murmur3(0).position(format!("{name}-{key}").as_bytes());
         assert_eq!(names.iter().max_by_key(score), Some(&text(owner)), "{key}");
     }
-    // node-hashring: the last point at or before.
+    // node-hashring: the last point at or before; it hashes the low byte of each UTF-16 unit.
     let points = |names: &[Member], hash: KeyHash, labels: u32, mark: char| {
         let label = |member: usize, i: u32| format!("{}{mark}{i}", names[member].name);
         let spots = (0..names.len() * labels as usize).map(|point| {
@@ -175,7 +175,8 @@ fn hashes_of_other_programs_place_as_they_do() {
     let placements = file["placements"].as_object().unwrap();
     assert_eq!(placements.len(), 205);
     for (key, owner) in placements {
-        let after = circle.spots().partition_point(|spot| spot.at <= hash.position(key.as_bytes()));
+        let units: Vec<u8> = key.encode_utf16().map(|unit| unit as u8).collect();
+        let after = circle.spots().partition_point(|spot| spot.at <= hash.position(&units));
         let before = circle.spots()[..after].last().or(circle.spots().last()).unwrap();
         assert_eq!(names[before.member as usize].name, text(owner), "{key}");
     }

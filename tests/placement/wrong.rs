@@ -6,24 +6,36 @@ use faultline::core::placement::scheme::{Scheme, SchemeError, Strategy};
 use faultline::core::placement::{KeyHash, shares};
 use std::sync::Arc;
 
-fn made(mistake: Option<Mistake>, strategy: Strategy, n: usize) -> Arc<dyn Placement> {
-    let scheme = Scheme { strategy, mistake, ..Scheme::default() };
-    scheme.build(members((0..n).map(|i| format!("node-{i}")))).unwrap()
+fn scheme(mistake: Option<Mistake>, strategy: Strategy) -> Scheme {
+    Scheme { strategy, mistake, ..Scheme::default() }
 }
 
-/// Whether the property holds for this placement, judged on 20,000 keys.
-fn keeps(property: &str, ring: bool, placement: &dyn Placement, right: &dyn Placement) -> bool {
+fn list(n: usize) -> Vec<Member> {
+    members((0..n).map(|i| format!("node-{i}")))
+}
+
+fn made(mistake: Option<Mistake>, strategy: Strategy, n: usize) -> Arc<dyn Placement> {
+    scheme(mistake, strategy).build(list(n)).unwrap()
+}
+
+/// Whether the property holds for n nodes of this scheme, the last of which was added, judged on 20,000 keys.
+fn keeps(property: &str, scheme: &Scheme, n: usize) -> bool {
     let keys = numbered(20_000);
+    let built = scheme.build(list(n)).unwrap();
+    let placement = scheme.change(&*scheme.build(list(n - 1)).unwrap(), list(n)).unwrap();
+    let like = |other: &dyn Placement| keys.iter().all(|k| placement.owner(k.as_bytes()) == other.owner(k.as_bytes()));
     match property {
         "RING-TOTAL" => keys.iter().all(|key| placement.owner(key.as_bytes()).is_some()),
         "RING-BALANCE" => {
-            let n = placement.members().len();
             let even = shares::Law { mean: 1.0 / n as f64, std: 0.0 };
-            let law = if ring { shares::Law::of_arc(100, 100 * n as u64) } else { even }.of_keys(keys.len());
-            let counts = shares::count(placement, bytes(&keys));
+            let points = u64::from(scheme.vnodes);
+            let ring = shares::Law::of_arc(points, points * n as u64);
+            let law = if scheme.strategy == Strategy::Ring { ring } else { even }.of_keys(keys.len());
+            let counts = shares::count(&*placement, bytes(&keys));
             counts.into_iter().all(|count| law.allows(count as f64 / keys.len() as f64))
         }
-        "RING-AGREE" => keys.iter().all(|key| placement.owner(key.as_bytes()) == right.owner(key.as_bytes())),
+        "RING-AGREE" => like(&*made(None, scheme.strategy, n)),
+        "RING-DETERMINISM" => like(&*built),
         "RING-DISTINCT-REPLICAS" => keys.iter().all(|key| {
             let mut out = Vec::new();
             placement.replicas(key.as_bytes(), 3, &mut out);
@@ -38,16 +50,13 @@ fn each_mistake_breaks_its_property() {
     for mistake in Mistake::ALL {
         // 7 nodes lose a point in floating point; 20 are more than a hexadecimal digit tells apart.
         let n = if mistake == Mistake::RemainderTwice { 20 } else { 7 };
-        let ring = mistake.of() == Strategy::Ring;
-        let right = made(None, mistake.of(), n);
-        let wrong = made(Some(mistake), mistake.of(), n);
-        assert!(keeps(mistake.breaks(), ring, &*right, &*right), "{} without the mistake", mistake.name());
-        assert!(!keeps(mistake.breaks(), ring, &*wrong, &*right), "{}", mistake.name());
+        let (property, way) = (mistake.breaks(), mistake.of());
+        assert!(keeps(property, &scheme(None, way), n), "{} without the mistake", mistake.name());
+        assert!(!keeps(property, &scheme(Some(mistake), way), n), "{}", mistake.name());
         assert_eq!(Mistake::named(mistake.name()), Some(mistake));
-        for strategy in Strategy::ALL.into_iter().filter(|strategy| *strategy != mistake.of()) {
-            let scheme = Scheme { strategy, mistake: Some(mistake), ..Scheme::default() };
-            let refused = scheme.build(members(["a".into()])).map(|_| ());
-            assert_eq!(refused, Err(SchemeError::Mistake { mistake, strategy }));
+        for other in Strategy::ALL.into_iter().filter(|other| *other != way) {
+            let refused = scheme(Some(mistake), other).build(list(3)).map(|_| ());
+            assert_eq!(refused, Err(SchemeError::Mistake { mistake, strategy: other }));
         }
     }
 }
