@@ -19,6 +19,7 @@ const RIGHT: &[(&str, &str, &[usize])] = &[
     ("ring", "remove", &[0, 0, 0]),
     ("ring", "crash", &[1, 0]),
     ("ring", "join", &[2]),
+    ("ring", "handover", &[2, 1, 1, 0]),
 ];
 
 #[test]
