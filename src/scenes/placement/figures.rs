@@ -128,10 +128,12 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     looked
 }
 
+type Found = (Arc<Keys>, Key, Option<usize>);
+
 /// The index of a key in the list: looked for once, since the list may be long.
 fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
     thread_local! {
-        static LATEST: RefCell<Option<(Arc<Keys>, Key, Option<usize>)>> = const { RefCell::new(None) };
+        static LATEST: RefCell<Option<Found>> = const { RefCell::new(None) };
     }
     LATEST.with_borrow_mut(|latest| {
         if let Some((keys, known, at)) = latest

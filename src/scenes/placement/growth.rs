@@ -220,11 +220,14 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
     ]
 }
 
+/// By the number of nodes.
+type Largest = Rc<Vec<(u32, f32)>>;
+
 /// The largest share of a ring over the mean that theory expects, at every size: integrals, computed once for each number of
 /// points a node.
-fn expected(vnodes: u32) -> Rc<Vec<(u32, f32)>> {
+fn expected(vnodes: u32) -> Largest {
     thread_local! {
-        static LATEST: RefCell<(u32, Rc<Vec<(u32, f32)>>)> = RefCell::default();
+        static LATEST: RefCell<(u32, Largest)> = RefCell::default();
     }
     LATEST.with_borrow_mut(|(of, known)| {
         if *of != vnodes {

@@ -6,7 +6,7 @@ use super::{PlacementScene, figures, looked_up, picture};
 use crate::core::placement::assign::Moves;
 use crate::core::placement::scheme::Scheme;
 use crate::core::placement::shares::Law;
-use crate::core::placement::{Inside, KeyHash};
+use crate::core::placement::{Hashed, Inside, KeyHash};
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
 use crate::core::routing::shape;
@@ -236,10 +236,13 @@ pub fn orphan_lines(moment: &Moment<PlacementScene>, side: &Side, lang: Lang) ->
 }
 
 thread_local! {
-    static ARCS: RefCell<Vec<(Shared<Built>, Vec<bool>, Rc<Vec<Arc>>)>> = const { RefCell::new(Vec::new()) };
+    static ARCS: RefCell<Vec<Cut>> = const { RefCell::new(Vec::new()) };
     static FLOWN: RefCell<Vec<Flown>> = const { RefCell::new(Vec::new()) };
     static MARKS: RefCell<Vec<Marked>> = const { RefCell::new(Vec::new()) };
 }
+
+/// A placement, which of its members are down, and the pieces of the circle.
+type Cut = (Shared<Built>, Vec<bool>, Rc<Vec<Arc>>);
 
 /// What moved, and the marks that show it.
 type Flown = (Rc<Moves>, Rc<Vec<Mover>>);
@@ -270,22 +273,28 @@ fn arcs(moment: &Moment<PlacementScene>, built: &Shared<Built>) -> Rc<Vec<Arc>> 
 }
 
 fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
-    let pieces = shape::pieces(built.placement.as_ref());
+    let placement = built.placement.as_ref();
+    let count = match placement.inside() {
+        Inside::Ring(ring) => ring.points().len(),
+        Inside::Circle(circle) => circle.spots().len(),
+        _ => return Vec::new(),
+    };
     let arc = |from: f32, to: f32, member: usize| {
         let slot = built.slot(member);
         Arc { from, to, node: slot, hue: slot_hue(slot), down: down[member] }
     };
-    let Some(last) = pieces.last() else { return Vec::new() };
-    if pieces.len() > SECTORS {
+    if count > SECTORS {
         let sector = |n: usize| {
             let width = u64::MAX / SECTORS as u64;
-            let middle = n as u64 * width + width / 2;
-            let at = pieces.partition_point(|(end, _)| *end < middle);
-            let (_, member) = pieces.get(at).or(pieces.first())?;
-            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, *member))
+            let at = n as u64 * width + width / 2;
+            // Where the circle is cut the position decides alone.
+            let member = placement.owner_of(Hashed { key: &[], at })?;
+            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, member))
         };
         return (0..SECTORS).filter_map(sector).collect();
     }
+    let pieces = shape::pieces(placement);
+    let Some(last) = pieces.last() else { return Vec::new() };
     let mut from = turn(last.0);
     let mut list = Vec::with_capacity(pieces.len());
     for (end, member) in pieces {

@@ -92,9 +92,11 @@ enum Comparing {
     Done(Rc<Moves>),
 }
 
+type Waiting = (Arc<Assignment>, Vec<bool>, Orphans);
+
 thread_local! {
     static JOBS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
-    static ORPHANS: RefCell<Vec<(Arc<Assignment>, Vec<bool>, Orphans)>> = const { RefCell::new(Vec::new()) };
+    static ORPHANS: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
     static COMPARED: RefCell<Vec<Comparison>> = const { RefCell::new(Vec::new()) };
     static POSITIONS: RefCell<Vec<(Arc<Keys>, Hashing)>> = const { RefCell::new(Vec::new()) };
 }
