@@ -351,7 +351,7 @@ fn what_moves_is_near_what_theory_says() {
         ("modulo", "remove node-4", 0.9),
         ("rendezvous", "add node-11", 1.0 / 11.0),
         ("rendezvous", "remove node-4", 0.1),
-        ("rendezvous", "weight node-4 2", 1.0 / 11.0),
+        ("rendezvous", "weight node-4 2", 9.0 / 110.0),
         ("jump", "add node-11", 1.0 / 11.0),
         ("jump", "remove node-10", 0.1),
         ("jump", "remove node-4", 62.0 / 90.0),

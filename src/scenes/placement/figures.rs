@@ -3,7 +3,7 @@
 use super::calculation;
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent};
-use super::{PlacementScene, lists, looked_up, panel, picture, shown};
+use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
 use crate::core::placement::scheme::{Scheme, Strategy};
@@ -76,11 +76,15 @@ fn divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { divisor(b, a % b) }
 }
 
-/// The part of all weight that came or went.
+/// The part of all keys by which some node's fair share grows: nothing that is even moves less.
 fn least(before: &List, now: &List) -> (u64, u64) {
     let sum = |list: &List| list.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>();
     let (old, new) = (sum(before), sum(now));
-    let (some, all) = (old.abs_diff(new), old.max(new));
+    // One node came, went, or has another weight.
+    let (some, all) = match sentences::difference(before, now) {
+        Some((Some(was), Some(is))) => ((u64::from(is.weight) * old).abs_diff(u64::from(was.weight) * new), old * new),
+        _ => (old.abs_diff(new), old.max(new)),
+    };
     let divisor = divisor(some, all);
     (some / divisor, all / divisor)
 }

@@ -7,6 +7,7 @@ use crate::core::routing::{Key, Note, Refusal, Request, Routing, Seat, View as L
 use crate::scenes::scene::*;
 use crate::scenes::text::{Arg, tell};
 use crate::sim::simulation::{Happening, Input};
+use std::cmp::Ordering;
 
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
@@ -77,13 +78,16 @@ fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
     }
 }
 
-/// The first seat that is in one list and not, or otherwise, in the other.
+/// The seat in which two neighbouring lists differ: as it was, and as it is.
 pub fn difference(before: &List, after: &List) -> Option<(Option<Seat>, Option<Seat>)> {
-    let find = |list: &List, slot: u16| list.seats.iter().find(|seat| seat.slot == slot).copied();
-    let gone = before.seats.iter().find(|seat| find(after, seat.slot) != Some(**seat));
-    let new = after.seats.iter().find(|seat| find(before, seat.slot) != Some(**seat));
-    let slot = gone.or(new)?.slot;
-    Some((find(before, slot), find(after, slot)))
+    let (old, new) = (&before.seats, &after.seats);
+    let at = old.iter().zip(new).position(|(a, b)| a != b).unwrap_or(old.len().min(new.len()));
+    // Who joins stands last; who leaves lets the others move up.
+    match old.len().cmp(&new.len()) {
+        Ordering::Less => Some((None, new.get(at).copied())),
+        Ordering::Greater => Some((old.get(at).copied(), None)),
+        Ordering::Equal => Some((Some(*old.get(at)?), Some(*new.get(at)?))),
+    }
 }
 
 fn changed(p: &Routing, before: &List, after: &List, lang: Lang) -> Words {
