@@ -6,6 +6,7 @@ use super::words::{bytes, percent};
 use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
 use crate::core::placement::zones::Zones;
@@ -204,7 +205,12 @@ fn of_strategy(scheme: &Scheme, survey: &Survey, before: Option<&List>, now: &Li
 fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
     let equal = now.seats.iter().all(|seat| seat.weight == 1);
     match side.built.placement.inside() {
-        Inside::Ring(ring) if equal && now.seats.len() > 1 && side.built.placement.bound().is_none() => {
+        Inside::Ring(ring)
+            if equal
+                && now.seats.len() > 1
+                && side.built.placement.bound().is_none()
+                && ring.rule() != Rule::Nearest =>
+        {
             let points = ring.vnodes();
             let expected = largest_expected(now.seats.len() as u32, points);
             say(
