@@ -165,10 +165,10 @@ impl Staging for PlacementScene {
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {
         let clients = if matches!(mistake, Some("own-list" | "float-points")) { "2" } else { "1" };
-        // Enough nodes for the mistake to show: at seven floats and integers part, at five remainders of sixteen.
+        // Enough nodes for the mistake to show: at seven floats and integers part, at five shares are no chance any more.
         let (servers, changes) = match mistake {
             Some("float-points") => ("7", "0"),
-            Some("remainder-twice") => ("5", "0"),
+            Some("remainder-twice" | "membership-first" | "first-or-last" | "adjacent") => ("5", "0"),
             _ => ("2", "1"),
         };
         [
