@@ -1,5 +1,6 @@
 //! What happens in the placement scene, a sentence an event.
 
+use super::survey;
 use super::words::who;
 use crate::core::cluster::{Action, Outage};
 use crate::core::protocol::{Effect, NodeId};
@@ -22,7 +23,20 @@ pub fn sentence(p: &Routing, h: &Happening<Routing>, lang: Lang) -> Option<(Vec<
     });
     // A step can leave several notes; the page says one sentence.
     let (key, args, tone) = notes.max_by_key(|(key, _, _)| usize::from(*key != "placement.note-learned"))?;
-    Some((tell(lang, key, &args), tone))
+    let mut pieces = tell(lang, key, &args);
+    pieces.extend(h.done.iter().flat_map(|d| moved(p, &d.effect, lang)));
+    Some((pieces, tone))
+}
+
+/// How many keys a change of the list moves by the clients' strategy; of long lists the panels say it when they know.
+fn moved(p: &Routing, effect: &Effect<Routing>, lang: Lang) -> Vec<Text> {
+    let Effect::Note(Note::Changed { before, after }) = effect else { return Vec::new() };
+    let moves = survey::short(p, &p.scheme, after).then(|| survey::survey(p, &p.scheme, Some(before), after).moves);
+    moves.flatten().map_or_else(Vec::new, |moves| {
+        let movement = moves.movement();
+        let args = [("n", movement.moved.to_string().into()), ("all", movement.all.to_string().into())];
+        tell(lang, "placement.note-moved", &args)
+    })
 }
 
 fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
