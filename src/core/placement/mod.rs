@@ -80,6 +80,10 @@ pub struct Hashed<'k> {
 /// Finds an owner from the key and its owner before a change.
 pub type OwnerAfter<'p> = Box<dyn Fn(Hashed<'_>, Option<usize>) -> Option<usize> + 'p>;
 
+/// Finds the nodes of so many copies from the key and from its nodes before a change, which are those of as many copies or
+/// all that there were; puts them into the vector in place of what was there.
+pub type ReplicasAfter<'p> = Box<dyn Fn(Hashed<'_>, &[usize], usize, &mut Vec<usize>) + 'p>;
+
 /// What a placement keeps beside its members.
 #[derive(Clone, Copy, Debug)]
 pub enum Inside<'p> {
@@ -130,6 +134,12 @@ pub trait Placement: Send + Sync {
     fn after<'p>(&'p self, before: &'p dyn Placement) -> OwnerAfter<'p> {
         let _ = before;
         Box::new(|key, _| self.owner_of(key))
+    }
+
+    /// As [`Placement::after`], for [`Placement::replicas_of`].
+    fn replicas_after<'p>(&'p self, before: &'p dyn Placement) -> ReplicasAfter<'p> {
+        let _ = before;
+        Box::new(|key, _, copies, out| self.replicas_of(key, copies, out))
     }
 
     /// As [`Placement::owner_of`], for bytes.
