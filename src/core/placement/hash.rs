@@ -25,12 +25,10 @@ impl KeyHash {
     }
 
     /// The position of these bytes, in units of 1/2^64 of the circle.
+    #[inline]
     pub fn position(self, bytes: &[u8]) -> u64 {
         match self {
-            KeyHash::Sha1 => {
-                let [a, b, c, d, e, f, g, h, ..] = sha1(bytes);
-                u64::from_be_bytes([a, b, c, d, e, f, g, h])
-            }
+            KeyHash::Sha1 => super::block::head(bytes),
         }
     }
 }

@@ -19,6 +19,7 @@
 //!
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
+pub mod block;
 pub mod hash;
 pub mod index;
 pub mod list;
