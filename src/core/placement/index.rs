@@ -7,9 +7,6 @@
 
 use super::ring::Point;
 
-/// Points of a stretch that are looked through one by one.
-const FEW: u32 = 8;
-
 /// A function of the points: equal points have equal tables.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Index {
@@ -44,16 +41,17 @@ impl Index {
     pub fn below(&self, points: &[Point], position: u64) -> usize {
         let stretch = (position >> self.shift) as usize;
         let Some(&[from, to, ..]) = self.first.get(stretch..) else { return 0 };
+        let (from, to) = (from as usize, to as usize);
         let before = |point: &Point| point.at < position;
-        if to - from > FEW {
-            let (from, to) = (from as usize, to as usize);
-            return from + points[from..to].partition_point(before);
+        // Points of later stretches lie after the position, so counting too many of them does no harm, and a count
+        // without branches cannot be mispredicted.
+        if let Some([a, b, c, ..]) = points.get(from..) {
+            let count = usize::from(before(a)) + usize::from(before(b)) + usize::from(before(c));
+            if count < 3 {
+                return from + count;
+            }
         }
-        let mut at = from as usize;
-        while points.get(at).is_some_and(before) {
-            at += 1; // ends in this stretch: later ones lie after the position
-        }
-        at
+        from + points[from..to].partition_point(before)
     }
 
     /// Memory beside the value itself, in bytes.

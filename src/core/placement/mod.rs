@@ -7,14 +7,17 @@
 //! ```
 //!
 //! A placement is a pure function of the list of members and of the key: two clients with the same list send a key to
-//! the same node without asking anybody, and two clients with different lists do not. Nodes are named by their index
-//! in [`Placement::members`]; to compare two placements go through the names, since indices shift when a member goes.
+//! the same node without asking anybody, and two clients with different lists do not. Exceptions: [`slots`] and
+//! [`range`] keep what was assigned before, so clients have to ask, and bounded loads depend on the other keys. Nodes
+//! are named by their index in [`Placement::members`]; to compare two placements go through the names, since indices
+//! shift when a member goes.
 //!
 //! - [`scheme`]: which strategies there are, and how one is made of a list of members.
 //! - [`modulo`], [`ketama`], [`nginx`], [`rendezvous`], [`jump`], [`maglev`], [`slots`], [`range`], [`bounded`]: a
 //!   strategy each. [`circle`] is what ketama and nginx share; [`mistake`] has the wrong ones, [`zones`] copies apart.
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
 //!   point by point. [`rule`]: whose a position is. [`index`]: where it lies among the points.
+//! - [`hash`]: from bytes to positions. [`block`]: SHA-1 of what fits one block.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
 //! - [`list`]: the lists of nodes and keys that people paste. [`keys`]: a list of keys at real size.
 //! - [`assign`]: a list of keys placed, and what moves from one placement to another, a few keys at a time.
@@ -22,6 +25,7 @@
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
 pub mod assign;
+pub mod block;
 pub mod bounded;
 pub mod circle;
 pub mod hash;

@@ -154,7 +154,7 @@ mod tests {
             place(nodes, b"k", strategy, hash, vnodes, copies).unwrap_err().words(Lang::En)
         };
         assert_eq!(words("rnig\u{1b}", "sha1", 1, 1, b"a"), "There is no strategy “rnigU+001B”. Known: ring.");
-        assert_eq!(words("ring", "md5", 1, 1, b"a"), "There is no hash “md5”. Known: sha1.");
+        assert_eq!(words("ring", "sha2", 1, 1, b"a"), "There is no hash “sha2”. Known: sha1, md5, fnv1a, weak.");
         assert_eq!(words("ring", "sha1", 0, 1, b"a"), "The number of virtual nodes must be at least 1.");
         assert!(words("ring", "sha1", 1, 0, b"a").contains("at least 1"));
         assert!(words("ring", "sha1", 1, 1, b"\n").contains("no line that can be used"));
