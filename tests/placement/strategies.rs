@@ -214,6 +214,23 @@ fn the_circle_is_that_of_groupcache() {
 }
 
 #[test]
+fn of_points_at_one_place_the_smaller_name_is_first() {
+    for (names, first) in [(["a", "b"], 0), (["b", "a"], 1)] {
+        let spots = [(9, 0), (9, 1), (5, 1), (5, 0)].map(|(at, member)| Spot { at, member });
+        let circle = Circle::new(spots.to_vec(), &members(names.map(String::from)));
+        assert_eq!([0, 5, 6, 9, 10].map(|at| circle.owner(at)), [Some(first); 5]);
+        let one = circle.without_doubles();
+        assert_eq!(one.spots(), [5, 9].map(|at| Spot { at, member: first as u32 }));
+        let mut met = Vec::new();
+        one.visit(9, &mut |member| {
+            met.push(member);
+            false
+        });
+        assert_eq!(met, [first], "who has no point is not met");
+    }
+}
+
+#[test]
 fn jump_is_that_of_the_paper() {
     let file = vectors!("jump");
     let mut rows = 0;
