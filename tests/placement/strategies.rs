@@ -286,6 +286,10 @@ fn maglev_fills_the_tables_of_the_paper_and_of_envoy() {
     let weighted = Maglev::new(weighted, KeyHash::Xx64(0), 17).unwrap();
     assert_eq!(weighted.table(), [1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1]);
 
+    // Of two that want the same slots the table shows whose turn it was: the lighter sits out every other one.
+    let alike = [1, 2].map(|weight| Preference { offset: 0, skip: 1, weight });
+    assert_eq!(maglev::fill(&alike, 11), [0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1]);
+
     for case in file["generated"].as_array().unwrap() {
         let (n, size) = (natural(&case["n"]), natural(&case["M"]) as u32);
         let names: Vec<String> = (0..n).map(|i| format!("backend-{i}")).collect();
