@@ -47,12 +47,18 @@ impl conhash::Node for Named {
     }
 }
 
+/// Looks all these keys up.
+type Find = Box<dyn Fn(&[String])>;
+
+/// Puts the hash of each of these keys into the slice.
+type Hashes = Box<dyn Fn(&[String], &mut [u64])>;
+
 /// A ring of another crate: its name, the hash, how it finds a key's owner, and the same hash alone.
 struct Peer {
     name: &'static str,
     hash: &'static str,
-    find: Box<dyn FnMut(&[String])>,
-    position: Box<dyn Fn(&[String], &mut [u64])>,
+    find: Find,
+    position: Hashes,
 }
 
 fn peer<T>(
@@ -156,7 +162,7 @@ fn peers() -> Vec<Peer> {
 pub fn table() {
     let (ring, keys) = (ring(), keys());
     println!("  {:<28} {:<12} {:>12} {:>22} {:>8}", "", "hash", "its keys/s", "ours with that hash", "ratio");
-    for Peer { name, hash, mut find, position } in peers() {
+    for Peer { name, hash, find, position } in peers() {
         let mut theirs = || find(&keys);
         let mut owners = Vec::new();
         let mut mine = || {
