@@ -373,8 +373,9 @@ impl Ring {
     }
 
     fn index(&mut self) {
-        if self.mistake != Some(Mistake::Unsorted) {
-            self.index.rebuild(&self.points);
+        match self.mistake {
+            Some(Mistake::Unsorted) => self.index = Index::default(),
+            _ => self.index.rebuild(&self.points),
         }
     }
 }
