@@ -1,5 +1,6 @@
 // node run.mjs FILE.wasm: the ring in WebAssembly beside npm's hashring, in this one process. Prints one line of JSON.
 import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import HashRing from "hashring";
 
 const ROUNDS = 7;
@@ -70,9 +71,22 @@ if (peer.size !== NODES * 160) throw new Error(`hashring has ${peer.size} points
 peer.cache = { get: () => undefined, set: () => {} };
 
 const fingerprint = wasm.placement_lookups(1) >>> 0;
-const lookedUp = place(keys);
-// UTF-8 by another way: Node's own SHA-1 of it says where the key lies.
-const odd = ["", "a\nb", "ключ", "日本", "\u{1f600}", "\ud800", "user:1"];
+const owners = place(keys);
+
+/** The ring once more, with Node's SHA-1 and by looking at every point. */
+const position = (text) => createHash("sha1").update(text).digest().readBigUInt64BE();
+const points = names.flatMap((name, node) => Array.from({ length: 160 }, (_, i) => [position(`${name}#${i}`), node]));
+function owner(key) {
+  const at = position(key);
+  const far = (point) => BigInt.asUintN(64, point[0] - at);
+  return points.reduce((best, point) => (far(point) < far(best) ? point : best))[1];
+}
+// Keys that are more bytes than UTF-16 units, or none, or end in half a character.
+const odd = ["", "a\nb", "ключ", "日本", "\u{1f600}", "\ud800", "user:1", "x".repeat(56), "é".repeat(500)];
+const placed = place(odd);
+const wrong = [...odd.keys()].filter((i) => placed[i] !== owner(odd[i]));
+const wrongToo = Array.from({ length: 50 }, (_, i) => i * 3_989).filter((i) => owners[i] !== owner(keys[i]));
+if (wrong.length + wrongToo.length > 0) throw new Error(`Wrong owners: ${wrong} of the odd keys, ${wrongToo} of the others`);
 
 const figures = race({
   strings: () => place(keys),
@@ -80,4 +94,4 @@ const figures = race({
   hashed: () => wasm.placement_hashed(),
   hashring: () => keys.map((key) => peer.get(key)),
 });
-console.log(JSON.stringify({ ...figures, fingerprint, owners: lookedUp.length }));
+console.log(JSON.stringify({ ...figures, fingerprint }));
