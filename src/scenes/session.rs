@@ -105,6 +105,7 @@ impl<S: Staging> Session<S> {
             return Err(unknown(lang, "common.unknown-mistake", bad, &mistakes));
         }
         let options = Options::read(&[S::OPTIONS, COMMON], &base.options, lang).map_err(OpenError)?;
+        S::check(&options, lang).map_err(OpenError)?;
         let protocol = Arc::new(S::configure(&base.recipe, &base.mistakes, &options));
         let start = Simulation::new(protocol, background(&options), base.seed);
         let chronicle = Chronicle::new(&start);
@@ -522,7 +523,7 @@ impl<S: Staging> Run for Session<S> {
         let mut commands = self.written(&self.timeline.inputs);
         let time = commands.last().map_or(0, |last| last.time).max(self.timeline.at.sim.now);
         let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
-        commands.extend(S::view_line(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
+        commands.extend(S::view_lines(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
         RunSpec {
             commands,
             at: self.timeline.at.sim.now,

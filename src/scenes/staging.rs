@@ -55,6 +55,15 @@ pub trait Staging: Sized + 'static {
         Self::MISTAKES.iter().filter(move |(mistake, _)| Self::applies(recipe, mistake))
     }
 
+    /// Whether what the options name is at hand.
+    ///
+    /// # Errors
+    /// A sentence on what is missing.
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        let _ = (options, lang);
+        Ok(())
+    }
+
     /// The protocol's configuration. Recipe and mistakes are known ones.
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
 
@@ -139,10 +148,10 @@ pub trait Staging: Sized + 'static {
         let _ = (aside, words, lang);
         None
     }
-    /// The command line that brings this about again, if it is not what every run starts with.
-    fn view_line(aside: &Aside) -> Option<String> {
+    /// The command lines that bring this about again, where it is not what every run starts with.
+    fn view_lines(aside: &Aside) -> Vec<String> {
         let _ = aside;
-        None
+        Vec::new()
     }
 
     /// The world of time that a run takes place in: the bounded one, unless somebody touched the clocks.

@@ -12,6 +12,7 @@ macro_rules! vectors {
 }
 
 mod assigned;
+mod forms;
 mod laws;
 mod mistakes;
 mod properties;

@@ -57,8 +57,8 @@ impl Mistake {
             Mistake::RemainderTwice => "remainder-twice",
             Mistake::FloatPoints => "float-points",
             Mistake::ReplicaSameNode => "replica-same-node",
-            Mistake::Adjacent => "adjacent-points",
-            Mistake::Unsorted => "unsorted-points",
+            Mistake::Adjacent => "adjacent",
+            Mistake::Unsorted => "unsorted",
         }
     }
 
