@@ -25,7 +25,8 @@ pub struct Panel {
     pub circle: Circle,
     pub columns: Columns,
     pub flight: Option<Flight>,
-    /// Of all keys so many are placed yet, 0 to 1; `None` when all are. Then circle and columns show the placed ones.
+    /// Of all keys so many are placed yet, 0 to 1; `None` when all are. Until then columns count the placed ones, and keys on
+    /// the circle have no owner.
     pub placing: Option<f32>,
 }
 
@@ -158,4 +159,30 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
     /// The node of each row, if rows are nodes.
     pub nodes: Vec<u16>,
+}
+
+/// A plot over a whole number, such as the number of nodes.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Chart {
+    pub title: String,
+    /// What the numbers mean, and what they are drawn from.
+    pub note: String,
+    /// What the axes say.
+    pub across: String,
+    pub up: String,
+    /// The vertical axis is a share, 0 to 1, written in per cent; otherwise a number from 0.
+    pub share: bool,
+    pub lines: Vec<ChartLine>,
+    /// Of all points so many are there yet, 0 to 1; `None` when all are.
+    pub placing: Option<f32>,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ChartLine {
+    pub words: String,
+    pub hue: Hue,
+    /// What theory expects, and not what was counted.
+    pub theory: bool,
+    /// Across and up, from left to right.
+    pub points: Rc<Vec<(f32, f32)>>,
 }

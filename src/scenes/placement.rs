@@ -2,13 +2,18 @@
 //! of them. The first is the one that the clients of the cluster use; it is the recipe, and properties are about it.
 
 mod bars;
+mod calculation;
+mod export;
 mod figures;
+pub mod growth;
 mod lists;
 mod openings;
 mod panel;
 mod past;
 mod picture;
 mod sentences;
+mod sheets;
+mod stories;
 mod survey;
 mod words;
 
@@ -19,6 +24,7 @@ use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en, say};
 use crate::check::model::Budgets;
 use crate::core::placement::mistake::Mistake as Wrong;
+use crate::core::placement::range::Sample;
 use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::{Bound, KeyHash};
@@ -35,13 +41,13 @@ pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 /// Strategies beside each other, at most.
 const PANELS_MOST: usize = 4;
 
-/// By so many lookups properties are judged: keys times nodes, for the strategies that look at every node.
-const JUDGED: usize = 200_000;
+/// By so many keys times nodes properties are judged, and by fewer where each key is a hash for every node.
+const JUDGED: (usize, usize) = (200_000, 60_000);
 
 impl Staging for PlacementScene {
     type P = Routing;
     type Openings = openings::PlacementOpenings;
-    type More = super::staging::NoMore;
+    type More = stories::PlacementStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 
@@ -75,7 +81,7 @@ impl Staging for PlacementScene {
         number("vnodes", "system", [100, 1, 1000, 1], ""),
         choice("rule", "system", &["successor", "strict", "predecessor", "nearest"]),
         number("replicas", "system", [1, 1, 5, 1], ""),
-        toggle("zones", "system", false),
+        toggle("zones", "system", true),
         number("servers", "system", [5, 1, 1000, 1], ""),
         number("clients", "system", [2, 1, 4, 1], ""),
         number("bound", "system", [125, 100, 400, 5], "%"),
@@ -112,8 +118,11 @@ impl Staging for PlacementScene {
         let strategy = Strategy::named(recipe).unwrap_or_default();
         let hash = KeyHash::named(options.text("hash")).unwrap_or_default();
         let nodes = lists::nodes(options);
+        let zones = options.is_on("zones") && nodes.fleet.nodes.iter().any(|node| !node.zone.is_empty());
         let (keys, bad_keys) = lists::keys(options);
-        let judged = (JUDGED / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
+        let bids = matches!(strategy, Strategy::Rendezvous | Strategy::BoundedRendezvous);
+        let judged = if bids { JUDGED.1 } else { JUDGED.0 };
+        let judged = (judged / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
         let scheme = Scheme {
             strategy,
             hash,
@@ -121,7 +130,7 @@ impl Staging for PlacementScene {
             rule: Rule::named(options.text("rule")).unwrap_or_default(),
             table: options.number("table").unsigned_abs() as u32,
             bound: Bound { percent: options.number("bound").clamp(100, 400) as u32 },
-            sample: lists::cuts(&keys),
+            sample: if strategy == Strategy::Range { lists::cuts(&keys) } else { Sample::default() },
             mistake: None,
         };
         // Of several mistakes within a placement the one that was switched on last counts.
@@ -138,7 +147,7 @@ impl Staging for PlacementScene {
             fleet: Arc::new(nodes.fleet),
             initial: Arc::new(nodes.initial),
             replicas: options.number("replicas").clamp(1, 5) as u8,
-            zones: options.is_on("zones"),
+            zones,
             clients: options.number("clients").clamp(1, 4) as u16,
             pace: Pace {
                 answer: ms("answer"),
@@ -158,10 +167,10 @@ impl Staging for PlacementScene {
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {
         let clients = if matches!(mistake, Some("own-list" | "float-points")) { "2" } else { "1" };
-        // Enough nodes for the mistake to show: at seven floats and integers part, at five remainders of sixteen.
+        // Enough nodes for the mistake to show: at seven floats and integers part, at five shares are no chance any more.
         let (servers, changes) = match mistake {
             Some("float-points") => ("7", "0"),
-            Some("remainder-twice") => ("5", "0"),
+            Some("remainder-twice" | "membership-first" | "first-or-last" | "adjacent") => ("5", "0"),
             _ => ("2", "1"),
         };
         [
@@ -295,7 +304,29 @@ impl Staging for PlacementScene {
 
     fn work(moment: &Moment<Self>, go_on: &mut dyn FnMut() -> bool) -> Work {
         let (before, now) = picture::views(moment);
-        survey::work(&moment.sim.protocol, &shown(&moment.sim.protocol, moment.aside), before.as_ref(), &now, go_on)
+        let p = moment.sim.protocol.as_ref();
+        let schemes = shown(p, moment.aside);
+        match survey::work(p, &schemes, before.as_ref(), &now, go_on) {
+            Work::Left => Work::Left,
+            done => match growth::work(p, &schemes, go_on) {
+                Work::Nothing => done,
+                work => work,
+            },
+        }
+    }
+
+    fn sheets(moment: &Moment<Self>, lang: Lang) -> Vec<Sheet> {
+        sheets::sheets(moment, lang)
+    }
+
+    fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
+        growth::charts(moment, lang)
+    }
+
+    const EXPORTS: &'static [&'static str] = export::FILES;
+
+    fn export(moment: &Moment<Self>, name: &str) -> Option<String> {
+        export::file(moment, name)
     }
 
     fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {
@@ -339,7 +370,10 @@ pub(super) fn shown(p: &Routing, aside: &Aside) -> Vec<Scheme> {
     let other = if first == Strategy::Modulo { Strategy::Ring } else { Strategy::Modulo };
     let named = aside.list.iter().filter_map(|name| Strategy::named(name));
     let others: Vec<Strategy> = if aside.list.is_empty() { vec![other] } else { named.collect() };
-    let scheme = |strategy| Scheme { strategy, mistake: None, ..p.scheme.clone() };
+    let scheme = |strategy| {
+        let sample = if strategy == Strategy::Range { lists::cuts(&p.keys) } else { Sample::default() };
+        Scheme { strategy, sample, mistake: None, ..p.scheme.clone() }
+    };
     let others = others.into_iter().filter(|strategy| *strategy != first).map(scheme);
     [p.scheme.clone()].into_iter().chain(others).take(PANELS_MOST).collect()
 }

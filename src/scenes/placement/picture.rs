@@ -9,6 +9,7 @@ use crate::scenes::geometry::{Rect, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
+use crate::sim::simulation::Simulation;
 use std::sync::Arc as Shared;
 
 /// Below this width panels stand under each other.
@@ -22,8 +23,12 @@ const CARD: f32 = 58.0;
 
 /// The lists that the picture compares: before the latest change, if there was one, and now.
 pub fn views(moment: &Moment<PlacementScene>) -> (Option<Shared<List>>, Shared<List>) {
-    let now = moment.sim.protocol.view(&moment.sim.cluster);
-    let change = moment.sim.ghost.change.as_ref().filter(|(_, after)| *after == now);
+    views_of(moment.sim)
+}
+
+pub fn views_of(sim: &Simulation<Routing>) -> (Option<Shared<List>>, Shared<List>) {
+    let now = sim.protocol.view(&sim.cluster);
+    let change = sim.ghost.change.as_ref().filter(|(_, after)| *after == now);
     (change.map(|(before, _)| before.clone()), now)
 }
 
@@ -79,7 +84,7 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
     let p = moment.sim.protocol.as_ref();
     let schemes = shown(p, moment.aside);
     let l = layout(p, schemes.len(), view);
-    let looks: Vec<Look> = schemes.iter().map(|scheme| Look::of(moment, scheme)).collect();
+    let looks: Vec<Look> = schemes.iter().map(|scheme| Look::of(moment, scheme, view.lang)).collect();
     // One scale for all, so that columns can be compared across panels.
     let most = looks.iter().map(Look::most).fold(1.0, f32::max);
     let panels: Vec<Panel> =
