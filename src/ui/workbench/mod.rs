@@ -26,7 +26,7 @@ use super::{dom, html, morph, parts, stage};
 use crate::scenes::run::RunSpec;
 use crate::scenes::text::Words;
 use crate::scenes::text::word;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 /// Who is told whether a run could be opened.
@@ -78,7 +78,7 @@ fn install(page: Page, root: &Element) {
     files::install(page);
     transport::install(page, root);
     twin::install(page, root);
-    add_style(matrix::STYLE);
+    dom::add_style(matrix::STYLE);
     if let Some(body) = html_element(".diagram-body") {
         diagram::install(page, &body);
     }
@@ -117,16 +117,6 @@ fn dialog(page: Page) -> String {
         "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
         html::icon_button("icon-button", "close", "close", page.tr("close"))
     )
-}
-
-/// Rules that come with the workbench: the first load has no use for them. The security policy forbids style elements, not
-/// rules that a script adds.
-fn add_style(rules: &str) -> Option<()> {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
-    let sheet = get(&get(&dom::document()?.into(), "styleSheets")?, "0")?;
-    let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
-    // One rule around all of them.
-    insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
 }
 
 /// Draws the dialog alone: no other panel has changed.
