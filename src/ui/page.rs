@@ -26,6 +26,7 @@ pub enum Dialog {
     Help,
     Table,
     Matrix,
+    Tables,
 }
 
 /// Which of the two lists on the right is shown.

@@ -7,6 +7,7 @@ pub mod card;
 pub mod panels;
 pub mod plot;
 pub mod space_time;
+pub mod svg;
 pub mod wire;
 
 use crate::scenes::scene::{Clock, Dial, Hue, Text, Time};

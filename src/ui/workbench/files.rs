@@ -12,17 +12,22 @@ const LARGEST: f64 = 4_000_000.0;
 pub fn save(page: Page) {
     let Some(spec) = page.look(|run| run.spec()) else { return };
     let name = format!("{}-{}.faultline", spec.scene, spec.seed);
-    if download(&name, &link::to_file(&spec)).is_none() {
+    if download(&name, "text/plain", &link::to_file(&spec)).is_none() {
         notices::warn(page, page.say("save-failed", &[]));
     }
 }
 
-fn download(name: &str, text: &str) -> Option<()> {
+/// Hands a text to the browser as a file. `None` if it does not take it.
+pub fn download(name: &str, kind: &str, text: &str) -> Option<()> {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
     let options = web_sys::BlobPropertyBag::new();
-    options.set_type("text/plain;charset=utf-8");
+    options.set_type(&format!("{kind};charset=utf-8"));
     let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    download_blob(name, &blob)
+}
+
+pub fn download_blob(name: &str, blob: &web_sys::Blob) -> Option<()> {
+    let url = web_sys::Url::create_object_url_with_blob(blob).ok()?;
     let anchor: web_sys::HtmlAnchorElement = dom::create("a", "")?.dyn_into().ok()?;
     anchor.set_href(&url);
     anchor.set_download(name);

@@ -14,8 +14,10 @@ mod inspector;
 mod keyboard;
 mod log;
 mod matrix;
+mod saves;
 mod scrub;
 mod share;
+mod tables;
 mod transport;
 mod trials;
 mod twin;
@@ -78,7 +80,11 @@ fn install(page: Page, root: &Element) {
     files::install(page);
     transport::install(page, root);
     twin::install(page, root);
-    dom::add_style(matrix::STYLE);
+    dom::add_style(concat!(
+        include_str!("../../../style/worlds.css"),
+        include_str!("../../../style/crashes.css"),
+        include_str!("../../../style/sheets.css")
+    ));
     if let Some(body) = html_element(".diagram-body") {
         diagram::install(page, &body);
     }
@@ -94,6 +100,7 @@ fn drawn(page: Page, root: &Element) {
     show_dialog(page, root);
     log::follow(page, root);
     trials::look(page);
+    tables::tools(page, root);
     twin::drawn(page);
 }
 
@@ -108,6 +115,7 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Tables => (page.tr("tables"), tables::panel(page)),
         Dialog::Table => {
             title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
             (&*title, parts::search().map_or_else(String::new, |search| (search.panel)(page)))

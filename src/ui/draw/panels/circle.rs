@@ -3,7 +3,7 @@
 //! The band lies at the radius, the keys lie inside it, the words in the middle.
 
 use super::Paths;
-use crate::scenes::geometry::fixed;
+use crate::scenes::geometry::{clockwise, fixed};
 use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks};
 use crate::ui::draw::plot::{around, depth, probe};
 use std::f32::consts::TAU;
@@ -97,13 +97,13 @@ fn sectors(out: &mut String, circle: &Circle, thick: f32) {
         }
     }
     let (mut up, mut down) = (Paths::default(), Paths::default());
-    let centre = (circle.x, circle.y);
     for (n, shares) in shares.iter().enumerate() {
         let whole: f32 = shares.iter().sum();
         if whole <= 0.0 {
             continue;
         }
-        let turn = (n as f32 + 0.5) / count as f32;
+        let (dx, dy) = clockwise((n as f32 + 0.5) / count as f32);
+        let at = |radius: f32| (circle.x + dx * radius, circle.y + dy * radius);
         let mut radius = circle.radius + thick / 2.0;
         for (slot, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
             let path = match slot {
@@ -112,10 +112,10 @@ fn sectors(out: &mut String, circle: &Circle, thick: f32) {
                 n => up.of(Hue::Node(n as u8)),
             };
             path.push('M');
-            point(path, around(centre, turn, radius));
+            point(path, at(radius));
             radius -= thick * share / whole;
             path.push('L');
-            point(path, around(centre, turn, radius));
+            point(path, at(radius));
         }
     }
     let width = format!(" stroke-width=\"{}\"", fixed(TAU * circle.radius / count as f32 + 0.4, 2));

@@ -38,7 +38,7 @@ pub fn width(words: &str) -> f32 {
 }
 
 /// A line of text around or from a place.
-pub(super) fn text(out: &mut String, class: &str, anchor: &str, size: f32, at: (f32, f32), words: &str) {
+pub fn text(out: &mut String, class: &str, anchor: &str, size: f32, at: (f32, f32), words: &str) {
     let _ = write!(
         out,
         "<text class=\"{class}\" text-anchor=\"{anchor}\" font-size=\"{}\" x=\"{}\" y=\"{}\">",
