@@ -20,5 +20,6 @@ pub mod lock;
 pub mod map;
 pub mod placement;
 pub mod protocol;
+pub mod routing;
 pub mod store;
 pub mod symmetry;

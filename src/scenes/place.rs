@@ -156,10 +156,13 @@ fn fault_en(fault: &Fault) -> String {
             format!("the weight “{}” is not a whole number from 1 to {WEIGHT_MOST}; the line was skipped.", shown(text))
         }
         Fault::Columns { columns } => {
-            format!("it has {columns} columns, but only name and weight are read; the line was skipped.")
+            format!("it has {columns} columns, but only name, weight and zone are read; the line was skipped.")
         }
         Fault::LeftOut { lines, most } => {
             format!("only {most} lines are read; {lines} from here on were left out.")
+        }
+        Fault::Full { lines, most } => {
+            format!("only {most} bytes are read in all; {lines} lines from here on were left out.")
         }
     }
 }
@@ -180,10 +183,13 @@ fn fault_zh(fault: &Fault) -> String {
             format!("权重“{}”不是 1 到 {WEIGHT_MOST} 的整数，已跳过该行。", shown(text))
         }
         Fault::Columns { columns } => {
-            format!("有 {columns} 列，只读取名称和权重两列，已跳过该行。")
+            format!("有 {columns} 列，只读取名称、权重和区域三列，已跳过该行。")
         }
         Fault::LeftOut { lines, most } => {
             format!("最多读取 {most} 行，从此行起的 {lines} 行未使用。")
+        }
+        Fault::Full { lines, most } => {
+            format!("总共最多读取 {most} 字节，从此行起的 {lines} 行未使用。")
         }
     }
 }

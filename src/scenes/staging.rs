@@ -130,10 +130,10 @@ pub trait Staging: Sized + 'static {
         let _ = (aside, words, lang);
         None
     }
-    /// The command line that brings this about again, if it is not what every run starts with.
-    fn view_line(aside: &Aside) -> Option<String> {
+    /// The command lines that bring this about again, where it is not what every run starts with.
+    fn view_lines(aside: &Aside) -> Vec<String> {
         let _ = aside;
-        None
+        Vec::new()
     }
 
     /// The world of time that a run takes place in: the bounded one, unless somebody touched the clocks.

@@ -11,6 +11,7 @@ macro_rules! vectors {
     };
 }
 
+mod assigned;
 mod properties;
 mod theory;
 mod vectors;

@@ -101,14 +101,16 @@ proptest! {
     #[test]
     fn lists_of_any_bytes_are_read_without_loss(
         bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(b'\t'), Just(b'a'), Just(b'1'), any::<u8>()], 0..80),
-        lines in 0usize..20, longest in 0usize..9,
+        lines in 0usize..20, longest in 0usize..9, all in 0usize..60,
     ) {
-        let limits = Limits { lines, bytes: longest };
+        let limits = Limits { lines, bytes: longest, all };
         let whole = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         let ends = whole.iter().filter(|&&byte| byte == b'\n').count();
         let all = ends + usize::from(whole.last().is_some_and(|&byte| byte != b'\n'));
         let account = |rows: usize, bad: &[list::BadRow]| {
-            let left = bad.iter().map(|bad| match bad.fault { list::Fault::LeftOut { lines, .. } => lines, _ => 1 });
+            let left = bad.iter().map(|bad| match bad.fault { list::Fault::LeftOut { lines, .. } | list::Fault::Full { lines, .. } => lines,
+                _ => 1,
+             });
             rows + left.sum::<usize>()
         };
         let nodes = list::nodes(&bytes, limits);

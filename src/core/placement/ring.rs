@@ -8,7 +8,7 @@
 //! to the lowest point; of points at the same place the one whose member's name is smallest counts as first. Copies go
 //! to the distinct members met when walking on from there.
 
-use super::{Hashed, KeyHash, Member, Placement};
+use super::{Hashed, Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
 use std::fmt::Write;
 
@@ -218,6 +218,10 @@ impl Placement for Ring {
 
     fn replicas_of(&self, key: Hashed<'_>, copies: usize, out: &mut Vec<usize>) {
         self.preference(key.at, copies, out);
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside::Ring(self)
     }
 }
 

@@ -239,8 +239,8 @@ fn weights<'a>(before: &'a [Member], after: &'a [Member]) -> Map<&'a str, (Optio
     weights
 }
 
-/// How a list of members became another.
-struct Change {
+/// How a list of members became another; members are the same if their names are.
+pub(super) struct Change {
     /// For each member before: its index after, and whether it lost weight.
     before: Vec<(Option<usize>, bool)>,
     /// For each member after: whether it gained weight.
@@ -248,7 +248,7 @@ struct Change {
 }
 
 impl Change {
-    fn between(before: &[Member], after: &[Member]) -> Change {
+    pub(super) fn between(before: &[Member], after: &[Member]) -> Change {
         let weights = weights(before, after);
         let names: Map<&str, usize> = after.iter().enumerate().map(|(i, m)| (m.name.as_str(), i)).collect();
         let lost = |member: &Member| {
@@ -262,14 +262,26 @@ impl Change {
         Change { before: before.iter().map(lost).collect(), gained: after.iter().map(gained).collect() }
     }
 
-    fn count(&self, movement: &mut Movement, amount: u128, old: Option<usize>, new: Option<usize>) {
+    /// The index after of a member before; `None` if it is gone.
+    pub(super) fn index_after(&self, old: usize) -> Option<usize> {
+        self.before[old].0
+    }
+
+    /// Whether what `old` owned before and `new` owns after has a new owner.
+    pub(super) fn moves(&self, old: Option<usize>, new: Option<usize>) -> bool {
+        let same = old.and_then(|old| self.index_after(old));
+        (old.is_some() || new.is_some()) && (same.is_none() || same != new)
+    }
+
+    /// Whether it moves although its old owner lost no weight and its new owner gained none.
+    pub(super) fn needless(&self, old: Option<usize>, new: Option<usize>) -> bool {
+        let lost = old.is_none_or(|old| self.before[old].1);
+        self.moves(old, new) && !lost && new.is_some_and(|new| !self.gained[new])
+    }
+
+    pub(super) fn count(&self, movement: &mut Movement, amount: u128, old: Option<usize>, new: Option<usize>) {
         movement.all += amount;
-        let (same, lost) = old.map_or((None, true), |old| self.before[old]);
-        if (old.is_some() || new.is_some()) && (same.is_none() || same != new) {
-            movement.moved += amount;
-            if !lost && new.is_some_and(|new| !self.gained[new]) {
-                movement.needless += amount;
-            }
-        }
+        movement.moved += if self.moves(old, new) { amount } else { 0 };
+        movement.needless += if self.needless(old, new) { amount } else { 0 };
     }
 }

@@ -7,8 +7,7 @@ use crate::core::placement::Placement;
 use crate::core::placement::list::BadRow;
 use crate::core::placement::shares::{Law, Share};
 
-/// What a value takes on a wire and on a disk, in bytes; its key comes on top.
-pub const VALUE_BYTES: u64 = 100;
+pub use crate::core::placement::keys::VALUE_BYTES;
 
 /// The lists that somebody gave, and what in them was not used.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

@@ -34,7 +34,7 @@ pub fn read(options: &Options) -> Read {
     let own = options.text("nodes");
     let spares = few("spares", 8);
     let lines = SLOTS_MOST - spares;
-    let nodes = list::nodes(own.as_bytes(), Limits { lines, bytes: list::NODES.bytes });
+    let nodes = list::nodes(own.as_bytes(), Limits { lines, ..list::NODES });
     given.bad_nodes = nodes.bad;
     given.own_nodes = !nodes.rows.is_empty();
     let mut members = nodes.rows;

@@ -1,0 +1,38 @@
+//! A server: says whether it keeps a key. It hears of a newer view from those that ask it, and from the directory when the
+//! view is about itself.
+
+use super::view::View;
+use super::{Msg, Note, Outcome, Routing};
+use crate::core::protocol::{Context, Event, NodeId};
+use std::sync::Arc;
+
+/// Small, since there may be a thousand of them in every checkpoint.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Server {
+    pub view: Arc<View>,
+}
+
+pub fn boot(p: &Routing) -> Server {
+    Server { view: p.initial.clone() }
+}
+
+pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx: &mut Context<Routing>) {
+    match event {
+        Event::Message { msg: Msg::View(view), .. } => adopt(server, &view),
+        Event::Message { from, msg: Msg::Get { tag, view, key } } => {
+            adopt(server, &view);
+            let nodes = p.route(&p.scheme, &server.view, p.initial.epoch, &key);
+            let nth = nodes.iter().position(|slot| *slot == me).map(|nth| nth as u8);
+            cx.note(Note::Asks { client: from.0, key, nth });
+            let outcome = nth.map_or(Outcome::NotHere, |nth| Outcome::Kept { nth });
+            cx.send(NodeId(from.0), Msg::Answer { tag, view: server.view.clone(), outcome });
+        }
+        _ => {}
+    }
+}
+
+fn adopt(server: &mut Server, view: &Arc<View>) {
+    if view.epoch > server.view.epoch {
+        server.view = view.clone();
+    }
+}

@@ -1,0 +1,104 @@
+//! Lists of nodes and keys that the reader gives, what stands in for them, and how nodes and keys are written in commands.
+
+use super::LETTERS;
+use crate::core::placement::Member;
+use crate::core::placement::keys::Keys;
+use crate::core::placement::list::{self, BadRow, KEYS};
+use crate::core::placement::range::Sample;
+use crate::core::protocol::NodeId;
+use crate::core::routing::memo::Fleet;
+use crate::core::routing::{Key, Routing, Seat, View};
+use crate::scenes::options::Options;
+
+/// 418 names of time zones: see the folder's README.
+const SAMPLE: &str = include_str!("../data/tz-zones.txt");
+
+/// Nodes that wait to be added, at most.
+pub const SPARES_MOST: i64 = 8;
+
+pub struct Nodes {
+    pub fleet: Fleet,
+    pub initial: View,
+    pub bad: Vec<BadRow>,
+}
+
+/// The nodes of the list, or numbered ones, and the spares.
+pub fn nodes(options: &Options) -> Nodes {
+    let few = |key: &str, most: i64| options.number(key).clamp(0, most) as usize;
+    let read = list::nodes(options.text("nodes").as_bytes(), list::NODES);
+    let mut members = read.rows;
+    if members.is_empty() {
+        members = (1..=few("servers", 1000).max(1)).map(|n| Member::new(format!("node-{n}"), 1)).collect();
+    }
+    let seats = members.iter().enumerate().map(|(slot, node)| Seat { slot: slot as u16, weight: node.weight });
+    let initial = View::initial(seats.collect());
+    let mut n = members.len();
+    for _ in 0..few("spares", SPARES_MOST) {
+        n += 1;
+        while members.iter().any(|member| member.name == format!("node-{n}")) {
+            n += 1;
+        }
+        members.push(Member::new(format!("node-{n}"), 1));
+    }
+    Nodes { fleet: Fleet::new(members), initial, bad: read.bad }
+}
+
+/// The keys of the list, or those that stand in for it, and the rows that were not used.
+pub fn keys(options: &Options) -> (Keys, Vec<BadRow>) {
+    let own = options.text("keys");
+    list::packed(if own.trim().is_empty() { SAMPLE } else { own }.as_bytes(), KEYS)
+}
+
+/// Some keys of the list, evenly spread over it.
+pub fn some(keys: &Keys, count: usize) -> Vec<Key> {
+    let count = count.min(keys.len());
+    (0..count).map(|n| Key::new(keys.get(n * keys.len() / count))).collect()
+}
+
+/// The keys by which properties are judged: some of the list, and where it is short others beside them, since with few keys
+/// even a gross imbalance could be chance.
+pub fn judged(keys: &Keys, count: usize) -> Vec<Key> {
+    let mut judged = some(keys, count);
+    judged.extend((judged.len()..count).map(|n| Key::new(&format!("key-{n}"))));
+    judged
+}
+
+/// The keys by which ranges are cut.
+pub fn cuts(keys: &Keys) -> Sample {
+    const CUTS: usize = 4096;
+    let count = keys.len().min(CUTS);
+    Sample::new((0..count).map(|n| keys.get(n * keys.len() / count).as_bytes()))
+}
+
+/// A node's name in commands: its own where that is one plain word, otherwise its number.
+pub fn node_name(p: &Routing, node: NodeId) -> String {
+    if node == p.directory() {
+        return "directory".to_owned();
+    }
+    if let Some(client) = node.0.checked_sub(p.servers() + 1) {
+        return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase());
+    }
+    let name = p.fleet.name(node.0);
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;
+    let number = name.parse::<u32>().is_ok();
+    if plain && !number && name != "directory" { name.to_owned() } else { format!("s{}", node.0) }
+}
+
+/// The server that is written so.
+pub fn server(p: &Routing, word: &str) -> Option<u16> {
+    let named = p.slot_of(&word.to_owned()).filter(|slot| node_name(p, NodeId(*slot)) == word);
+    let number = || word.strip_prefix('s').unwrap_or(word).parse().ok().filter(|slot| *slot < p.servers());
+    named.or_else(number)
+}
+
+/// A key as one word of a command: blanks and what marks them are written as in addresses.
+pub fn in_one_word(key: &str) -> String {
+    key.replace('%', "%25").replace(' ', "%20")
+}
+
+/// The key that these words of a command mean; `None` if there is none or it is too long.
+pub fn key(words: &str) -> Option<Key> {
+    let name = words.replace("%20", " ").replace("%25", "%");
+    let fits = !name.trim().is_empty() && name.len() <= KEYS.bytes && !name.chars().any(char::is_control);
+    fits.then(|| Key::new(&name))
+}
