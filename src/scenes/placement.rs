@@ -19,6 +19,7 @@ use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en, say};
 use crate::check::model::Budgets;
 use crate::core::placement::mistake::Mistake as Wrong;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::{Bound, KeyHash};
 use crate::core::protocol::{NodeId, World};
@@ -64,12 +65,15 @@ impl Staging for PlacementScene {
         ("membership-first", "RING-BALANCE"),
         ("first-or-last", "RING-BALANCE"),
         ("replica-same-node", "RING-DISTINCT-REPLICAS"),
+        ("adjacent", "RING-BALANCE"),
+        ("unsorted", "RING-DETERMINISM"),
         ("remainder-twice", "RING-BALANCE"),
         ("float-points", "RING-AGREE"),
     ];
     const OPTIONS: &'static [OptionDef] = &[
         choice("hash", "system", &["sha1", "md5", "fnv1a", "weak"]),
         number("vnodes", "system", [100, 1, 1000, 1], ""),
+        choice("rule", "system", &["successor", "strict", "predecessor", "nearest"]),
         number("replicas", "system", [1, 1, 5, 1], ""),
         toggle("zones", "system", false),
         number("servers", "system", [5, 1, 1000, 1], ""),
@@ -114,6 +118,7 @@ impl Staging for PlacementScene {
             strategy,
             hash,
             vnodes: options.number("vnodes").clamp(1, 1000) as u32,
+            rule: Rule::named(options.text("rule")).unwrap_or_default(),
             table: options.number("table").unsigned_abs() as u32,
             bound: Bound { percent: options.number("bound").clamp(100, 400) as u32 },
             sample: lists::cuts(&keys),
@@ -128,7 +133,7 @@ impl Staging for PlacementScene {
             scheme: scheme_of(wrong.filter(|_| odd.is_none())),
             sample: Arc::new(lists::judged(&keys, judged)),
             asked: Arc::new(lists::some(&keys, options.number("asked").unsigned_abs() as usize)),
-            keys: Arc::new(keys),
+            keys,
             bad: Arc::new([nodes.bad, bad_keys]),
             fleet: Arc::new(nodes.fleet),
             initial: Arc::new(nodes.initial),
@@ -145,6 +150,10 @@ impl Staging for PlacementScene {
             mistake: mistakes.iter().any(|m| m == "own-list").then_some(Mistake::OwnList),
             memo: Memo::default(),
         }
+    }
+
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        lists::missing(options, lang).map_or(Ok(()), Err)
     }
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {

@@ -52,6 +52,15 @@ pub trait Staging: Sized + 'static {
         Self::MISTAKES.iter().filter(move |(mistake, _)| Self::applies(recipe, mistake))
     }
 
+    /// Whether what the options name is at hand.
+    ///
+    /// # Errors
+    /// A sentence on what is missing.
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        let _ = (options, lang);
+        Ok(())
+    }
+
     /// The protocol's configuration. Recipe and mistakes are known ones.
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
 

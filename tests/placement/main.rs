@@ -12,7 +12,10 @@ macro_rules! vectors {
 }
 
 mod assigned;
+mod forms;
+mod mistakes;
 mod properties;
+mod published;
 mod theory;
 mod vectors;
 

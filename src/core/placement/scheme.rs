@@ -10,6 +10,7 @@ use super::nginx::{self, Nginx};
 use super::range::{Range, Sample};
 use super::rendezvous::Rendezvous;
 use super::ring::{POINTS_MOST, Ring, RingError};
+use super::rule::Rule;
 use super::slots::{Slots, TooManyMembers};
 use super::{Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
@@ -96,6 +97,8 @@ pub struct Scheme {
     pub hash: KeyHash,
     /// Points of a member of weight 1 on a ring.
     pub vnodes: u32,
+    /// Whose a position of a ring is.
+    pub rule: Rule,
     /// Slots of Maglev's table, a prime.
     pub table: u32,
     /// The bound of bounded loads.
@@ -112,6 +115,7 @@ impl Default for Scheme {
             strategy: Strategy::Ring,
             hash: KeyHash::Sha1,
             vnodes: 100,
+            rule: Rule::Successor,
             table: maglev::TABLE,
             bound: Bound::USUAL,
             sample: Sample::default(),
@@ -176,12 +180,25 @@ impl Scheme {
         Ok(match (self.strategy, before.inside()) {
             (Strategy::Slots, Inside::Slots(slots)) => Arc::new(slots.changed(members).map_err(SchemeError::Slots)?),
             (Strategy::Range, Inside::Range(range)) => Arc::new(range.changed(members)),
+            (Strategy::Ring, Inside::Ring(ring)) if self.made(ring) => {
+                Arc::new(ring.changed(members).map_err(SchemeError::Ring)?)
+            }
+            (Strategy::BoundedRing, Inside::Ring(ring)) if self.made(ring) => {
+                Arc::new(Bounded { preference: ring.changed(members).map_err(SchemeError::Ring)?, bound: self.bound })
+            }
             _ => return self.build(members),
         })
     }
 
+    /// Whether the ring is one of this scheme, so that its points can stay.
+    fn made(&self, ring: &Ring) -> bool {
+        (ring.vnodes(), ring.hash(), ring.rule()) == (self.vnodes, self.hash, self.rule)
+            && ring.mistake() == self.mistake.and_then(Mistake::of_ring)
+    }
+
     fn plain_ring(&self, members: Vec<Member>) -> Result<Ring, SchemeError> {
-        Ring::with_hash(members, self.vnodes, self.hash).map_err(SchemeError::Ring)
+        let ring = Ring::with_hash(members, self.vnodes, self.hash).map_err(SchemeError::Ring)?;
+        Ok(ring.with_rule(self.rule))
     }
 
     fn ring(&self, members: Vec<Member>) -> Result<Arc<dyn Placement>, SchemeError> {

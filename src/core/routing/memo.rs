@@ -5,8 +5,9 @@ use super::config::Routing;
 use super::verdict::Verdict;
 use super::view::View;
 use crate::core::map::Map;
-use crate::core::placement::assign::Zones;
+use crate::core::placement::mistake::Mistake;
 use crate::core::placement::scheme::{Scheme, SchemeError};
+use crate::core::placement::zones::Zones;
 use crate::core::placement::{Hashed, Member, Placement};
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Formatter};
@@ -33,10 +34,10 @@ impl Built {
     /// The slots that keep the key, the owner's first.
     pub fn nodes(&self, key: &[u8], copies: usize) -> Vec<u16> {
         let mut nodes = Vec::with_capacity(copies);
-        match self.zones.clone() {
-            Some(mut zones) if copies > 1 => {
+        match &self.zones {
+            Some(zones) if copies > 1 => {
                 let at = self.placement.hash().position(key);
-                zones.spread(self.placement.as_ref(), Hashed { key, at }, copies, &mut nodes);
+                zones.replicas(self.placement.as_ref(), Hashed { key, at }, copies, &mut nodes);
             }
             _ => self.placement.replicas(key, copies, &mut nodes),
         }
@@ -131,7 +132,7 @@ impl Routing {
     /// A placement of some of these nodes, with their slots.
     pub fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
         let slots = placement.members().iter().map(|member| self.slot_of(&member.name).unwrap_or_default()).collect();
-        let zones = self.zones.then(|| Zones::of(placement.members()));
+        let zones = self.zones.then(|| Zones::new(placement.members()));
         Built { placement, slots, zones }
     }
 
@@ -162,9 +163,9 @@ impl Routing {
     }
 }
 
-/// Whether a placement follows from all lists before it, and not from its list alone.
+/// Whether a placement follows from all lists before it, and not from its list alone: assigned tables do, and a mistake.
 pub fn follows_changes(scheme: &Scheme) -> bool {
-    scheme.strategy.takes_history()
+    scheme.strategy.takes_history() || scheme.mistake == Some(Mistake::Unsorted)
 }
 
 /// The nodes of a run: each slot's name, its weight and zone. A slot is a place in this list.

@@ -1,6 +1,7 @@
 //! Who is a member, by somebody's knowledge: a list of nodes with weights, and the list before it.
 
 use crate::core::hash;
+use crate::core::placement::Member;
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{Hash, Hasher};
@@ -28,9 +29,9 @@ pub struct View {
 }
 
 impl View {
-    /// The list that everybody starts with.
-    pub fn initial(seats: Vec<Seat>) -> View {
-        View { epoch: 1, trail: hash::narrow(&seats), seats, before: None }
+    /// The list that everybody starts with; the nodes of the slots are a part of its digest.
+    pub fn initial(nodes: &[Member], seats: Vec<Seat>) -> View {
+        View { epoch: 1, trail: hash::narrow(&(nodes, &seats)), seats, before: None }
     }
 
     /// The view after a change.

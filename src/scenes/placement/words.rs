@@ -113,7 +113,15 @@ pub fn because(moment: &Moment<PlacementScene>, code: &str, broken: bool, lang: 
             ending = "none";
             Vec::new()
         }
-        "RING-MONOTONE" | "HRW-MONOTONE" | "JUMP-MONOTONE" => {
+        "JUMP-MONOTONE" => verdict.stepped.iter().map(key).collect(),
+        "BOUND-CAP" => verdict.over.map_or_else(Vec::new, |(slot, keys, most)| {
+            vec![("who", node(slot)), ("n", keys.into()), ("most", most.into())]
+        }),
+        "BOUND-STOP" => verdict.passed.as_ref().map_or_else(Vec::new, |(k, slot)| vec![key(k), ("who", node(*slot))]),
+        "MAGLEV-BALANCE" => {
+            verdict.slots.map_or_else(Vec::new, |(low, high)| vec![("low", low.into()), ("high", high.into())])
+        }
+        "RING-MONOTONE" | "HRW-MONOTONE" => {
             let mut args: Vec<_> = verdict.needless.iter().map(key).collect();
             args.extend([("n", verdict.moved.into()), ("all", verdict.all.into())]);
             args
