@@ -27,6 +27,7 @@ pub enum Dialog {
     Table,
     Matrix,
     Tables,
+    Lists,
 }
 
 /// Which of the two lists on the right is shown.

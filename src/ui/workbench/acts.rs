@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, log, saves, tables, trials, twin};
+use super::{branches, files, inspector, lists, log, saves, tables, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -62,6 +62,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "dialog" if rest == "matrix" => page.dialog.set(Dialog::Matrix),
         "dialog" if rest == "tables" => tables::open(page),
         "matrix" => trials::click(page, rest),
+        "lists" => lists::click(page, rest),
         "sheet" => tables::click(page, rest),
         "keep" => saves::save(page, rest),
         "keep-copy" => saves::copy(page, rest),
@@ -93,8 +94,9 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "heal" => page.act("heal"),
         "offer" => offer(page, element),
         "lines" => {
-            let area = element.previous_element_sibling().and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
-            if let Some(area) = area {
+            let area =
+                element.closest(".lines").ok().flatten().and_then(|lines| lines.query_selector("textarea").ok()?);
+            if let Some(area) = area.and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok()) {
                 page.with_option(rest, &area.value());
             }
         }
@@ -221,11 +223,13 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         }
         ("file", Some(input)) => {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                files::open_file(page, file);
+                files::open_file(page, file, lists::Kind::of(rest));
             }
             // The same file may be chosen again.
             input.set_value("");
-            page.dialog.set(Dialog::None);
+            if !lists::awaited() {
+                page.dialog.set(Dialog::None);
+            }
         }
         _ => {}
     }

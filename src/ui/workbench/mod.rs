@@ -12,11 +12,13 @@ mod findings;
 mod help;
 mod inspector;
 mod keyboard;
+mod lists;
 mod log;
 mod matrix;
 mod saves;
 mod scrub;
 mod share;
+mod shelf;
 mod tables;
 mod transport;
 mod trials;
@@ -50,6 +52,8 @@ pub struct Workbench {
     /// A run as a file's text, for what a link cannot hold.
     pub to_file: fn(&RunSpec) -> String,
     pub open_file: fn(Page, &str, Told),
+    /// Opens a run whose lists may only be named.
+    pub with_lists: fn(Page, RunSpec, Told),
     /// A frame of play has moved the run, which may have halted. True if play has to stop for the run's twin.
     pub advanced: fn(Page, bool) -> bool,
 }
@@ -70,6 +74,7 @@ pub static WORKBENCH: Workbench = Workbench {
     key: keyboard::handle,
     to_file: crate::scenes::link::to_file,
     open_file: files::open_text,
+    with_lists: lists::with_lists,
     advanced: twin::advanced,
 };
 
@@ -115,6 +120,10 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Lists => {
+            title = lists::title(page);
+            (&*title, lists::panel(page))
+        }
         Dialog::Tables => (page.tr("tables"), tables::panel(page)),
         Dialog::Table => {
             title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
@@ -157,7 +166,12 @@ fn show_dialog(page: Page, root: &Element) {
 }
 
 fn listen_to_dialog(page: Page, dialog: &Element) {
-    dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
+    dom::listen(dialog, "close", move |_| {
+        if page.dialog.get() == Dialog::Lists {
+            lists::forget();
+        }
+        page.dialog.set(Dialog::None);
+    });
     let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
     if let (Ok(opened), Some(window)) = (opened, dom::window()) {
         // A run was chosen in it: from now on the keys are for that run.
