@@ -2,13 +2,17 @@
 //! of them. The first is the one that the clients of the cluster use; it is the recipe, and properties are about it.
 
 mod bars;
+mod calculation;
+mod export;
 mod figures;
+pub mod growth;
 mod lists;
 mod openings;
 mod panel;
 mod past;
 mod picture;
 mod sentences;
+mod sheets;
 mod survey;
 mod words;
 
@@ -295,7 +299,29 @@ impl Staging for PlacementScene {
 
     fn work(moment: &Moment<Self>, go_on: &mut dyn FnMut() -> bool) -> Work {
         let (before, now) = picture::views(moment);
-        survey::work(&moment.sim.protocol, &shown(&moment.sim.protocol, moment.aside), before.as_ref(), &now, go_on)
+        let p = moment.sim.protocol.as_ref();
+        let schemes = shown(p, moment.aside);
+        match survey::work(p, &schemes, before.as_ref(), &now, go_on) {
+            Work::Left => Work::Left,
+            done => match growth::work(p, &schemes, go_on) {
+                Work::Nothing => done,
+                work => work,
+            },
+        }
+    }
+
+    fn sheets(moment: &Moment<Self>, lang: Lang) -> Vec<Sheet> {
+        sheets::sheets(moment, lang)
+    }
+
+    fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
+        growth::charts(moment, lang)
+    }
+
+    const EXPORTS: &'static [&'static str] = export::FILES;
+
+    fn export(moment: &Moment<Self>, name: &str) -> Option<String> {
+        export::file(moment, name)
     }
 
     fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {

@@ -120,6 +120,11 @@ pub trait Staging: Sized + 'static {
         let _ = (moment, lang);
         Vec::new()
     }
+    /// Plots beside the picture. Their points may take a while: [`Staging::work`] goes on with those that were asked for.
+    fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
+        let _ = (moment, lang);
+        Vec::new()
+    }
     /// Files that can be written of a moment: their names, endings included.
     const EXPORTS: &'static [&'static str] = &[];
     /// The text of such a file; `None` if it is not one of them, or cannot be written before all is placed.

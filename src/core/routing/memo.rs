@@ -2,17 +2,19 @@
 //! may share one: clients, properties, pictures.
 
 use super::config::Routing;
+use super::shape;
 use super::verdict::Verdict;
 use super::view::View;
 use crate::core::map::Map;
 use crate::core::placement::mistake::Mistake;
 use crate::core::placement::scheme::{Scheme, SchemeError};
+use crate::core::placement::shares::Law;
 use crate::core::placement::zones::Zones;
 use crate::core::placement::{Hashed, Member, Placement};
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Placements that are kept at most: four strategies before and after a change, and what clients still go by.
 const KEPT: usize = 16;
@@ -23,12 +25,18 @@ pub struct Built {
     slots: Vec<u16>,
     /// Copies go to distinct zones while there are any.
     zones: Option<Zones>,
+    laws: OnceLock<Option<Vec<Law>>>,
 }
 
 impl Built {
     /// The slot of a member of the placement.
     pub fn slot(&self, member: usize) -> u16 {
         self.slots[member]
+    }
+
+    /// See [`shape::laws`]; computed once.
+    pub fn laws(&self, weighs: bool) -> Option<&[Law]> {
+        self.laws.get_or_init(|| shape::laws(self.placement.as_ref(), weighs)).as_deref()
     }
 
     /// The slots that keep the key, the owner's first.
@@ -133,7 +141,7 @@ impl Routing {
     pub fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
         let slots = placement.members().iter().map(|member| self.slot_of(&member.name).unwrap_or_default()).collect();
         let zones = self.zones.then(|| Zones::new(placement.members()));
-        Built { placement, slots, zones }
+        Built { placement, slots, zones, laws: OnceLock::new() }
     }
 
     /// The members of a view with their names, zones and weights.

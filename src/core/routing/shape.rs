@@ -19,6 +19,23 @@ pub fn pieces(placement: &dyn Placement) -> Vec<(u64, usize)> {
     }
 }
 
+/// How much of the circle each member owns, in units of 1/2^64: they sum to 2^64. `None` if it is not cut.
+pub fn arcs(placement: &dyn Placement) -> Option<Vec<u128>> {
+    let spots = match placement.inside() {
+        Inside::Ring(ring) => return Some(ring.arcs()),
+        Inside::Circle(circle) => circle.spots(),
+        _ => return None,
+    };
+    let mut arcs = vec![0; placement.members().len()];
+    // Written so that a single point owns the whole circle and not nothing.
+    let mut before = i128::from(spots.last()?.at) - (1 << 64);
+    for spot in spots {
+        arcs[spot.member as usize] += (i128::from(spot.at) - before) as u128;
+        before = i128::from(spot.at);
+    }
+    Some(arcs)
+}
+
 /// Points of each member on the circle, if there is one.
 pub fn points(placement: &dyn Placement) -> Option<Vec<u64>> {
     let mut counts = vec![0; placement.members().len()];

@@ -1,17 +1,22 @@
 //! The placement scene's numbers: one key's calculation, what the latest change moved by each strategy, the lists.
 
+use super::calculation;
 use super::survey::{self, Side, Survey};
-use super::words::{bytes, percent, short};
+use super::words::{bytes, percent};
 use super::{PlacementScene, lists, looked_up, picture, shown};
+use crate::core::placement::Inside;
+use crate::core::placement::keys::Keys;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
-use crate::core::routing::shape;
-use crate::core::routing::{Routing, View as List};
+use crate::core::placement::zones::Zones;
+use crate::core::routing::{Key, Routing, View as List};
 use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Aside, Moment};
 use crate::scenes::text::{Arg, say, word};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// The share of keys that should have a new owner.
 pub enum Theory {
@@ -33,7 +38,7 @@ impl Theory {
 }
 
 /// What theory says of a change.
-pub fn theory(_: &Routing, scheme: &Scheme, before: &List, now: &List) -> Theory {
+pub fn theory(scheme: &Scheme, before: &List, now: &List) -> Theory {
     let (n, m) = (before.seats.len() as u32, now.seats.len() as u32);
     let (some, all) = match scheme.strategy {
         Strategy::Modulo => moved_by_modulo(n, m),
@@ -75,27 +80,59 @@ pub fn max_over_mean(side: &Side, scheme: &Scheme, now: &List) -> Option<f64> {
 pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = picture::views(moment);
-    let mut list = Vec::new();
+    let (mut list, mut looked) = (Vec::new(), Vec::new());
+    let key = looked_up(p, moment.aside);
+    looked.extend(key.iter().flat_map(|key| calculation::first(key, lang)));
+    let index = key.as_ref().and_then(|key| place_in_list(p, key));
     for scheme in shown(p, moment.aside) {
         let survey = survey::survey(p, &scheme, before.as_ref(), &now);
-        list.extend(of_strategy(p, &scheme, &survey, before.as_deref(), &now, lang));
+        if let (Some(key), Some(side)) = (&key, &survey.now) {
+            let owner = index.and_then(|index| side.owner(index));
+            looked.extend(calculation::steps(p, &scheme, &side.built, key, owner, lang));
+        }
+        list.extend(of_strategy(&scheme, &survey, before.as_deref(), &now, lang));
     }
+    list.extend(apart(p, &now, lang));
     list.extend(given(p, lang));
-    list
+    looked.extend(list);
+    looked
+}
+
+/// The index of a key in the list: looked for once, since the list may be long.
+fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
+    thread_local! {
+        static LATEST: RefCell<Option<(Arc<Keys>, Key, Option<usize>)>> = const { RefCell::new(None) };
+    }
+    LATEST.with_borrow_mut(|latest| {
+        if let Some((keys, known, at)) = latest
+            && *keys == p.keys
+            && known == key
+        {
+            return *at;
+        }
+        let at = p.keys.iter().position(|known| *known == *key.0);
+        *latest = Some((p.keys.clone(), key.clone(), at));
+        at
+    })
+}
+
+/// How many nodes and zones really keep the copies, where these are fewer than were asked for.
+fn apart(p: &Routing, now: &List, lang: Lang) -> Option<Figure> {
+    let members = p.members(now);
+    let copies = usize::from(p.replicas);
+    let (nodes, zones) = (members.len().min(copies), Zones::new(&members).count().min(copies));
+    let fewer = zones < copies && (nodes < copies || members.iter().any(|member| !member.zone.is_empty()));
+    fewer.then(|| {
+        let args = [("nodes", Arg::from(nodes)), ("zones", zones.into()), ("n", copies.into())];
+        figure(word(lang, "placement.figure-apart"), zones.to_string(), say(lang, "placement.figure-apart-note", &args))
+    })
 }
 
 fn figure(words: String, value: String, note: String) -> Figure {
     Figure { words, value, note, looked_up: false }
 }
 
-fn of_strategy(
-    p: &Routing,
-    scheme: &Scheme,
-    survey: &Survey,
-    before: Option<&List>,
-    now: &List,
-    lang: Lang,
-) -> Vec<Figure> {
+fn of_strategy(scheme: &Scheme, survey: &Survey, before: Option<&List>, now: &List, lang: Lang) -> Vec<Figure> {
     let title = word(lang, &format!("placement.recipe-{}", scheme.strategy.name()));
     let named = |key: &str| say(lang, key, &[("name", title.clone().into())]);
     let mut list = Vec::new();
@@ -110,7 +147,7 @@ fn of_strategy(
         let movement = moves.movement();
         let args = [
             ("n", Arg::from(movement.needless.to_string())),
-            ("theory", theory(p, scheme, before, now).words(lang).into()),
+            ("theory", theory(scheme, before, now).words(lang).into()),
         ];
         let moved = format!("{} / {}", movement.moved, movement.all);
         list.push(figure(named("placement.figure-moved"), moved, say(lang, "placement.figure-moved-note", &args)));
@@ -124,12 +161,13 @@ fn of_strategy(
     list
 }
 
+/// What theory expects of equal nodes on a ring.
 fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
     let equal = now.seats.iter().all(|seat| seat.weight == 1);
-    let points = shape::points(side.built.placement.as_ref()).and_then(|counts| counts.first().copied());
-    match points {
-        Some(points) if equal && now.seats.len() > 1 => {
-            let expected = shares::max_over_mean(now.seats.len() as u32, points as u32);
+    match side.built.placement.inside() {
+        Inside::Ring(ring) if equal && now.seats.len() > 1 && side.built.placement.bound().is_none() => {
+            let points = ring.vnodes();
+            let expected = largest_expected(now.seats.len() as u32, points);
             say(
                 lang,
                 "placement.figure-largest-note",
@@ -138,6 +176,20 @@ fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// An integral of thousands of steps, asked for at every event: computed once for each size.
+fn largest_expected(nodes: u32, vnodes: u32) -> f64 {
+    thread_local! {
+        static LATEST: Cell<(u32, u32, f64)> = const { Cell::new((0, 0, 0.0)) };
+    }
+    let (n, v, known) = LATEST.get();
+    if (n, v) == (nodes, vnodes) {
+        return known;
+    }
+    let fresh = shares::max_over_mean(nodes, vnodes);
+    LATEST.set((nodes, vnodes, fresh));
+    fresh
 }
 
 /// The lists, and the rows in them that were not used.
@@ -187,6 +239,5 @@ pub fn look_up(aside: &mut Aside, key: &str, lang: Lang) -> Result<(), String> {
         return Err(word(lang, "placement.bad-key"));
     }
     key.clone_into(&mut aside.text);
-    let _ = short;
     Ok(())
 }

@@ -201,7 +201,11 @@ pub fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Ve
         possible.then(|| Offer { words, line, key: None, amount: None, minor: false })
     };
     let add = |slot: u16| offer("placement.offer-add", Request::Add(slot, None), slot);
-    let idle = || (0..p.servers()).find(|slot| !view.has(*slot)).and_then(add);
+    let idle = || {
+        let mut member = vec![false; p.servers().into()];
+        view.seats.iter().for_each(|seat| member[usize::from(seat.slot)] = true);
+        member.iter().position(|member| !member).and_then(|slot| add(slot as u16))
+    };
     let last = || {
         let slot = view.seats.last()?.slot;
         offer("placement.offer-remove", Request::Remove(slot), slot)
