@@ -28,6 +28,7 @@ pub enum Dialog {
     Matrix,
     Tables,
     Lists,
+    Charts,
 }
 
 /// Which of the two lists on the right is shown.

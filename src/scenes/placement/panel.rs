@@ -365,6 +365,19 @@ fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
     Probe { turn: turn(at), label: format!("{} → {owner}", short(&key.0)), steps }
 }
 
+/// The key whose mark on a panel's circle is nearest to a turn.
+pub fn nearest(moment: &Moment<PlacementScene>, panel: &str, turn: f32) -> Option<String> {
+    let p = moment.sim.protocol.as_ref();
+    let scheme = super::shown(p, moment.aside).into_iter().find(|scheme| scheme.strategy.name() == panel)?;
+    let (before, now) = picture::views(moment);
+    let side = survey::survey(p, &scheme, before.as_ref(), &now).now?;
+    let wanted = (f64::from(turn.rem_euclid(1.0)) * (1_u128 << 64) as f64) as u64;
+    let positions = survey::positions(&p.keys, side.built.placement.hash());
+    let away = |at: u64| at.wrapping_sub(wanted).min(wanted.wrapping_sub(at));
+    let (key, _) = positions.at().iter().enumerate().min_by_key(|(_, at)| away(**at))?;
+    Some(p.keys.get(key).to_owned())
+}
+
 /// The keys that fly from the old owner's column to the new one's.
 fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
     let moves = look.survey.moves.as_ref()?;

@@ -4,6 +4,7 @@
 //! order, and touches only them per frame. No markup carries a `style` attribute: the security policy forbids it.
 
 pub mod card;
+pub mod chart;
 pub mod panels;
 pub mod plot;
 pub mod space_time;

@@ -92,6 +92,9 @@ pub fn probe(out: &mut String, centre: (f32, f32), outer: f32, room: (f32, f32),
     let hue = probe.steps.first().map_or("hue-accent", |step| hue_class(step.2));
     let _ =
         write!(out, "<circle class=\"probe {hue}\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>", x = fixed(x, 1), y = fixed(y, 1));
+    if probe.label.is_empty() {
+        return;
+    }
     let right = x >= centre.0;
     // Beside the dot, but never off the stage: roughly seven pixels a character.
     let wide = 7.0 * probe.label.chars().count() as f32 + 6.0;

@@ -178,23 +178,21 @@ impl Pointer {
             match hit {
                 Hit::Column(n) => (panel.columns.columns.get(n).map(|column| column.node), None),
                 Hit::Circle { turn, band: true } => (owner(panel, turn), None),
-                Hit::Circle { turn, band: false } => (None, Some(turn)),
+                Hit::Circle { turn, band: false } => (None, Some((panel.name.clone(), turn))),
             }
         };
         event.stop_propagation();
         if let Some(node) = node {
             self.page.choose(Selection::Node(node));
-        } else if let Some(turn) = lookup {
-            self.look_up(turn);
+        } else if let Some((panel, turn)) = lookup {
+            self.look_up(&panel, turn);
         }
     }
 
     /// The key nearest to a turn is looked up, where the scene looks keys up.
-    fn look_up(&self, turn: f32) {
-        let lang = self.page.lang_now();
-        let fields = self.page.look(|run| run.fields(lang)).unwrap_or_default();
-        if fields.iter().any(|field| field.line == "lookup {}") {
-            self.page.act(&format!("lookup-at {}", fixed(turn, 6)));
+    fn look_up(&self, panel: &str, turn: f32) {
+        if let Some(line) = self.page.look(|run| run.nearest(panel, turn)).flatten() {
+            self.page.act(&line);
         }
     }
 

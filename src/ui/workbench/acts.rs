@@ -60,6 +60,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
     let number = rest.parse::<usize>().unwrap_or(0);
     match verb {
         "dialog" if rest == "matrix" => page.dialog.set(Dialog::Matrix),
+        "dialog" if rest == "charts" => page.dialog.set(Dialog::Charts),
         "dialog" if rest == "tables" => tables::open(page),
         "matrix" => trials::click(page, rest),
         "lists" => lists::click(page, rest),

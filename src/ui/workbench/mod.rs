@@ -5,6 +5,7 @@
 
 mod acts;
 mod branches;
+mod charts;
 mod controls;
 mod diagram;
 mod files;
@@ -120,6 +121,7 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Charts => (page.tr("charts"), charts::panel(page)),
         Dialog::Lists => {
             title = lists::title(page);
             (&*title, lists::panel(page))

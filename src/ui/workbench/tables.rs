@@ -4,7 +4,7 @@
 use crate::scenes::scene::{Selection, Sheet};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::{dom, html, kept};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::Element;
 
@@ -32,13 +32,13 @@ thread_local! {
     static LOOK: RefCell<Look> = RefCell::default();
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
     /// Whether a run has tables, by the run: asking may be expensive.
-    static HAS: RefCell<Option<(u64, bool)>> = const { RefCell::new(None) };
+    static HAS: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
 }
 
 /// Whether the run on show has tables.
 pub fn any(page: Page) -> bool {
     let epoch = page.stamp().0;
-    if let Some((_, has)) = HAS.with_borrow(|known| known.filter(|(of, _)| *of == epoch)) {
+    if let Some((_, has)) = HAS.get().filter(|(of, _)| *of == epoch) {
         return has;
     }
     let has = !sheets(page).is_empty();

@@ -2,9 +2,10 @@
 //!
 //! The band lies at the radius, the keys lie inside it, the words in the middle.
 
-use super::Paths;
+use super::{Paths, text, width};
 use crate::scenes::geometry::{clockwise, fixed};
-use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks};
+use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks, Probe};
+use crate::ui::draw::hue_class;
 use crate::ui::draw::plot::{around, depth, probe};
 use std::f32::consts::TAU;
 use std::fmt::Write;
@@ -187,12 +188,23 @@ fn bins(out: &mut String, circle: &Circle, bins: &[Bin]) {
     moved.write(out, "panel-bin moved", &width);
 }
 
-/// The key that is looked up, and its walk. Its label stays within the panel.
-pub fn looked_up(circle: &Circle, room: (f32, f32)) -> String {
+/// The key that is looked up, and its walk. Its label stands below the circle: at its side there may be no room.
+pub fn looked_up(circle: &Circle) -> String {
     let mut out = String::new();
-    if let Some(key) = &circle.probe {
-        probe(&mut out, (circle.x, circle.y), circle.radius + thick(circle.radius) / 2.0 + 7.0, room, key);
-    }
+    let Some(key) = &circle.probe else { return out };
+    let outer = circle.radius + thick(circle.radius) / 2.0 + 7.0;
+    let place = (circle.x, circle.y);
+    probe(&mut out, place, outer, (circle.x, circle.x), &Probe { label: String::new(), ..key.clone() });
+    let hue = key.steps.first().map_or("hue-accent", |step| hue_class(step.2));
+    let y = circle.y + outer + 16.0;
+    let wide = width(&key.label) * 12.0;
+    let _ = write!(
+        out,
+        "<circle class=\"dot {hue}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>",
+        fixed(circle.x - wide / 2.0 - 4.0, 1),
+        fixed(y - 4.0, 1)
+    );
+    text(&mut out, "panel-key", "middle", 12.0, (circle.x + 6.0, y), &key.label);
     out
 }
 

@@ -5,6 +5,8 @@ use crate::scenes::geometry::{Rect, fixed};
 use crate::scenes::scene::{Column, Columns, Hue};
 use std::fmt::Write;
 
+/// Columns that are narrower than this stand close.
+const CLOSE: f32 = 9.0;
 /// The height under the columns that their labels take.
 const LABELS: f32 = 15.0;
 
@@ -118,14 +120,12 @@ impl Bars {
         }
         if (column.was - column.mean).abs() * at.h > columns.most * 0.6 {
             let h = columns.height(column.was);
-            let _ = write!(
-                self.was,
-                "M{} {}v-{h}h{w}v{h}",
-                fixed(x - 0.5, 1),
-                fixed(foot, 1),
-                h = fixed(h, 1),
-                w = fixed(w + 1.0, 1)
-            );
+            let (x, w) = (fixed(x - 0.5, 1), fixed(w + 1.0, 1));
+            // Where columns stand close, only the height that it had.
+            let _ = match at.w < CLOSE {
+                true => write!(self.was, "M{x} {}h{w}", fixed(foot - h, 1)),
+                false => write!(self.was, "M{x} {}v-{h}h{w}v{h}", fixed(foot, 1), h = fixed(h, 1)),
+            };
         }
         if column.over {
             // A wedge over the column: shape and colour say it is more than allowed.
@@ -152,7 +152,9 @@ impl Bars {
         let x = at.x + at.w - w - 0.5;
         let tall = at.h * 0.7;
         let share = (waiting as f32 / bears.max(1) as f32).min(1.25);
-        rect(&mut self.room, x, at.y + at.h - tall, w, tall);
+        if at.w >= CLOSE {
+            rect(&mut self.room, x, at.y + at.h - tall, w, tall);
+        }
         if waiting > 0 {
             let path = if waiting >= bears { &mut self.full } else { &mut self.queues };
             rect(path, x, at.y + at.h - tall * share, w, tall * share);

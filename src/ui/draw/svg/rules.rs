@@ -35,6 +35,7 @@ const RULES: &[(&str, &str)] = &[
     ("panel-fair-band", "fill=\"--accent\" opacity=\"0.1\""),
     ("panel-figure", "fill=\"--ink\" font-weight=\"700\""),
     ("panel-foot", "fill=\"none\" stroke=\"--line-strong\""),
+    ("panel-key", "fill=\"--ink\" font-weight=\"600\" paint-order=\"stroke\" stroke=\"--paper\" stroke-width=\"3\""),
     ("panel-label", "fill=\"--ink-2\""),
     ("panel-label gone", "fill=\"--ink-3\" text-decoration=\"line-through\""),
     ("panel-line", "fill=\"--ink-2\""),
