@@ -259,20 +259,47 @@ fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
     };
     let Some(last) = pieces.last() else { return Vec::new() };
     if pieces.len() > SECTORS {
-        let sector = |n: usize| {
-            let width = u64::MAX / SECTORS as u64;
-            let middle = n as u64 * width + width / 2;
-            let at = pieces.partition_point(|(end, _)| *end < middle);
-            let (_, member) = pieces.get(at).or(pieces.first())?;
-            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, *member))
-        };
-        return (0..SECTORS).filter_map(sector).collect();
+        return shared_out(built, down, &pieces);
     }
     let mut from = turn(last.0);
     let mut list = Vec::with_capacity(pieces.len());
     for (end, member) in pieces {
         list.push(arc(from, turn(end), member));
         from = turn(end);
+    }
+    list
+}
+
+/// Equal sectors, each divided among the hues of its owners by how much of it each of them has: of more pieces than can be
+/// told apart none is left out. What is down comes last in its sector.
+fn shared_out(built: &Built, down: &[bool], pieces: &[(u64, usize)]) -> Vec<Arc> {
+    const HUES: usize = 6;
+    let bits = u64::BITS - SECTORS.trailing_zeros();
+    let width = 1_u64 << bits;
+    // Of each sector and hue: how much, and the first node. The last is what is down.
+    let mut shares = vec![[(0_u64, 0_u16); HUES + 1]; SECTORS];
+    let Some(last) = pieces.last() else { return Vec::new() };
+    let mut at = last.0;
+    for (end, member) in pieces {
+        let slot = built.slot(*member);
+        let kind = if down[*member] { HUES } else { usize::from(slot) % HUES };
+        let mut left = end.wrapping_sub(at);
+        while left > 0 {
+            let part = left.min(width - (at & (width - 1)));
+            let share = &mut shares[(at >> bits) as usize][kind];
+            *share = (share.0 + part, if share.0 == 0 { slot } else { share.1 });
+            at = at.wrapping_add(part);
+            left -= part;
+        }
+    }
+    let mut list = Vec::new();
+    for (n, shares) in shares.iter().enumerate() {
+        let mut from = n as u64 * width;
+        for (kind, (share, slot)) in shares.iter().enumerate().filter(|(_, share)| share.0 > 0) {
+            let to = from.wrapping_add(*share);
+            list.push(Arc { from: turn(from), to: turn(to), node: *slot, hue: slot_hue(*slot), down: kind == HUES });
+            from = to;
+        }
     }
     list
 }

@@ -99,6 +99,11 @@ pub fn quantity(value: i64, unit: &str) -> String {
     }
 }
 
+/// A number with its thousands apart.
+pub fn grouped(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
+}
+
 /// A lower and an upper number with their unit.
 pub fn quantity_span(low: i64, high: i64, unit: &str) -> String {
     if low == high {

@@ -32,8 +32,9 @@ fn numbers(page: Page, chart: &Chart) -> String {
     across.sort_by(f32::total_cmp);
     across.dedup();
     let mut out = format!(
-        "<details class=\"chart-numbers\"><summary>{}</summary><div class=\"sheet-scroll\"><table class=\"sheet\"><thead><tr><th scope=\"col\">{}</th>",
+        "<details class=\"chart-numbers\"><summary>{}</summary><div class=\"sheet-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table class=\"sheet\"><thead><tr><th scope=\"col\">{}</th>",
         page.tr("as-table"),
+        html::text(&chart.title),
         html::text(&chart.across)
     );
     for line in &chart.lines {

@@ -9,6 +9,7 @@ use crate::scenes::place::forms::{self, Read};
 use crate::scenes::place::library::{self, KEYS, NODES, Reference};
 use crate::scenes::run::RunSpec;
 use crate::scenes::scene::ControlKind;
+use crate::ui::draw::grouped;
 use crate::ui::page::{Dialog, Page};
 use crate::ui::{address, html, kept, notices};
 use std::cell::RefCell;
@@ -191,7 +192,7 @@ fn tell(page: Page, report: Report, quiet: bool) {
 }
 
 fn used(page: Page, report: &Report) -> String {
-    let gaps = [report.rows.to_string(), report.name.clone()];
+    let gaps = [grouped(report.rows), report.name.clone()];
     let gaps: Vec<&str> = gaps.iter().map(String::as_str).collect();
     match report.kind {
         Kind::Nodes => page.say("list-nodes-used", &gaps),
@@ -329,13 +330,13 @@ fn told(page: Page, report: &Report) -> String {
     if !report.bad.is_empty() {
         out += &format!(
             "<h3 class=\"caps\">{}</h3><ul class=\"list-bad\">",
-            page.say("list-bad", &[&report.bad.len().to_string()])
+            page.say("list-bad", &[&grouped(report.bad.len())])
         );
         for remark in report.bad.iter().take(TOLD) {
             out += &format!("<li>{}</li>", html::text(&remark.words(lang)));
         }
         if report.bad.len() > TOLD {
-            out += &format!("<li>{}</li>", page.say("list-more", &[&(report.bad.len() - TOLD).to_string()]));
+            out += &format!("<li>{}</li>", page.say("list-more", &[&grouped(report.bad.len() - TOLD)]));
         }
         out += "</ul>";
     }

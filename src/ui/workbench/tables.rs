@@ -2,6 +2,7 @@
 //! filtered here; a row that is a node selects it.
 
 use crate::scenes::scene::{Selection, Sheet};
+use crate::ui::draw::grouped;
 use crate::ui::page::{Dialog, Page};
 use crate::ui::{dom, html, kept};
 use std::cell::{Cell, RefCell};
@@ -111,7 +112,7 @@ pub fn panel(page: Page) -> String {
         page.tr("filter"),
         html::text(&look.filter),
         html::button("button", "sheet copy", page.tr("copy-table")),
-        page.say("rows-of", &[&found.len().to_string(), &sheet.rows.len().to_string()])
+        page.say("rows-of", &[&grouped(found.len()), &grouped(sheet.rows.len())])
     );
     out += &format!(
         "<div class=\"sheet-scroll\"><table class=\"sheet\"><caption class=\"visually-hidden\">{}</caption><thead><tr>",
@@ -148,7 +149,7 @@ pub fn panel(page: Page) -> String {
     let left = found.len().saturating_sub(ROWS + look.more);
     if left > 0 {
         let next = html::button("button", "sheet next", &page.say("rows-next", &[&left.min(ROWS).to_string()]));
-        let all = html::button("button", "sheet all", &page.say("rows-all", &[&left.to_string()]));
+        let all = html::button("button", "sheet all", &page.say("rows-all", &[&grouped(left)]));
         out += &format!("<div class=\"offers\">{next}{all}</div>");
     }
     out

@@ -87,8 +87,12 @@ fn sectors(out: &mut String, circle: &Circle, thick: f32) {
     let count = ((TAU * circle.radius) as usize).clamp(64, 2_048);
     let mut shares: Vec<Shares> = vec![[0.0; 8]; count];
     for arc in circle.arcs.iter() {
-        let (from, length) = (arc.from.rem_euclid(1.0) * count as f32, sweep(arc) * count as f32);
-        let (mut at, end) = (from, from + length);
+        let (mut at, length) = (arc.from * count as f32, sweep(arc) * count as f32);
+        let end = at + length;
+        if at as usize == end as usize {
+            shares[at as usize % count][slot(arc)] += length;
+            continue;
+        }
         while at < end {
             let cell = at as usize;
             let next = (cell as f32 + 1.0).min(end);
@@ -188,15 +192,15 @@ fn bins(out: &mut String, circle: &Circle, bins: &[Bin]) {
     moved.write(out, "panel-bin moved", &width);
 }
 
-/// The key that is looked up, and its walk. Its label stands below the circle: at its side there may be no room.
-pub fn looked_up(circle: &Circle) -> String {
+/// The key that is looked up, and its walk. Its label stands over the circle, below `top`: at its side there may be no room.
+pub fn looked_up(circle: &Circle, top: f32) -> String {
     let mut out = String::new();
     let Some(key) = &circle.probe else { return out };
     let outer = circle.radius + thick(circle.radius) / 2.0 + 7.0;
     let place = (circle.x, circle.y);
     probe(&mut out, place, outer, (circle.x, circle.x), &Probe { label: String::new(), ..key.clone() });
     let hue = key.steps.first().map_or("hue-accent", |step| hue_class(step.2));
-    let y = circle.y + outer + 16.0;
+    let y = (circle.y - outer - 7.0).max(top + 11.0);
     let wide = width(&key.label) * 12.0;
     let _ = write!(
         out,

@@ -59,9 +59,9 @@ fn fitting(words: &str, room: f32, size: f32) -> f32 {
 pub fn words(panel: &Panel, placing: &str) -> String {
     let mut out = String::new();
     let circle = &panel.circle;
-    let middle = panel.x + panel.w / 2.0;
+    // At the left: the buttons at the stage's edge take the right end.
     let size = fitting(&panel.title, panel.w - 8.0, 13.0);
-    text(&mut out, "panel-title", "middle", size, (middle, panel.y + 14.0), &panel.title);
+    text(&mut out, "panel-title", "start", size, (panel.x + 4.0, panel.y + 14.0), &panel.title);
     let r = circle.radius;
     // The keys take the outer part; the words have what is left, a chord that gets shorter above and below.
     let inner = r * circle::INNER;
