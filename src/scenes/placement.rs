@@ -13,6 +13,7 @@ mod past;
 mod picture;
 mod sentences;
 mod sheets;
+mod stories;
 mod survey;
 mod words;
 
@@ -39,13 +40,13 @@ pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 /// Strategies beside each other, at most.
 const PANELS_MOST: usize = 4;
 
-/// By so many lookups properties are judged: keys times nodes, for the strategies that look at every node.
-const JUDGED: usize = 200_000;
+/// By so many keys times nodes properties are judged, and by fewer where each key is a hash for every node.
+const JUDGED: (usize, usize) = (200_000, 60_000);
 
 impl Staging for PlacementScene {
     type P = Routing;
     type Openings = openings::PlacementOpenings;
-    type More = super::staging::NoMore;
+    type More = stories::PlacementStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 
@@ -117,7 +118,9 @@ impl Staging for PlacementScene {
         let hash = KeyHash::named(options.text("hash")).unwrap_or_default();
         let nodes = lists::nodes(options);
         let (keys, bad_keys) = lists::keys(options);
-        let judged = (JUDGED / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
+        let bids = matches!(strategy, Strategy::Rendezvous | Strategy::BoundedRendezvous);
+        let judged = if bids { JUDGED.1 } else { JUDGED.0 };
+        let judged = (judged / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
         let scheme = Scheme {
             strategy,
             hash,

@@ -72,6 +72,12 @@ pub trait Staging: Sized + 'static {
     /// Worlds and faults of the standard searches: of a recipe's promises, or of one mistake (then the first that finds it).
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
 
+    /// Further standard searches of a recipe's promises, each with other options than the standard bounds have.
+    fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Vec<(&'static str, &'static str)>)> {
+        let _ = recipe;
+        Vec::new()
+    }
+
     /// What it keeps in which world of time, as a table of searches.
     fn table() -> Option<&'static Table> {
         None

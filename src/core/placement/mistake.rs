@@ -25,9 +25,11 @@ pub enum Mistake {
     /// Copies go to the next points, whoever they belong to, so two copies may lie on one node; breaks
     /// `RING-DISTINCT-REPLICAS`.
     ReplicaSameNode,
-    /// See [`ring::Mistake::Adjacent`]; breaks `RING-BALANCE`.
+    /// The points of a node lie on adjacent integers: however many there are, they own what one would; breaks
+    /// `RING-BALANCE`.
     Adjacent,
-    /// See [`ring::Mistake::Unsorted`]; breaks `RING-DETERMINISM`.
+    /// The points of a node that is added come after the others and are not sorted in, and the list is searched by halves
+    /// all the same; breaks `RING-DETERMINISM`.
     Unsorted,
 }
 
@@ -71,9 +73,9 @@ impl Mistake {
             Mistake::MembershipFirst | Mistake::FirstOrLast | Mistake::RemainderTwice | Mistake::Adjacent => {
                 "RING-BALANCE"
             }
+            Mistake::Unsorted => "RING-DETERMINISM",
             Mistake::FloatPoints => "RING-AGREE",
             Mistake::ReplicaSameNode => "RING-DISTINCT-REPLICAS",
-            Mistake::Unsorted => "RING-DETERMINISM",
         }
     }
 

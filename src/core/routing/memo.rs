@@ -34,6 +34,11 @@ impl Built {
         self.slots[member]
     }
 
+    /// The member that is in this slot.
+    pub fn member(&self, slot: u16) -> Option<usize> {
+        self.slots.iter().position(|known| *known == slot)
+    }
+
     /// See [`shape::laws`]; computed once.
     pub fn laws(&self, weighs: bool) -> Option<&[Law]> {
         self.laws.get_or_init(|| shape::laws(self.placement.as_ref(), weighs)).as_deref()

@@ -68,7 +68,7 @@ impl Verdict {
                 && to.is_some_and(|slot| after.weight(slot) <= before.weight(slot))
         };
         let copies = usize::from(p.replicas);
-        let doubled = keys.clone().find_map(|key| {
+        let doubled = keys.clone().filter(|_| copies > 1).find_map(|key| {
             let nodes = new.nodes(key.bytes(), copies);
             let twice = nodes.iter().enumerate().find(|(n, slot)| nodes[..*n].contains(slot));
             twice.map(|(_, slot)| (key.clone(), *slot))

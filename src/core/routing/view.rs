@@ -49,6 +49,16 @@ impl View {
     }
 }
 
+/// One after the other: by itself the chain would be dropped view within view, as deep as it is long.
+impl Drop for View {
+    fn drop(&mut self) {
+        let mut next = self.before.take();
+        while let Some(mut view) = next.and_then(Arc::into_inner) {
+            next = view.before.take();
+        }
+    }
+}
+
 impl PartialEq for View {
     fn eq(&self, other: &View) -> bool {
         (self.epoch, self.trail) == (other.epoch, other.trail) && self.seats == other.seats

@@ -3,7 +3,7 @@
 use super::calculation;
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent};
-use super::{PlacementScene, lists, looked_up, picture, shown};
+use super::{PlacementScene, lists, looked_up, panel, picture, shown};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
 use crate::core::placement::scheme::{Scheme, Strategy};
@@ -20,10 +20,12 @@ use std::sync::Arc;
 
 /// The share of keys that should have a new owner.
 pub enum Theory {
-    /// Exactly this part of all keys, on average.
+    /// This part of all keys, on average.
     Part(u64, u64),
-    /// No strategy moves less on average; this one may move more.
+    /// No even placement moves less on average; this one may move more.
     Least(u64, u64),
+    /// The keys themselves decide, or a bound does.
+    Nothing,
 }
 
 impl Theory {
@@ -31,6 +33,7 @@ impl Theory {
         let (key, some, all) = match self {
             Theory::Part(some, all) => ("placement.theory", some, all),
             Theory::Least(some, all) => ("placement.theory-least", some, all),
+            Theory::Nothing => return word(lang, "placement.theory-nothing"),
         };
         let part = if *all <= 99 { format!("{some}/{all}") } else { percent(*some as f64 / (*all).max(1) as f64) };
         say(lang, key, &[("x", part.into())])
@@ -39,15 +42,38 @@ impl Theory {
 
 /// What theory says of a change.
 pub fn theory(scheme: &Scheme, before: &List, now: &List) -> Theory {
-    let (n, m) = (before.seats.len() as u32, now.seats.len() as u32);
-    let (some, all) = match scheme.strategy {
-        Strategy::Modulo => moved_by_modulo(n, m),
-        _ => least(before, now),
-    };
+    let (n, m) = (before.seats.len() as u64, now.seats.len() as u64);
+    let (some, all) = least(before, now);
     match scheme.strategy {
-        Strategy::Modulo | Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx => Theory::Part(some, all),
-        _ => Theory::Least(some, all),
+        // Weights count for nothing.
+        Strategy::Modulo => {
+            let (some, all) = moved_by_modulo(n as u32, m as u32);
+            Theory::Part(some, all)
+        }
+        Strategy::Jump if n == m => Theory::Part(0, 1),
+        Strategy::Jump if n < m => Theory::Part(m - n, m),
+        Strategy::Jump => {
+            // Buckets behind the one that left now belong to the node after, so nearly all that these have moves.
+            let gone = before.seats.iter().zip(&now.seats).position(|(old, new)| old.slot != new.slot);
+            match gone.map(|gone| gone as u64) {
+                Some(gone) if n > 1 => reduced((n - 1 - gone) * (n - 1) + n - 2, n * (n - 1)),
+                _ => Theory::Part(1, n.max(1)),
+            }
+        }
+        Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx | Strategy::Slots => Theory::Part(some, all),
+        Strategy::Ketama | Strategy::Maglev => Theory::Least(some, all),
+        Strategy::Range | Strategy::BoundedRing | Strategy::BoundedRendezvous => Theory::Nothing,
     }
+}
+
+fn reduced(some: u64, all: u64) -> Theory {
+    let divisor = divisor(some, all);
+    Theory::Part(some / divisor, all / divisor)
+}
+
+/// The greatest number that divides both; 1 of two zeros.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a.max(1) } else { divisor(b, a % b) }
 }
 
 /// The part of all weight that came or went.
@@ -55,11 +81,7 @@ fn least(before: &List, now: &List) -> (u64, u64) {
     let sum = |list: &List| list.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>();
     let (old, new) = (sum(before), sum(now));
     let (some, all) = (old.abs_diff(new), old.max(new));
-    let (mut a, mut b) = (some, all);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let divisor = a.max(1);
+    let divisor = divisor(some, all);
     (some / divisor, all / divisor)
 }
 
@@ -91,6 +113,14 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
             looked.extend(calculation::steps(p, &scheme, &side.built, key, owner, lang));
         }
         list.extend(of_strategy(&scheme, &survey, before.as_deref(), &now, lang));
+        if let Some(side) = &survey.now {
+            let waiting = panel::orphan_lines(moment, side, lang);
+            if !waiting.is_empty() {
+                let title = word(lang, &format!("placement.recipe-{}", scheme.strategy.name()));
+                let words = say(lang, "placement.figure-down", &[("name", title.into())]);
+                list.push(figure(words, String::new(), waiting.join("; ")));
+            }
+        }
     }
     list.extend(apart(p, &now, lang));
     list.extend(given(p, lang));
@@ -118,8 +148,11 @@ fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
 
 /// How many nodes and zones really keep the copies, where these are fewer than were asked for.
 fn apart(p: &Routing, now: &List, lang: Lang) -> Option<Figure> {
-    let members = p.members(now);
     let copies = usize::from(p.replicas);
+    if copies < 2 {
+        return None;
+    }
+    let members = p.members(now);
     let (nodes, zones) = (members.len().min(copies), Zones::new(&members).count().min(copies));
     let fewer = zones < copies && (nodes < copies || members.iter().any(|member| !member.zone.is_empty()));
     fewer.then(|| {

@@ -3,10 +3,10 @@
 use super::survey::{self, Side, Survey};
 use super::words::{percent, short, slot_hue};
 use super::{PlacementScene, figures, looked_up, picture};
-use crate::core::placement::Inside;
 use crate::core::placement::assign::Moves;
 use crate::core::placement::scheme::Scheme;
 use crate::core::placement::shares::Law;
+use crate::core::placement::{Inside, KeyHash};
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
 use crate::core::routing::shape;
@@ -68,10 +68,15 @@ impl Look {
     }
 }
 
-/// What a node of weight 1 should have of so many keys, and the band around it.
+/// What a node of weight 1 should have of so many keys, and the band around it; under a bound, from nothing to the bound.
 fn fair(built: &Built, scheme: &Scheme, keys: usize) -> Option<(f32, f32, f32)> {
     let placement = built.placement.as_ref();
     let at = placement.members().iter().position(|member| member.weight == 1)?;
+    if let Some(bound) = placement.bound() {
+        let weights: u64 = placement.members().iter().map(|member| u64::from(member.weight)).sum();
+        let most = bound.capacity(1, weights, keys as u64);
+        return Some((keys as f32 / weights as f32, 0.0, most as f32));
+    }
     let law = built.laws(scheme.strategy.takes_weights())?.get(at)?.of_keys(keys);
     let (low, high) = Law::band(law);
     let keys = keys as f64;
@@ -195,12 +200,14 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
     };
     let lost = side.placed - side.counts.iter().map(|n| *n as usize).sum::<usize>();
     let mut wrong = (lost > 0).then(|| say(lang, "placement.middle-lost", &[("n", lost.into())]));
+    let orphans = orphan_lines(moment, side, lang);
     let Some(moves) = &look.survey.moves else {
         let largest = figures::max_over_mean(side, &look.scheme, &look.now);
         let mut lines = vec![say(lang, "placement.middle-keys", &[("n", look.now.seats.len().into())])];
         if let Some(largest) = largest {
             lines.push(say(lang, "placement.middle-largest", &[("x", fixed(largest, 2).to_string().into())]));
         }
+        lines.extend(orphans);
         return (all.to_string(), lines, wrong);
     };
     let movement = moves.movement();
@@ -208,6 +215,7 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
     if let Some(before) = &look.before {
         lines.push(figures::theory(&look.scheme, before, &look.now).words(lang));
     }
+    lines.extend(orphans);
     if movement.needless > 0 {
         wrong = Some(say(lang, "placement.middle-needless", &[("n", movement.needless.to_string().into())]));
     }
@@ -215,6 +223,16 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
         lines.push(say(lang, "placement.middle-marks", &[("n", flight.keys_a_mark.into())]));
     }
     (percent(movement.share()), lines, wrong)
+}
+
+/// How many keys wait for their owner, which is down.
+pub fn orphan_lines(moment: &Moment<PlacementScene>, side: &Side, lang: Lang) -> Vec<String> {
+    let cluster = &moment.sim.cluster;
+    let down: Vec<bool> = (0..moment.sim.protocol.servers()).map(|slot| !cluster.is_up(NodeId(slot))).collect();
+    let orphans = survey::orphans(side, &down);
+    let line = |key: &str, n: usize| (n > 0).then(|| say(lang, key, &[("n", n.into())]));
+    let both = [line("placement.middle-next", orphans.next), line("placement.middle-nobody", orphans.nobody)];
+    both.into_iter().flatten().collect()
 }
 
 thread_local! {
@@ -306,6 +324,13 @@ fn shared_out(built: &Built, down: &[bool], pieces: &[(u64, usize)]) -> Vec<Arc>
 
 /// The hash by which keys lie on the circle: that of the strategy where it cuts the circle, otherwise that of the run, so
 /// that a key lies at the same place in as many panels as possible.
+fn hash_of(p: &Routing, built: &Built) -> KeyHash {
+    match built.placement.inside() {
+        Inside::Ring(_) | Inside::Circle(_) => built.placement.hash(),
+        _ => p.scheme.hash,
+    }
+}
+
 fn keys(p: &Routing, look: &Look) -> KeyMarks {
     let Some(now) = &look.survey.now else { return KeyMarks::default() };
     let before = look.survey.before.as_ref();
@@ -328,8 +353,7 @@ fn keys(p: &Routing, look: &Look) -> KeyMarks {
 }
 
 fn mark(p: &Routing, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
-    let hash = now.built.placement.hash();
-    let positions = survey::positions(&p.keys, hash);
+    let Some(positions) = survey::positions(&p.keys, hash_of(p, &now.built)) else { return KeyMarks::default() };
     let at = positions.at();
     let hue = |slot: Option<u16>| slot.map_or(Hue::Muted, slot_hue);
     let moved = |key: usize| {
@@ -365,7 +389,7 @@ const MET_MOST: usize = 64;
 
 /// The key that is looked up, and the points that the walk from it meets until all copies have a place.
 fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
-    let at = built.placement.hash().position(key.bytes());
+    let at = hash_of(p, built).position(key.bytes());
     let nodes = built.nodes(key.bytes(), p.replicas.max(1).into());
     let owner = nodes.first().map_or("—", |slot| p.fleet.name(*slot));
     let mut left = nodes.clone();

@@ -1,6 +1,6 @@
 //! The placement scene in words: names, messages, properties, the panel about a node.
 
-use super::{LETTERS, PlacementScene, lists};
+use super::{LETTERS, PlacementScene, lists, picture, survey};
 use crate::core::protocol::NodeId;
 use crate::core::routing::properties::split;
 use crate::core::routing::{Msg, Outcome, Request, Routing, State, directory};
@@ -157,6 +157,7 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
             weight => say(lang, "placement.server-member", &[("n", weight.into())]),
         };
         rows.push(row("placement.row-state", words, if weight == 0 { Hue::Muted } else { Hue::Plain }));
+        rows.extend(keys_of(sim, node.0, lang));
         if let Some(zone) = p.fleet.get(node.0).map(|node| &node.zone).filter(|zone| !zone.is_empty()) {
             rows.push(row("placement.row-zone", zone.clone(), Hue::Plain));
         }
@@ -181,6 +182,27 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
         }
     }
     rows
+}
+
+/// The keys of a node by the recipe's strategy, and the band in which theory has them.
+fn keys_of(sim: &Simulation<Routing>, slot: u16, lang: Lang) -> Option<Row> {
+    let p = sim.protocol.as_ref();
+    let (before, now) = picture::views_of(sim);
+    let survey = survey::survey(p, &p.scheme, before.as_ref(), &now);
+    let side = survey.now.filter(|side| side.whole.is_some() && now.has(slot))?;
+    let keys = *side.counts.get(usize::from(slot))?;
+    let share = f64::from(keys) / side.placed.max(1) as f64;
+    let member = side.built.member(slot)?;
+    let law = side.built.laws(p.scheme.strategy.takes_weights()).and_then(|laws| laws.get(member).copied());
+    let args = [("n", Arg::from(keys)), ("share", percent(share).into())];
+    let mut text = Text { words: say(lang, "placement.keys", &args), ..Text::default() };
+    if let Some(law) = law.map(|law| law.of_keys(side.placed)) {
+        let (low, high) = law.band();
+        let args = [("low", percent(low).into()), ("high", percent(high).into())];
+        text.words.push_str(&say(lang, "placement.band", &args));
+        text.hue = if law.allows(share) { Hue::Plain } else { Hue::Warn };
+    }
+    Some((word(lang, "placement.row-keys"), text, false))
 }
 
 pub fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {

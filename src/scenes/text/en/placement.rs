@@ -2,6 +2,15 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
+    ("placement.ask-death-answers-1", "One neighbour takes all of them"),
+    ("placement.ask-death-answers-2", "A few nodes share them"),
+    ("placement.ask-death-answers-3", "All nine others share them"),
+    ("placement.ask-death-q", "418 keys lie on ten nodes, each with a single point on the ring. node-3 leaves. Who takes its keys?"),
+    ("placement.ask-death-take-1", "Play"),
+    ("placement.ask-death-take-2", "Same run, 100 points a node"),
+    ("placement.ask-death-title", "One node less"),
+    ("placement.ask-death-why-1", "Its one arc goes to the next point, so one node gets all its keys on top of its own. If that is too much for it, it fails too, and the next one gets the keys of three."),
+    ("placement.ask-death-why-2", "Each of its 100 arcs goes to whoever's point comes next: the keys spread over all nine others."),
     ("placement.ask-grow-answers-1", "About a fifth by both"),
     ("placement.ask-grow-answers-2", "A fifth on the ring, four fifths by modulo"),
     ("placement.ask-grow-answers-3", "Most keys by both"),
@@ -62,6 +71,8 @@ pub static TABLE: Words = words![
     ("placement.middle-marks", "each mark is {n} keys"),
     ("placement.middle-moved", "of keys moved"),
     ("placement.middle-needless", "{n} needlessly"),
+    ("placement.middle-next", "{n} keys: the owner is down, the next replica answers"),
+    ("placement.middle-nobody", "{n} keys: no replica is up"),
     ("placement.no-strategy", "There is no strategy “{name}”. Known: {known}."),
     ("placement.note-asks", "{who} asks {node} for {key}: by its own list that is the owner."),
     ("placement.note-asks-next", "{who} asks {node}, the next replica, for {key}."),
@@ -119,6 +130,7 @@ pub static TABLE: Words = words![
     ("placement.server-out", "no member"),
     ("placement.theory", "theory {x}"),
     ("placement.theory-least", "at least {x}"),
+    ("placement.theory-nothing", "the keys decide"),
     ("placement.too-many", "At most {n} strategies fit beside the first."),
     ("placement.view", "view {epoch}"),
     ("placement.view-old", "view {epoch}, not the newest"),

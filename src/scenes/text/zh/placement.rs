@@ -2,6 +2,15 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
+    ("placement.ask-death-answers-1", "全归一个邻居"),
+    ("placement.ask-death-answers-2", "几个节点分摊"),
+    ("placement.ask-death-answers-3", "其余九个都分摊"),
+    ("placement.ask-death-q", "418 个键放在十个节点上，每个节点在环上只有一个点。node-3 离开。它的键归谁？"),
+    ("placement.ask-death-take-1", "播放"),
+    ("placement.ask-death-take-2", "同样的运行，每个节点 100 个点"),
+    ("placement.ask-death-title", "少一个节点"),
+    ("placement.ask-death-why-1", "它唯一的一段弧归下一个点，于是一个节点在自己的键之外再接下它全部的键。如果承受不住，它也会倒下，再下一个就要接三个节点的键。"),
+    ("placement.ask-death-why-2", "它的 100 段弧各归下一个点的主人：键分散到其余九个节点。"),
     ("placement.ask-grow-answers-1", "两者都约五分之一"),
     ("placement.ask-grow-answers-2", "环上五分之一，取模五分之四"),
     ("placement.ask-grow-answers-3", "两者都搬走大部分"),
@@ -62,6 +71,8 @@ pub static TABLE: Words = words![
     ("placement.middle-marks", "每个点代表 {n} 个键"),
     ("placement.middle-moved", "的键搬了家"),
     ("placement.middle-needless", "{n} 个本不必搬"),
+    ("placement.middle-next", "{n} 个键：主人宕机，由下一个副本答复"),
+    ("placement.middle-nobody", "{n} 个键：没有副本在运行"),
     ("placement.no-strategy", "没有名为“{name}”的策略。可用：{known}。"),
     ("placement.note-asks", "{who} 向 {node} 读取 {key}：按它自己的名单，那是主人。"),
     ("placement.note-asks-next", "{who} 向下一个副本 {node} 读取 {key}。"),
@@ -119,6 +130,7 @@ pub static TABLE: Words = words![
     ("placement.server-out", "不是成员"),
     ("placement.theory", "理论 {x}"),
     ("placement.theory-least", "至少 {x}"),
+    ("placement.theory-nothing", "由键决定"),
     ("placement.too-many", "第一种之外最多再放 {n} 种策略。"),
     ("placement.view", "视图 {epoch}"),
     ("placement.view-old", "视图 {epoch}，不是最新"),
