@@ -423,7 +423,7 @@ pub fn nearest(moment: &Moment<PlacementScene>, panel: &str, turn: f32) -> Optio
     let (before, now) = picture::views(moment);
     let side = survey::survey(p, &scheme, before.as_ref(), &now).now?;
     let wanted = (f64::from(turn.rem_euclid(1.0)) * (1_u128 << 64) as f64) as u64;
-    let positions = survey::positions(&p.keys, side.built.placement.hash());
+    let positions = survey::positions(&p.keys, side.built.placement.hash())?;
     let away = |at: u64| at.wrapping_sub(wanted).min(wanted.wrapping_sub(at));
     let (key, _) = positions.at().iter().enumerate().min_by_key(|(_, at)| away(**at))?;
     Some(p.keys.get(key).to_owned())
