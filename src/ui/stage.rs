@@ -23,6 +23,8 @@ pub trait Plots {
     /// The theme has changed.
     fn forget(&mut self);
     fn patch(&mut self, ring: Option<RingPlot>, panels: Vec<Panel>, size: (f32, f32));
+    /// The picture was drawn, which had begun at this time of the screen's clock.
+    fn drawn(&mut self, begun: f64);
     /// Whether the picture is good enough for some more frames, because the work behind it goes on.
     fn waits(&self) -> bool;
     fn mark(&mut self, selection: Option<Selection>);
@@ -174,7 +176,11 @@ impl Parts {
                 plots.forget();
             }
             self.stamp = Some(stamp);
+            let begun = dom::screen_ms();
             self.patch(run.stage(&stamp.1), &stamp.1);
+            if let Some(plots) = &mut self.plots {
+                plots.drawn(begun);
+            }
             let sentence = run.sentence(stamp.1.lang);
             self.lit = (sentence.nodes, sentence.pills);
         }

@@ -20,8 +20,9 @@ use web_sys::HtmlElement;
 const STYLE: &str = include_str!("../../../style/plots.css");
 /// A piece of the work behind a picture ends after this long; what it has begun by then takes a little more.
 const SLICE_MS: f64 = 4.0;
-/// While there is such work the picture is drawn this often.
+/// While there is such work the picture is drawn this often, or so seldom that drawing takes this share of the time.
 const DRAW_MS: f64 = 120.0;
+const DRAW_SHARE: f64 = 1.0 / 30.0;
 
 thread_local! {
     static STYLED: Cell<bool> = const { Cell::new(false) };
@@ -49,7 +50,7 @@ pub fn build(page: Page, canvas: &HtmlElement) -> Option<Box<dyn Plots>> {
         panels: panels::Parts::build(page, layer("panels")?)?,
         ring: ring::Parts::build(&layer("ring")?)?,
         work: Work::Nothing,
-        drawn: 0.0,
+        drawn: (0.0, 0.0),
     }))
 }
 
@@ -59,7 +60,8 @@ struct Both {
     panels: panels::Parts,
     /// What has become of the work behind the picture when a piece of it was last asked for.
     work: Work,
-    drawn: f64,
+    /// When the picture was drawn, and how long that took.
+    drawn: (f64, f64),
 }
 
 impl Plots for Both {
@@ -69,13 +71,18 @@ impl Plots for Both {
     }
 
     fn patch(&mut self, ring: Option<RingPlot>, panels: Vec<Panel>, size: (f32, f32)) {
-        self.drawn = dom::screen_ms();
         self.ring.patch(ring, size.0, size.1);
         self.panels.patch(panels, size);
     }
 
+    fn drawn(&mut self, begun: f64) {
+        let now = dom::screen_ms();
+        self.drawn = (now, now - begun);
+    }
+
     fn waits(&self) -> bool {
-        self.work == Work::Left && dom::screen_ms() - self.drawn < DRAW_MS
+        let (at, took) = self.drawn;
+        self.work == Work::Left && dom::screen_ms() - at < (took / DRAW_SHARE).max(DRAW_MS)
     }
 
     fn mark(&mut self, selection: Option<Selection>) {

@@ -4,6 +4,7 @@ use super::{files, log, tables};
 use crate::scenes::scene::{Lang, View};
 use crate::ui::draw::svg::{self, Told};
 use crate::ui::page::Page;
+use crate::ui::text::plots::PLOTS;
 use crate::ui::{dom, html, notices};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,6 +16,9 @@ const WRITTEN: [(&str, &str); 4] = [
     ("plan.csv", "text/csv"),
     ("plan.json", "application/json"),
 ];
+
+/// The words of a panel whose keys are not placed yet.
+const PLACING: &str = "placing";
 
 /// The section of the dialog in which a moment is shared.
 pub fn section(page: Page) -> String {
@@ -98,7 +102,7 @@ fn picture(page: Page) -> Option<String> {
         let title = format!("Faultline: {}, {seconds}", run.scene());
         let spec = run.spec();
         let description = format!("{sentence} ({}, seed {}, state {:032x})", spec.recipe, spec.seed, run.state_hash());
-        let placing = crate::ui::text::plots::PLOTS.tr(lang, "placing");
+        let placing = PLOTS.tr(lang, PLACING);
         let code = if lang == Lang::Zh { "zh-CN" } else { "en" };
         let told = Told { lang: code, title: &title, description: &description, placing };
         svg::document(&stage, size, run.now(), &told, &mut |name| style.get_property_value(name).unwrap_or_default())

@@ -131,7 +131,7 @@ impl Pen<'_> {
         }
         let value = Self::fit(value, self.w * 0.7, self.size);
         let label = Self::fit(label, self.w - width(&value) * self.size - 6.0, self.size);
-        text(self.out, "caps", "start", self.size, (self.x, self.y), &label);
+        text(self.out, "label", "start", self.size, (self.x, self.y), &label);
         text(self.out, &format!("{class} {}", hue_class(hue)), "end", self.size, (self.x + self.w, self.y), &value);
     }
 
@@ -143,7 +143,12 @@ impl Pen<'_> {
     fn block(&mut self, block: &Block) {
         match block {
             Block::Line(words) | Block::Tag(words) => self.plain("line", words),
-            Block::Heading(words) => self.words("caps", Hue::Plain, &words.to_uppercase()),
+            Block::Heading(words) => {
+                let size = self.size;
+                (self.y, self.size) = (self.y + 5.0, size * 0.85);
+                self.words("caps", Hue::Plain, &words.to_uppercase());
+                self.size = size;
+            }
             Block::Pair { label, value, hue, mono, .. } => {
                 self.pair(label, value, *hue, if *mono { "mono" } else { "line strong" });
             }

@@ -14,6 +14,7 @@ const RULES: &[(&str, &str)] = &[
     ("dot", "fill=\"--h\""),
     ("key", "fill=\"--h\" opacity=\"0.55\""),
     ("key moved", "fill=\"--h\""),
+    ("label", "fill=\"--ink-2\""),
     ("line", "fill=\"--h-text\""),
     ("line strong", "fill=\"--h-text\" font-weight=\"600\""),
     ("met", "fill=\"--paper\" stroke=\"--h\" stroke-width=\"1.75\""),
