@@ -1,5 +1,9 @@
 //! The placement scene over its erased edge.
 
+use faultline::core::placement::list::KEYS;
+use faultline::core::placement::scheme::{Scheme, Strategy};
+use faultline::scenes::place::library::{self, Reference};
+use faultline::scenes::place::{Ask, files, forms, plan};
 use faultline::scenes::run::{Run, RunSpec};
 use faultline::scenes::scene::{KeyMarks, Lang, Panel, Selection, Stage, Standing, View, Work};
 use faultline::scenes::{default_spec, open, place};
@@ -140,19 +144,45 @@ const RECIPES: [&str; 11] = [
     "nginx",
 ];
 
+/// What the runner's `place` and `plan` are asked.
+fn asked(recipe: &str, vnodes: u32, replicas: usize) -> Ask {
+    let strategy = Strategy::named(recipe).expect("it is a strategy");
+    Ask { scheme: Scheme { strategy, vnodes, ..Scheme::default() }, replicas, ..Ask::default() }
+}
+
 #[test]
 fn the_picture_counts_what_the_runner_places() {
     let zones = include_str!("../src/scenes/data/tz-zones.txt");
-    let nodes = "alpha\t3\nbeta\ngamma node\t2\nδ\n";
+    let own = "alpha\t3\teast\nbeta\t1\teast\ngamma node\t2\twest\nδ\n";
     let numbered = "node-1\nnode-2\nnode-3\nnode-4\nnode-5\n";
-    for (nodes, options) in [(numbered, vec![]), (nodes, vec![("nodes", nodes), ("vnodes", "7")])] {
-        let vnodes = if options.is_empty() { 100 } else { 7 };
-        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), "ring", "sha1", vnodes, 1).expect("it is placed");
-        let run = run("ring", &[], &options);
-        let stage = look(run.as_ref());
-        for (slot, column) in stage.panels[0].columns.columns.iter().enumerate() {
-            let owned = placed.rows.iter().filter(|row| row.nodes == [slot]).count();
-            assert_eq!(column.mean, owned as f32, "{}", column.words);
+    for recipe in RECIPES {
+        for (nodes, options) in
+            [(numbered, vec![("replicas", "2")]), (own, vec![("nodes", own), ("vnodes", "7"), ("replicas", "2")])]
+        {
+            let ask = asked(recipe, if nodes == own { 7 } else { 100 }, 2);
+            let placed = place::place(nodes.as_bytes(), zones.as_bytes(), &ask).expect("it is placed");
+            let options: Vec<_> = [("think", "-1")].into_iter().chain(options).collect();
+            let mut run = run(recipe, &[], &options);
+            let stage = look(run.as_ref());
+            for (column, load) in stage.panels[0].columns.columns.iter().zip(placed.assignment.loads()) {
+                assert_eq!(column.mean, *load as f32, "{recipe}: {}", column.words);
+            }
+            let file = files::placement_csv(&placed.keys, &placed.assignment);
+            assert_eq!(run.export("placement.csv"), Some(file), "{recipe}");
+
+            let grown = format!("{nodes}node-{}\n", if nodes == own { 5 } else { 6 });
+            let planned =
+                plan::plan(nodes.as_bytes(), grown.as_bytes(), zones.as_bytes(), &ask).expect("it is planned");
+            let slot = if nodes == own { 4 } else { 5 };
+            run.command(&format!("request directory add {slot}"), Lang::En).expect("it is added");
+            look(run.as_ref());
+            assert_eq!(run.export("plan.csv"), Some(files::plan_csv(&planned.moves)), "{recipe}");
+            assert_eq!(run.export("plan.json"), Some(files::plan_json(&planned.moves)), "{recipe}");
+            let movement = planned.moves.movement();
+            let figures = run.figures(Lang::En);
+            let figure = |end: &str| figures.iter().find(|f| f.words.ends_with(end)).expect("it is a figure");
+            assert_eq!(figure(": new owner").value, format!("{} / {}", movement.moved, movement.all), "{recipe}");
+            assert!(figure(": copies to make").value.starts_with(&planned.moves.copies().to_string()), "{recipe}");
         }
     }
 }
@@ -291,4 +321,116 @@ fn real_size_is_placed_in_slices() {
             assert_eq!(bins.iter().map(|bin| bin.keys).sum::<u32>(), 100_000);
         }
     }
+}
+
+#[test]
+fn tables_say_what_the_panels_show() {
+    let mut run = run("ring", &[], &[("replicas", "2"), ("think", "-1")]);
+    assert_eq!(run.export("plan.csv"), None, "nothing has changed yet");
+    assert_eq!(run.export("nothing.csv"), None);
+    run.command("request directory add node-6", Lang::En).expect("it is added");
+    let stage = look(run.as_ref());
+    for (sheet, panel) in run.sheets(Lang::En).iter().zip(&stage.panels) {
+        let column = |head: &str| sheet.head.iter().position(|h| h == head).expect("it has this column");
+        let number = |row: &Vec<String>, head: &str| row[column(head)].parse::<u32>().expect("it is a number");
+        assert_eq!(sheet.rows.len(), 6);
+        for (row, drawn) in sheet.rows.iter().zip(panel.columns.columns.iter()) {
+            assert_eq!(number(row, "keys") as f32, drawn.mean);
+            let came = number(row, "in") as f32 - number(row, "out") as f32;
+            assert_eq!(drawn.mean - drawn.was, came, "{}", row[0]);
+        }
+        let flight = panel.flight.as_ref().expect("keys fly");
+        let went: u32 = sheet.rows.iter().map(|row| number(row, "out")).sum();
+        assert_eq!(flight.marks.len() as u32, went.div_ceil(flight.keys_a_mark));
+    }
+}
+
+/// What theory says of a node that comes or goes, beside what is counted, for the strategies of which it says something.
+#[test]
+fn what_moves_is_near_what_theory_says() {
+    let keys: String = (0..20_000).map(|n| format!("user:{n}\n")).collect();
+    for (recipe, line, theory) in [
+        ("modulo", "add node-11", 10.0 / 11.0),
+        ("modulo", "remove node-4", 0.9),
+        ("rendezvous", "add node-11", 1.0 / 11.0),
+        ("rendezvous", "remove node-4", 0.1),
+        ("rendezvous", "weight node-4 2", 9.0 / 110.0),
+        ("jump", "add node-11", 1.0 / 11.0),
+        ("jump", "remove node-10", 0.1),
+        ("jump", "remove node-4", 62.0 / 90.0),
+        ("jump", "remove node-1", 89.0 / 90.0),
+        ("slots", "add node-11", 1.0 / 11.0),
+        ("slots", "remove node-4", 0.1),
+    ] {
+        let mut run = run(recipe, &[], &[("servers", "10"), ("keys", &keys), ("think", "-1")]);
+        run.command(&format!("request directory {line}"), Lang::En).expect("it is carried out");
+        let panel = &look(run.as_ref()).panels[0];
+        let share = panel.figure.trim_end_matches(" %").parse::<f64>().expect("it is a share") / 100.0;
+        // Four standard deviations of 20,000 keys are at most 1.5 %.
+        assert!((share - theory).abs() < 0.015, "{recipe}, {line}: {share}, not {theory}");
+        let said = panel.lines.iter().find(|line| line.starts_with("theory ")).expect("theory is said");
+        let said = said.trim_start_matches("theory ");
+        let number = match said.split_once('/') {
+            Some((some, all)) => some.parse::<f64>().expect("a number") / all.parse::<f64>().expect("a number"),
+            None => said.trim_end_matches(" %").parse::<f64>().expect("a number") / 100.0,
+        };
+        assert!((number - theory).abs() < 1e-3, "{recipe}, {line}: it says {said}");
+    }
+}
+
+#[test]
+fn plots_over_the_size_of_the_cluster_come_in_slices() {
+    let mut run = run("ring", &[], &[]);
+    run.command("beside modulo,jump", Lang::En).expect("they are strategies");
+    let charts = run.charts(Lang::En);
+    assert!(charts.iter().all(|chart| chart.placing == Some(0.0)), "nothing is counted before it is asked for");
+    finish(run.as_ref());
+    let [moved, largest] = &run.charts(Lang::En)[..] else { panic!("two plots") };
+    assert!(moved.placing.is_none() && largest.placing.is_none());
+    for lines in moved.lines.chunks(2) {
+        let (counted, theory) = (&lines[0], &lines[1]);
+        assert!(!counted.theory && theory.theory && counted.points.len() == 63 && theory.points.len() == 63);
+        for (counted, theory) in counted.points.iter().zip(theory.points.iter()) {
+            assert_eq!(counted.0, theory.0);
+            assert!((counted.1 - theory.1).abs() < 0.25, "{} nodes: {} and {}", counted.0, counted.1, theory.1);
+        }
+    }
+    for line in largest.lines.iter().filter(|line| !line.theory) {
+        assert_eq!((line.points.len(), line.points[0]), (64, (1.0, 1.0)));
+        assert!(line.points.iter().all(|point| point.1 >= 1.0));
+    }
+}
+
+#[test]
+fn a_list_that_is_not_at_hand_is_asked_for() {
+    let spec =
+        |text: &str| RunSpec { options: vec![("keys".to_owned(), text.to_owned())], ..default_spec("placement") };
+    let read = forms::keys(b"key\nu1\nu2\n", KEYS, None).shared();
+    let reference = Reference::new("users.csv", read.list.digest()).to_string();
+    for lang in [Lang::En, Lang::Zh] {
+        let Err(why) = open(&spec(&reference), lang) else { panic!("it is not at hand") };
+        assert!(why.0.contains("users.csv") && why.0.contains(&read.list.digest().short()), "{}", why.0);
+    }
+    library::add_keys("users.csv", std::sync::Arc::new(read));
+    let run = open(&spec(&reference), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    assert_eq!(keys(&look(run.as_ref()).panels[0]), 2.0);
+}
+
+/// The same commands are the same run, on every machine.
+#[test]
+fn hashes_are_pinned() {
+    let mut found = String::new();
+    for recipe in RECIPES {
+        let mut run = run(recipe, &[], &[("replicas", "2")]);
+        for line in ["request directory add node-6", "crash node-2 killed", "request directory remove node-4"] {
+            run.command(line, Lang::En).expect("it is carried out");
+            run.seek(run.now() + 3_000_000);
+        }
+        found += &format!("{recipe} {:032x} {:016x}\n", run.state_hash(), run.run_hash());
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pinned/placement.txt");
+    if std::env::var_os("FAULTLINE_PIN").is_some() {
+        std::fs::write(&path, &found).expect("it can be written");
+    }
+    assert_eq!(found, std::fs::read_to_string(&path).unwrap_or_default());
 }

@@ -18,7 +18,11 @@ pub fn boot(p: &Routing) -> Server {
 
 pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx: &mut Context<Routing>) {
     match event {
-        Event::Message { msg: Msg::View(view), .. } => adopt(server, &view),
+        Event::Message { msg: Msg::View(view), .. } => {
+            if adopt(server, &view) {
+                cx.note(Note::Learned { epoch: view.epoch, members: view.seats.len() as u16 });
+            }
+        }
         Event::Message { from, msg: Msg::Get { tag, view, key } } => {
             adopt(server, &view);
             let nodes = p.route(&p.scheme, &server.view, p.initial.epoch, &key);
@@ -31,8 +35,11 @@ pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx
     }
 }
 
-fn adopt(server: &mut Server, view: &Arc<View>) {
-    if view.epoch > server.view.epoch {
+/// Whether the view is newer than the server's; then it is now the server's.
+fn adopt(server: &mut Server, view: &Arc<View>) -> bool {
+    let newer = view.epoch > server.view.epoch;
+    if newer {
         server.view = view.clone();
     }
+    newer
 }

@@ -108,7 +108,7 @@ pub fn plan_json(moves: &Moves) -> String {
     }))
 }
 
-fn names<'a>(assignment: &'a Assignment, nodes: impl Iterator<Item = usize>) -> impl Iterator<Item = &'a str> {
+fn names(assignment: &Assignment, nodes: impl Iterator<Item = usize>) -> impl Iterator<Item = &str> {
     nodes.map(|node| assignment.members()[node].name.as_str())
 }
 

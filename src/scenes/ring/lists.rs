@@ -14,6 +14,9 @@ use crate::scenes::scene::Lang;
 /// 418 names of time zones: see the folder's README.
 const SAMPLE: &str = include_str!("../data/tz-zones.txt");
 
+/// Keys of a list at most: each is a dot on the ring.
+const KEYS_MOST: usize = 10_000;
+
 /// Points of a ring at most.
 const POINTS_MOST: u64 = 1 << 17;
 
@@ -30,9 +33,10 @@ pub fn read(options: &Options) -> Read {
     let own = options.text("keys");
     given.own_keys = !own.trim().is_empty();
     // A list that is not at hand keeps the run from opening: see `missing`.
-    if let Ok(keys) = library::keys(if given.own_keys { own } else { SAMPLE }, KEYS) {
-        given.keys = keys.list.iter().map(Key::new).collect();
-        given.bad_keys = keys.bad.clone();
+    let limits = Limits { lines: KEYS_MOST, ..KEYS };
+    if let Ok(keys) = library::keys(if given.own_keys { own } else { SAMPLE }, limits) {
+        given.keys = keys.list.iter().take(KEYS_MOST).map(Key::new).collect();
+        given.bad_keys = left_out(keys.bad.clone(), keys.list.len(), KEYS_MOST);
     }
 
     let own = options.text("nodes");
@@ -40,14 +44,8 @@ pub fn read(options: &Options) -> Read {
     let lines = SLOTS_MOST - spares;
     let mut members = Vec::new();
     if let Ok(nodes) = library::nodes(own, Limits { lines, ..NODES }) {
-        given.bad_nodes = nodes.bad.clone();
-        members.clone_from(&nodes.list);
-    }
-    if members.len() > lines {
-        // A list that is named was read for scenes that take more.
-        let fault = Fault::LeftOut { lines: members.len() - lines, most: lines };
-        given.bad_nodes.push(BadRow { line: lines + 1, fault });
-        members.truncate(lines);
+        given.bad_nodes = left_out(nodes.bad.clone(), nodes.list.len(), lines);
+        members.extend(nodes.list.iter().take(lines).cloned());
     }
     given.own_nodes = !members.is_empty();
     if !given.own_nodes {
@@ -66,6 +64,14 @@ pub fn read(options: &Options) -> Read {
     }
     let store = Store::new(members, initial, vnodes, replicas);
     Read { store: store.expect("names are distinct, weights at least 1, and the points few"), given }
+}
+
+/// The bad rows, and those that are too many: a list that is named was read for scenes that take more.
+fn left_out(mut bad: Vec<BadRow>, rows: usize, most: usize) -> Vec<BadRow> {
+    if rows > most {
+        bad.push(BadRow { line: most + 1, fault: Fault::LeftOut { lines: rows - most, most } });
+    }
+    bad
 }
 
 /// A sentence about a list that is named and not at hand.

@@ -131,7 +131,7 @@ pub static TABLE: Words = words![
     ("placement.option-vnodes", "Points a node"),
     ("placement.option-vnodes-help", "Virtual nodes: points of a node of weight 1 on the ring."),
     ("placement.option-zones", "Zones apart"),
-    ("placement.option-zones-help", "Copies go to nodes in different zones while there are any."),
+    ("placement.option-zones-help", "Where the node list names zones: copies go to nodes in different ones while there are any."),
     ("placement.recipe-bounded-rendezvous-help", "Rendezvous, but no node takes more than its share of the keys times a bound: the rest goes to the runner-up."),
     ("placement.recipe-bounded-ring-help", "The ring, but no node takes more than its share of the keys times a bound: the rest walks on."),
     ("placement.recipe-jump-help", "A few arithmetic steps give the number of a bucket. No memory at all, but only the last bucket can go."),

@@ -131,7 +131,7 @@ pub static TABLE: Words = words![
     ("placement.option-vnodes", "每节点点数"),
     ("placement.option-vnodes-help", "虚拟节点：权重为 1 的节点在环上的点数。"),
     ("placement.option-zones", "分散到可用区"),
-    ("placement.option-zones-help", "只要还有别的可用区，副本就放到不同可用区的节点上。"),
+    ("placement.option-zones-help", "节点名单写了可用区时：只要还有别的可用区，副本就放到不同可用区的节点上。"),
     ("placement.recipe-bounded-rendezvous-help", "最高随机权重，但没有节点超过应得份额乘以上限：多出的键归第二名。"),
     ("placement.recipe-bounded-ring-help", "环，但没有节点超过应得份额乘以上限：多出的键沿环往下走。"),
     ("placement.recipe-jump-help", "几步算术就得到桶的编号。完全不占内存，但只有最后一个桶能去掉。"),
