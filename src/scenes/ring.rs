@@ -109,6 +109,10 @@ impl Staging for RingScene {
         }
     }
 
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        lists::missing(options, lang).map_or(Ok(()), Err)
+    }
+
     fn bounds(_recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)> {
         // A tick is a second. Where any timer may fire at any time, membership changes are too many states.
         let early = mistake == Some("read-before-copy");

@@ -134,6 +134,11 @@ pub trait Staging: Sized + 'static {
         let _ = (moment, lang);
         Vec::new()
     }
+    /// The command that looks up the key nearest to a turn of a panel's circle.
+    fn nearest(moment: &Moment<Self>, panel: &str, turn: f32) -> Option<String> {
+        let _ = (moment, panel, turn);
+        None
+    }
     /// Files that can be written of a moment: their names, endings included.
     const EXPORTS: &'static [&'static str] = &[];
     /// The text of such a file; `None` if it is not one of them, or cannot be written before all is placed.
