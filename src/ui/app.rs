@@ -188,11 +188,13 @@ fn draw_slots(page: Page, which: usize) {
 
 fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
+    let begun = dom::screen_ms();
     dress(page, root);
     draw_slots(page, 0);
     if let Some(workbench) = parts::workbench() {
         (workbench.drawn)(page, root);
     }
+    page.engine.quietly(|engine| engine.panels_took = dom::screen_ms() - begun);
     page.paint();
 }
 

@@ -14,6 +14,8 @@ pub const SPEEDS: [u32; 14] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000,
 const FIRST_SPEED: usize = 7;
 /// While playing, panels follow at most this often; the stage follows every frame.
 const PANEL_MS: f64 = 140.0;
+/// And so many times as long as drawing them takes.
+const PANEL_TIMES: f64 = 40.0;
 
 /// Something that draws on every frame, given the run.
 pub type Painter = Rc<dyn Fn(&dyn Run)>;
@@ -66,6 +68,8 @@ pub struct Engine {
     pub epoch: u64,
     pub(super) seen: Option<(u64, u64)>,
     panels_at: f64,
+    /// How long it took to draw them.
+    pub(super) panels_took: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -174,7 +178,7 @@ impl Page {
         let (moved, panels) = self.engine.quietly(|engine| {
             let moved = engine.seen != Some(stamp);
             engine.seen = Some(stamp);
-            let panels = !playing || (now - engine.panels_at > PANEL_MS);
+            let panels = !playing || now - engine.panels_at > PANEL_MS.max(engine.panels_took * PANEL_TIMES);
             if panels {
                 engine.panels_at = now;
             }

@@ -9,7 +9,7 @@ use super::{dom, parts};
 use crate::scenes::geometry::fixed;
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Card, Curve, Heading, Lang, Panel, Pill, RingPlot, Selection, Stage, Time, View, Wire};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -52,7 +52,8 @@ struct PillView {
 
 pub struct Parts {
     page: Page,
-    scroll: HtmlElement,
+    /// Its own size, as the browser told it last: asking on every frame would lay the page out once more.
+    size: Rc<Cell<(f32, f32)>>,
     canvas: HtmlElement,
     wires: Element,
     headings: HtmlElement,
@@ -124,7 +125,10 @@ pub fn install(page: Page, scroll: &HtmlElement) {
     }));
     listen(page, scroll);
     SHARED.set(Some(shared));
-    dom::on_resize(scroll, move || page.paint());
+}
+
+fn measured(scroll: &HtmlElement) -> (f32, f32) {
+    (scroll.client_width() as f32, scroll.client_height() as f32)
 }
 
 /// A stage of its own inside `scroll`.
@@ -136,9 +140,15 @@ pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
     );
     scroll.append_child(&canvas).ok()?;
     let layer = |class: &str| canvas.query_selector(class).ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    let size = Rc::new(Cell::new(measured(scroll)));
+    let (kept, of) = (size.clone(), scroll.clone());
+    dom::on_resize(scroll, move || {
+        kept.set(measured(&of));
+        page.paint();
+    });
     Some(Parts {
         page,
-        scroll: scroll.clone(),
+        size,
         wires: canvas.query_selector(".wires").ok().flatten()?,
         headings: layer(".headings")?,
         cards_layer: layer(".cards")?,
@@ -159,11 +169,7 @@ pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
 impl Parts {
     fn view(&self) -> View {
         let lang: Lang = self.page.lang_now();
-        View {
-            width: (self.scroll.client_width() as f32).max(LEAST.0),
-            height: (self.scroll.client_height() as f32).max(LEAST.1),
-            lang,
-        }
+        View { width: self.size.get().0.max(LEAST.0), height: self.size.get().1.max(LEAST.1), lang }
     }
 
     /// Draws the present moment. `stamp` says which run it is, at which revision.

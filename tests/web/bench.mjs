@@ -28,7 +28,8 @@ async function trace(page, work) {
 
 /**
  * Scripting per frame: a frame is the time from one FireAnimationFrame to the next on the thread that fires them; what
- * counts is every outermost script event within it. Layout and painting are left out, as the name says.
+ * counts is every outermost script event within it, by the time that the thread was at work: a busy machine does not count.
+ * Layout and painting are left out, as the name says.
  */
 function scripting(events) {
   const names = new Set(["FireAnimationFrame", "FunctionCall", "TimerFire", "EventDispatch", "RunMicrotasks", "EvaluateScript", "V8.GC_SCAVENGER", "MinorGC", "MajorGC"]);
@@ -44,7 +45,7 @@ function scripting(events) {
   const starts = sorted(new Set(frames.filter((event) => `${event.pid} ${event.tid}` === thread).map((event) => event.ts)));
   return starts.slice(0, -1).map((start, n) => {
     const inside = outer.filter((event) => event.ts >= start && event.ts < starts[n + 1]);
-    return inside.reduce((sum, event) => sum + event.dur, 0) / 1_000;
+    return inside.reduce((sum, event) => sum + (event.tdur ?? event.dur), 0) / 1_000;
   });
 }
 

@@ -22,7 +22,7 @@ const STYLE: &str = include_str!("../../../style/plots.css");
 const SLICE_MS: f64 = 4.0;
 /// While there is such work the picture is drawn this often, or so seldom that drawing takes this share of the time.
 const DRAW_MS: f64 = 120.0;
-const DRAW_SHARE: f64 = 1.0 / 30.0;
+const DRAW_SHARE: f64 = 1.0 / 40.0;
 
 thread_local! {
     static STYLED: Cell<bool> = const { Cell::new(false) };

@@ -11,7 +11,7 @@ use crate::ui::draw::space_time::{Frame, Growing, Look, markup};
 use crate::ui::draw::{hue_class, seconds};
 use crate::ui::page::Page;
 use crate::ui::{dom, html};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -43,6 +43,8 @@ pub struct Parts {
     page: Page,
     body: HtmlElement,
     svg: HtmlElement,
+    /// Its width, as the browser told it last.
+    wide: Rc<Cell<f32>>,
     marks: Element,
     head: HtmlElement,
     slider: HtmlElement,
@@ -75,6 +77,7 @@ pub type Shared = Rc<RefCell<Option<Parts>>>;
 pub fn install(page: Page, body: &HtmlElement) {
     let Some(parts) = build(page, body) else { return };
     let (svg, labels, slider) = (parts.svg.clone(), parts.labels.clone(), parts.slider.clone());
+    let wide = parts.wide.clone();
     let shared: Shared = Rc::new(RefCell::new(Some(parts)));
     let painter = shared.clone();
     page.on_frame(Rc::new(move |run| {
@@ -90,7 +93,11 @@ pub fn install(page: Page, body: &HtmlElement) {
         }
     });
     scrub::install(page, shared.clone(), &svg, &slider);
-    dom::on_resize(&svg, move || page.paint());
+    let of = svg.clone();
+    dom::on_resize(&svg, move || {
+        wide.set(of.client_width() as f32);
+        page.paint();
+    });
     if let Some(zoom) = body.next_element_sibling() {
         dom::listen(&zoom, "click", move |event| {
             let factor = dom::carrier(&event, "data-zoom").map(|(_, factor)| js_sys::Number::parse_float(&factor));
@@ -128,6 +135,7 @@ fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
     Some(Parts {
         page,
         body: body.clone(),
+        wide: Rc::new(Cell::new(part(".plot")?.client_width() as f32)),
         svg: part(".plot")?,
         marks: body.query_selector(".marks g").ok().flatten()?,
         head: part(".playhead")?,
@@ -190,7 +198,7 @@ impl Parts {
         // While a question is open nothing later than now is shown.
         let edge = if asking { now } else { horizon.max(now) };
         self.follow(now, edge);
-        self.frame.width = self.svg.client_width() as f32;
+        self.frame.width = self.wide.get();
         let live = edge == now;
         let stamp = Stamp {
             run: page.stamp(),

@@ -11,7 +11,7 @@ use crate::scenes::run::RunSpec;
 use crate::scenes::scene::ControlKind;
 use crate::ui::draw::grouped;
 use crate::ui::page::{Dialog, Page};
-use crate::ui::{address, html, kept, notices};
+use crate::ui::{address, html, kept};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -183,8 +183,8 @@ fn take(page: Page, file: &Given, kind: Kind) {
 }
 
 fn tell(page: Page, report: Report, quiet: bool) {
+    // The picture says by itself how many there are.
     if quiet {
-        notices::say(page, used(page, &report));
         talk(page, Talk::Nothing);
     } else {
         talk(page, Talk::Report(report));
@@ -329,7 +329,7 @@ fn told(page: Page, report: &Report) -> String {
     let lang = page.lang_now();
     if !report.bad.is_empty() {
         out += &format!(
-            "<h3 class=\"caps\">{}</h3><ul class=\"list-bad\">",
+            "<h3 class=\"caps\">{}</h3><ul class=\"list-bad\" tabindex=\"0\">",
             page.say("list-bad", &[&grouped(report.bad.len())])
         );
         for remark in report.bad.iter().take(TOLD) {
