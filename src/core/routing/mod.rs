@@ -19,6 +19,7 @@ pub mod directory;
 pub mod memo;
 pub mod properties;
 pub mod server;
+pub mod stream;
 pub mod verdict;
 pub mod view;
 
@@ -69,6 +70,7 @@ pub enum Msg {
         view: Arc<View>,
         outcome: Outcome,
     },
+    Stream(stream::Msg),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -88,6 +90,7 @@ pub enum Timer {
     Hello,
     /// Directory: somebody has not confirmed the view.
     Announce,
+    Stream(stream::Timer),
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -180,6 +183,7 @@ pub enum Note {
         request: Request,
         why: Refusal,
     },
+    Stream(stream::Note),
 }
 
 impl Protocol for Routing {
@@ -213,9 +217,17 @@ impl Protocol for Routing {
         }
     }
 
-    fn observe(&self, ghost: &mut properties::Ghost, _: NodeId, note: &Note) {
-        if let Note::Changed { before, after } = note {
-            ghost.change = Some((before.clone(), after.clone()));
+    fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
+        match note {
+            Note::Changed { before, after } => ghost.change = Some((before.clone(), after.clone())),
+            Note::Stream(note) => ghost.stream.observe(self, at, note),
+            _ => {}
+        }
+    }
+
+    fn witness(&self, ghost: &mut properties::Ghost, cluster: &Cluster<Self>) {
+        if self.stream.is_some() {
+            ghost.stream.witness(self, cluster);
         }
     }
 
