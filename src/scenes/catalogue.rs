@@ -14,7 +14,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 3] = ["ring", "lock", "commit"];
+pub const SCENES: [&str; 4] = ["placement", "ring", "lock", "commit"];
 
 /// A scene without its type: what the page asks of it.
 pub trait Scene: Sync {
@@ -61,10 +61,12 @@ pub trait Desk: Sync {
 
 struct Of<S>(PhantomData<fn() -> S>);
 
+pub static PLACEMENT: &dyn Scene = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING: &dyn Scene = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK: &dyn Scene = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT: &dyn Scene = &Of::<super::commit::CommitScene>(PhantomData);
 
+pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
@@ -198,6 +200,7 @@ impl<S: Staging> Desk for Of<S> {
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
         match $name {
+            "placement" => $function::<$crate::scenes::placement::PlacementScene>($($argument),*),
             "ring" => $function::<$crate::scenes::ring::RingScene>($($argument),*),
             "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
             "commit" => $function::<$crate::scenes::commit::CommitScene>($($argument),*),

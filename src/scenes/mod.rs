@@ -14,6 +14,7 @@ pub mod options;
 pub mod panels;
 pub mod parts;
 pub mod place;
+pub mod placement;
 mod plain;
 mod player;
 pub mod ring;

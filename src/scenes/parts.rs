@@ -24,6 +24,7 @@ mod at_hand {
 
     pub fn scene(name: &str) -> Option<&'static dyn Scene> {
         match name {
+            "placement" => Some(catalogue::PLACEMENT),
             "ring" => Some(catalogue::RING),
             "lock" => Some(catalogue::LOCK),
             "commit" => Some(catalogue::COMMIT),
@@ -33,6 +34,7 @@ mod at_hand {
 
     pub fn desk(name: &str) -> Option<&'static dyn Desk> {
         match name {
+            "placement" => Some(catalogue::PLACEMENT_DESK),
             "ring" => Some(catalogue::RING_DESK),
             "lock" => Some(catalogue::LOCK_DESK),
             "commit" => Some(catalogue::COMMIT_DESK),

@@ -249,8 +249,8 @@ impl Staging for RingScene {
         Some(figures::look_up(aside, key.trim(), lang))
     }
 
-    fn view_line(aside: &Aside) -> Option<String> {
-        (!aside.text.is_empty()).then(|| format!("lookup {}", aside.text))
+    fn view_lines(aside: &Aside) -> Vec<String> {
+        (!aside.text.is_empty()).then(|| format!("lookup {}", aside.text)).into_iter().collect()
     }
 }
 

@@ -522,7 +522,7 @@ impl<S: Staging> Run for Session<S> {
         let mut commands = self.written(&self.timeline.inputs);
         let time = commands.last().map_or(0, |last| last.time).max(self.timeline.at.sim.now);
         let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
-        commands.extend(S::view_line(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
+        commands.extend(S::view_lines(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
         RunSpec {
             commands,
             at: self.timeline.at.sim.now,

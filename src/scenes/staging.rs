@@ -88,6 +88,12 @@ pub trait Staging: Sized + 'static {
     /// A message's words, hue and reply sign.
     fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
 
+    /// Whether the diagram draws such messages: of hundreds a second it would be black.
+    fn in_diagram(p: &Self::P, msg: &<Self::P as Protocol>::Msg) -> bool {
+        let _ = (p, msg);
+        true
+    }
+
     /// Takes an event into what is remembered; `sim` is the run right after it.
     fn remember(past: &mut Self::Past, sim: &Simulation<Self::P>, happening: &Happening<Self::P>);
     fn stage(moment: &Moment<Self>, view: &View) -> Stage;
@@ -130,10 +136,10 @@ pub trait Staging: Sized + 'static {
         let _ = (aside, words, lang);
         None
     }
-    /// The command line that brings this about again, if it is not what every run starts with.
-    fn view_line(aside: &Aside) -> Option<String> {
+    /// The command lines that bring this about again, where it is not what every run starts with.
+    fn view_lines(aside: &Aside) -> Vec<String> {
         let _ = aside;
-        None
+        Vec::new()
     }
 
     /// The world of time that a run takes place in: the bounded one, unless somebody touched the clocks.

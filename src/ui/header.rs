@@ -53,6 +53,7 @@ pub fn panel(page: Page) -> String {
 
 fn names(scene: &str) -> (&'static str, &'static str) {
     match scene {
+        "placement" => ("tab-placement", "tab-placement-short"),
         "ring" => ("tab-ring", "tab-ring-short"),
         "lock" => ("tab-lock", "tab-lock-short"),
         _ => ("tab-commit", "tab-commit-short"),

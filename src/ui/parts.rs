@@ -29,6 +29,11 @@ impl From<SplitLoaderError> for Missing {
 
 type Both = (&'static dyn Scene, &'static dyn Desk);
 
+#[wasm_split(placement, fallible)]
+fn placement() -> Result<Both, Missing> {
+    Ok((catalogue::PLACEMENT, catalogue::PLACEMENT_DESK))
+}
+
 #[wasm_split(ring, fallible)]
 fn ring() -> Result<Both, Missing> {
     Ok((catalogue::RING, catalogue::RING_DESK))
@@ -76,15 +81,16 @@ async fn fetch_asks(scene: &str) -> Result<(), Missing> {
 
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
-    static ALL: [(&str, &text::Words); 6] = {
-        let [common, lock, commit, commit_desk, ring] = text::zh::TABLES;
-        [common, lock, commit, commit_desk, ring, (CHROME, &zh::WORDS)]
+    static ALL: [(&str, &text::Words); 7] = {
+        let [common, lock, commit, commit_desk, ring, placement] = text::zh::TABLES;
+        [common, lock, commit, commit_desk, ring, placement, (CHROME, &zh::WORDS)]
     };
     Ok(&ALL)
 }
 
 async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
     let (scene, desk) = match name {
+        "placement" => placement().await?,
         "ring" => ring().await?,
         "commit" => commit().await?,
         _ => return Ok(()),

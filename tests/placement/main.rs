@@ -12,6 +12,7 @@ macro_rules! vectors {
 }
 
 mod assigned;
+mod forms;
 mod properties;
 mod theory;
 mod vectors;

@@ -57,12 +57,23 @@ pub enum Fault {
     Duplicate { first: usize },
     /// The weight is no integer from 1 to [`WEIGHT_MOST`].
     Weight { text: String },
-    /// More than name, weight and zone.
-    Columns { columns: usize },
+    /// More than are read, or than the header names.
+    Columns { columns: usize, most: usize },
     /// This row and all after it, so many, are beyond the limit and were not read.
     LeftOut { lines: usize, most: usize },
     /// With this row the list would have more bytes than the limit: it and all after it, so many, were not read.
     Full { lines: usize, most: usize },
+    /// CSV: a quotation mark opens and none closes.
+    Unclosed,
+    /// A line that should be a JSON value and is none.
+    NotJson,
+    /// A JSON value that is neither a string, a number nor an object, or a part of one that is of the wrong kind.
+    Shape,
+    /// A JSON object or a CSV row without the name or the key.
+    Missing,
+    /// The JSON ends here, or goes on as none: this line and all after it, so many, were not read, except for rows before
+    /// it on the same line.
+    Broken { lines: usize },
 }
 
 /// The rows that can be used, in the order of the list, and those that cannot.
@@ -83,7 +94,7 @@ pub fn nodes(bytes: &[u8], limits: Limits) -> List<Member> {
         let more = columns.count();
         rows.row(index + 1, || match more {
             0 => node(name, weight, zone, limits),
-            more => word(name, limits).and(Err(Fault::Columns { columns: 3 + more })),
+            more => word(name, limits).and(Err(Fault::Columns { columns: 3 + more, most: 3 })),
         });
     }
     rows.finish()
@@ -180,6 +191,11 @@ impl NodeRows {
         self.members.push(member);
     }
 
+    /// What follows is lost for a reason of the list's form.
+    pub fn broken(&mut self, line: usize, fault: Fault) {
+        self.rows.refuse(line, fault);
+    }
+
     pub fn finish(self) -> List<Member> {
         List { rows: self.members, bad: self.rows.bad }
     }
@@ -211,6 +227,11 @@ impl KeyRows {
         if self.keys.bytes() + key.len() > most || self.keys.push(key).is_err() {
             self.rows.end(line, Fault::Full { lines: 1, most });
         }
+    }
+
+    /// What follows is lost for a reason of the list's form.
+    pub fn broken(&mut self, line: usize, fault: Fault) {
+        self.rows.refuse(line, fault);
     }
 
     pub fn finish(self) -> (Keys, Vec<BadRow>) {
@@ -298,7 +319,7 @@ mod tests {
                 (12, weight("")),
                 (16, Fault::Blank),
                 (17, weight("")),
-                (18, Fault::Columns { columns: 4 }),
+                (18, Fault::Columns { columns: 4, most: 3 }),
             ]
         );
     }

@@ -11,6 +11,8 @@
 //! in [`Placement::members`]; to compare two placements go through the names, since indices shift when a member goes.
 //!
 //! - [`scheme`]: which strategies there are, and how one is made of a list of members.
+//! - [`modulo`], [`ketama`], [`nginx`], [`rendezvous`], [`jump`], [`maglev`], [`slots`], [`range`], [`bounded`]: a
+//!   strategy each. [`circle`] is what ketama and nginx share; [`mistake`] has the wrong ones, [`zones`] copies apart.
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
 //!   point by point.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
@@ -20,15 +22,27 @@
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
 pub mod assign;
+pub mod bounded;
+pub mod circle;
 pub mod hash;
+pub mod jump;
+pub mod ketama;
 pub mod keys;
 pub mod list;
+pub mod maglev;
+pub mod mistake;
 pub mod modulo;
+pub mod nginx;
+pub mod range;
+pub mod rendezvous;
 pub mod ring;
 pub mod scheme;
 pub mod shares;
+pub mod slots;
 pub mod walk;
+pub mod zones;
 
+pub use bounded::Bound;
 pub use hash::{KeyHash, sha1};
 
 /// A node that can own keys.
@@ -61,6 +75,28 @@ pub struct Hashed<'k> {
     pub at: u64,
 }
 
+/// Finds an owner from the key and its owner before a change.
+pub type OwnerAfter<'p> = Box<dyn Fn(Hashed<'_>, Option<usize>) -> Option<usize> + 'p>;
+
+/// What a placement keeps beside its members.
+#[derive(Clone, Copy, Debug)]
+pub enum Inside<'p> {
+    /// Nothing: hash and list decide.
+    Nothing,
+    /// Points whose labels are hashed.
+    Ring(&'p ring::Ring),
+    /// Points that another program puts elsewhere.
+    Circle(&'p circle::Circle),
+    /// Scores of all members for each key.
+    Scores(&'p rendezvous::Rendezvous),
+    /// A table filled by permutations.
+    Maglev(&'p maglev::Maglev),
+    /// A table that was assigned.
+    Slots(&'p slots::Slots),
+    /// Ranges of keys.
+    Range(&'p range::Range),
+}
+
 /// A strategy that gives every key its nodes.
 pub trait Placement: Send + Sync {
     /// The nodes; an index into this slice is what the other methods return.
@@ -76,20 +112,22 @@ pub trait Placement: Send + Sync {
     /// there is none left. A node is offered once, unless a mistake offers it again.
     fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool);
 
-    /// Whether a member of weight 2 gets twice the keys.
-    fn weighs(&self) -> bool {
-        true
-    }
-
-    /// Points of a member of weight 1, if the strategy puts them on a circle at random.
-    fn points_a_weight(&self) -> Option<u64> {
+    /// The bound on loads. If there is one, the owners in a list of keys come from [`bounded::Filling`], and
+    /// [`Placement::owner_of`] is only who is asked first.
+    fn bound(&self) -> Option<Bound> {
         None
     }
 
-    /// The pieces into which the strategy cuts the circle, clockwise: the last position of each, and its owner. Nothing
-    /// if it cuts none.
-    fn pieces(&self, each: &mut dyn FnMut(u64, usize)) {
-        let _ = each;
+    /// What decides, to be drawn and to be changed.
+    fn inside(&self) -> Inside<'_> {
+        Inside::Nothing
+    }
+
+    /// How to find [`Placement::owner_of`] from the owner before a change: the same result, only sooner where that
+    /// helps. The function takes a key, with its hash by [`Placement::hash`], and its owner in `before`, an index there.
+    fn after<'p>(&'p self, before: &'p dyn Placement) -> OwnerAfter<'p> {
+        let _ = before;
+        Box::new(|key, _| self.owner_of(key))
     }
 
     /// As [`Placement::owner_of`], for bytes.

@@ -1,17 +1,24 @@
 //! `hash(key) mod n`: what everybody writes first. A node is its index in the list, so nearly every key moves when the
-//! length of the list changes: from n to m nodes all but min(n, m) / lcm(n, m) of them.
+//! length of the list changes: from n to m nodes all but min(n, m) / lcm(n, m) of them. It knows no weights.
 
+use super::mistake::DIGITS;
 use super::{Hashed, KeyHash, Member, Placement};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Modulo {
     members: Vec<Member>,
     hash: KeyHash,
+    twice: bool,
 }
 
 impl Modulo {
     pub fn new(members: Vec<Member>, hash: KeyHash) -> Modulo {
-        Modulo { members, hash }
+        Modulo { members, hash, twice: false }
+    }
+
+    /// With [`super::mistake::Mistake::RemainderTwice`].
+    pub fn twice(members: Vec<Member>, hash: KeyHash) -> Modulo {
+        Modulo { members, hash, twice: true }
     }
 }
 
@@ -25,11 +32,8 @@ impl Placement for Modulo {
     }
 
     fn owner_of(&self, key: Hashed<'_>) -> Option<usize> {
-        key.at.checked_rem(self.members.len() as u64).map(|index| index as usize)
-    }
-
-    fn weighs(&self) -> bool {
-        false
+        let place = if self.twice { key.at % DIGITS } else { key.at };
+        place.checked_rem(self.members.len() as u64).map(|index| index as usize)
     }
 
     /// The next nodes of the list keep the copies.

@@ -8,7 +8,7 @@
 //! to the lowest point; of points at the same place the one whose member's name is smallest counts as first. Copies go
 //! to the distinct members met when walking on from there.
 
-use super::{Hashed, KeyHash, Member, Placement};
+use super::{Hashed, Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
 use std::fmt::Write;
 
@@ -216,16 +216,12 @@ impl Placement for Ring {
         let _ = taken.map(|met| self.points[met.point].member as usize).any(take);
     }
 
-    fn points_a_weight(&self) -> Option<u64> {
-        Some(self.vnodes.into())
-    }
-
-    fn pieces(&self, each: &mut dyn FnMut(u64, usize)) {
-        self.points.iter().for_each(|point| each(point.at, point.member as usize));
-    }
-
     fn replicas_of(&self, key: Hashed<'_>, copies: usize, out: &mut Vec<usize>) {
         self.preference(key.at, copies, out);
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside::Ring(self)
     }
 }
 

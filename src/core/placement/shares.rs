@@ -216,18 +216,6 @@ pub fn max_over_mean(nodes: u32, vnodes: u32) -> f64 {
     sum / v
 }
 
-/// The law of each member's share of the circle, or, where the strategy cuts none, its fair share without any spread.
-pub fn laws_of(placement: &dyn Placement) -> Vec<Law> {
-    let weight = |member: &Member| if placement.weighs() { u64::from(member.weight) } else { 1 };
-    let members = placement.members();
-    let all: u64 = members.iter().map(weight).sum();
-    let law = |member: &Member| match placement.points_a_weight() {
-        Some(points) => Law::of_arc(weight(member) * points, all * points),
-        None => Law { mean: part(weight(member).into(), all.into()), std: 0.0 },
-    };
-    members.iter().map(law).collect()
-}
-
 /// The law of each member's share of the circle.
 fn laws(ring: &Ring) -> impl Iterator<Item = Law> {
     let all = ring.points().len() as u64;

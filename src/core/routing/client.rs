@@ -84,7 +84,7 @@ pub fn step(p: &Routing, me: NodeId, client: &mut Client, event: Event<Routing>,
             if let Some(op) = client.op.as_mut() {
                 cx.note(Note::Silent { key: op.key.clone(), server: op.to });
                 op.nth += 1;
-                ask(p, client, cx);
+                ask(p, me, client, cx);
             }
         }
         Event::Message { msg: Msg::View(view), .. } if p.hears(me) => {
@@ -98,16 +98,16 @@ pub fn step(p: &Routing, me: NodeId, client: &mut Client, event: Event<Routing>,
                 learn(client, view, cx);
             }
             if client.op.as_ref().is_some_and(|op| op.tag == tag && op.to == from.0) {
-                answer(p, client, outcome, cx);
+                answer(p, me, client, outcome, cx);
             }
         }
-        Event::Timeout(Timer::Stream(Of::Next)) => asking::next(p, client, cx),
+        Event::Timeout(Timer::Stream(Of::Next)) => asking::next(p, me, client, cx),
         Event::Timeout(Timer::Stream(Of::Sweep)) => asking::sweep(p, client, cx),
         Event::Message { from, msg: Msg::Stream(stream::Msg::Ended { n, view, end, others }) } => {
             if p.hears(me) {
                 learn(client, view, cx);
             }
-            asking::ended(p, client, from, n, (end, others), cx);
+            asking::ended(p, me, client, from, (n, end, others), cx);
         }
         _ => {}
     }
@@ -148,13 +148,13 @@ fn begin(p: &Routing, me: NodeId, client: &mut Client, key: Key, cx: &mut Contex
     client.count += 1;
     let tag = Tag { client: me.0, n: client.count };
     client.op = Some(Op { tag, key, nth: 0, anew: 0, to: 0, epoch: 0 });
-    ask(p, client, cx);
+    ask(p, me, client, cx);
 }
 
 /// Sends the request to the next replica by the client's view.
-fn ask(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
+fn ask(p: &Routing, me: NodeId, client: &mut Client, cx: &mut Context<Routing>) {
     let Some(op) = client.op.as_mut() else { return };
-    let nodes = p.route(&client.view, client.since, &op.key);
+    let nodes = p.route(p.scheme_of(me), &client.view, client.since, &op.key);
     match nodes.get(usize::from(op.nth)) {
         Some(&to) => {
             (op.to, op.epoch) = (to, client.view.epoch);
@@ -170,7 +170,7 @@ fn ask(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
     }
 }
 
-fn answer(p: &Routing, client: &mut Client, outcome: Outcome, cx: &mut Context<Routing>) {
+fn answer(p: &Routing, me: NodeId, client: &mut Client, outcome: Outcome, cx: &mut Context<Routing>) {
     let Some(op) = client.op.as_mut() else { return };
     let (key, by) = (op.key.clone(), op.to);
     match outcome {
@@ -185,7 +185,7 @@ fn answer(p: &Routing, client: &mut Client, outcome: Outcome, cx: &mut Context<R
             } else {
                 op.nth += 1;
             }
-            ask(p, client, cx);
+            ask(p, me, client, cx);
         }
     }
 }

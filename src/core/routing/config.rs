@@ -5,6 +5,8 @@ use super::stream::Stream;
 use super::view::View;
 use super::{State, directory};
 use crate::core::cluster::Cluster;
+use crate::core::placement::keys::Keys;
+use crate::core::placement::list::BadRow;
 use crate::core::placement::scheme::Scheme;
 use crate::core::protocol::{NodeId, Protocol, Ticks};
 use std::fmt::{self, Debug, Formatter};
@@ -34,12 +36,20 @@ impl Debug for Key {
 pub struct Routing {
     /// How clients and servers place keys.
     pub scheme: Scheme,
+    /// How the last client does, if otherwise.
+    pub odd: Option<Scheme>,
     /// All nodes that are or can become members.
     pub fleet: Arc<Fleet>,
     pub initial: Arc<View>,
     /// Copies of a key, the owner's included.
     pub replicas: u8,
     pub clients: u16,
+    /// Copies go to distinct zones while there are any.
+    pub zones: bool,
+    /// The keys that are placed for the picture; they are in nobody's state.
+    pub keys: Arc<Keys>,
+    /// What in the lists was not used: the nodes', then the keys'.
+    pub bad: Arc<[Vec<BadRow>; 2]>,
     /// Keys by which properties are judged: fixed, so that a verdict is a function of the views.
     pub sample: Arc<Vec<Key>>,
     /// The keys that clients ask for by themselves, and those that the search tries.
@@ -110,9 +120,14 @@ impl Routing {
         }
     }
 
+    /// How this client places keys.
+    pub fn scheme_of(&self, client: NodeId) -> &Scheme {
+        self.odd.as_ref().filter(|_| client.0 + 1 == self.size()).unwrap_or(&self.scheme)
+    }
+
     /// The servers that keep a key, the owner first, by somebody's view. See [`Routing::built`] for `since`.
-    pub fn route(&self, view: &Arc<View>, since: u32, key: &Key) -> Vec<u16> {
-        let built = self.built(&self.scheme, view, since);
+    pub fn route(&self, scheme: &Scheme, view: &Arc<View>, since: u32, key: &Key) -> Vec<u16> {
+        let built = self.built(scheme, view, since);
         built.map_or_else(|_| Vec::new(), |built| built.nodes(key.bytes(), self.replicas.into()))
     }
 }

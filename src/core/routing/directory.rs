@@ -63,11 +63,11 @@ fn seen(p: &Routing, directory: &mut Directory, from: NodeId, epoch: u32, cx: &m
     }
 }
 
-/// The list after the request, or why it is not carried out.
+/// The list after the request, or why it is not carried out; whether the strategy can place keys on it is not asked.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn changed(p: &Routing, view: &Arc<View>, request: &Request) -> Result<Arc<View>, Refusal> {
+pub fn after(p: &Routing, view: &View, request: &Request) -> Result<Vec<Seat>, Refusal> {
     if p.changes.is_some_and(|most| view.epoch > u32::from(most)) {
         return Err(Refusal::Enough);
     }
@@ -103,9 +103,7 @@ pub fn changed(p: &Routing, view: &Arc<View>, request: &Request) -> Result<Arc<V
         }
         Request::Get(_) => return Err(Refusal::Unknown),
     }
-    let after = Arc::new(view.then(seats));
-    p.built(&p.scheme, &after, p.initial.epoch).map_err(|_| Refusal::Scheme)?;
-    Ok(after)
+    Ok(seats)
 }
 
 fn check_weight(weight: u32) -> Result<(), Refusal> {
@@ -113,7 +111,11 @@ fn check_weight(weight: u32) -> Result<(), Refusal> {
 }
 
 fn change(p: &Routing, directory: &mut Directory, request: &Request, cx: &mut Context<Routing>) {
-    let after = match changed(p, &directory.view, request) {
+    let placed = after(p, &directory.view, request).and_then(|seats| {
+        let view = Arc::new(directory.view.then(seats));
+        p.built(&p.scheme, &view, p.initial.epoch).map(|_| view).map_err(|_| Refusal::Scheme)
+    });
+    let after = match placed {
         Ok(after) => after,
         Err(why) => {
             cx.note(Note::Refused { request: request.clone(), why });

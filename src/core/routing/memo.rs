@@ -5,6 +5,7 @@ use super::config::Routing;
 use super::verdict::Verdict;
 use super::view::View;
 use crate::core::map::Map;
+use crate::core::placement::assign::Zones;
 use crate::core::placement::scheme::{Scheme, SchemeError};
 use crate::core::placement::{Hashed, Member, Placement};
 use std::cmp::Ordering;
@@ -19,6 +20,8 @@ const KEPT: usize = 16;
 pub struct Built {
     pub placement: Arc<dyn Placement>,
     slots: Vec<u16>,
+    /// Copies go to distinct zones while there are any.
+    zones: Option<Zones>,
 }
 
 impl Built {
@@ -30,18 +33,19 @@ impl Built {
     /// The slots that keep the key, the owner's first.
     pub fn nodes(&self, key: &[u8], copies: usize) -> Vec<u16> {
         let mut nodes = Vec::with_capacity(copies);
-        self.placement.replicas(key, copies, &mut nodes);
+        match self.zones.clone() {
+            Some(mut zones) if copies > 1 => {
+                let at = self.placement.hash().position(key);
+                zones.spread(self.placement.as_ref(), Hashed { key, at }, copies, &mut nodes);
+            }
+            _ => self.placement.replicas(key, copies, &mut nodes),
+        }
         nodes.into_iter().map(|member| self.slots[member]).collect()
     }
 
     /// The slot that owns the key.
     pub fn owner(&self, key: &[u8]) -> Option<u16> {
         self.placement.owner(key).map(|member| self.slots[member])
-    }
-
-    /// As [`Built::owner`], for a key whose hash is known.
-    pub fn owner_of(&self, key: Hashed<'_>) -> Option<u16> {
-        self.placement.owner_of(key).map(|member| self.slots[member])
     }
 }
 
@@ -79,7 +83,7 @@ impl Memo {
     fn keep(&self, asked: Asked, answer: Answer) {
         self.with(|known| {
             if known.placements.len() >= KEPT {
-                known.placements.remove(0);
+                drop(known.placements.remove(0));
             }
             known.placements.push((asked, answer));
         });
@@ -124,9 +128,11 @@ impl Routing {
         answer.unwrap_or_else(|| scheme.build(Vec::new()).map(|placement| Arc::new(self.with_slots(placement))))
     }
 
-    fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
+    /// A placement of some of these nodes, with their slots.
+    pub fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
         let slots = placement.members().iter().map(|member| self.slot_of(&member.name).unwrap_or_default()).collect();
-        Built { placement, slots }
+        let zones = self.zones.then(|| Zones::of(placement.members()));
+        Built { placement, slots, zones }
     }
 
     /// The members of a view with their names, zones and weights.
@@ -158,7 +164,7 @@ impl Routing {
 
 /// Whether a placement follows from all lists before it, and not from its list alone.
 pub fn follows_changes(scheme: &Scheme) -> bool {
-    matches!(scheme.strategy.name(), "slots" | "range")
+    scheme.strategy.takes_history()
 }
 
 /// The nodes of a run: each slot's name, its weight and zone. A slot is a place in this list.

@@ -19,6 +19,7 @@ pub mod directory;
 pub mod memo;
 pub mod properties;
 pub mod server;
+pub mod shape;
 pub mod stream;
 pub mod verdict;
 pub mod view;
@@ -251,7 +252,7 @@ impl Protocol for Routing {
             let change = |slot| {
                 let there = directory.view.has(slot);
                 let request = if there { Request::Remove(slot) } else { Request::Add(slot, None) };
-                directory::changed(self, &directory.view, &request).is_ok().then_some((self.directory(), request))
+                directory::after(self, &directory.view, &request).is_ok().then_some((self.directory(), request))
             };
             list.extend((0..self.servers()).filter_map(change));
         }

@@ -6,6 +6,7 @@ use super::verdict::Verdict;
 use super::view::View;
 use super::{Key, State};
 use crate::core::cluster::Cluster;
+use crate::core::placement::scheme::Strategy;
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 use std::sync::Arc;
 
@@ -48,9 +49,11 @@ pub fn split(p: &Routing, cluster: &Cluster<Routing>) -> Option<Split> {
     };
     let mut clients = p.client_ids().filter_map(knows);
     let (a, first) = clients.next()?;
-    let other = clients.find(|(_, client)| (&client.view, client.since) != (&first.view, first.since));
+    let other = clients.find(|(id, client)| {
+        (&client.view, client.since, p.scheme_of(*id)) != (&first.view, first.since, p.scheme_of(a))
+    });
     let (b, second) = other?;
-    let built = [first, second].map(|client| p.built(&p.scheme, &client.view, client.since).ok());
+    let built = [(a, first), (b, second)].map(|(id, client)| p.built(p.scheme_of(id), &client.view, client.since).ok());
     let owners = |key: &Key| [0, 1].map(|n| built[n].as_ref().and_then(|built| built.owner(key.bytes())));
     p.sample.iter().find_map(|key| {
         let servers = owners(key);
@@ -62,23 +65,14 @@ fn judge(broken: bool) -> Judgement {
     if broken { Judgement::Broken } else { Judgement::Fine }
 }
 
-/// What the strategy promises of every list and every change.
-struct Promise {
-    /// The order of the list, and how it came about, make no difference.
-    determined: bool,
-    /// Only what a node that came or went has to do with moves.
-    monotone: bool,
-}
-
-fn promise(name: &str) -> Promise {
-    let (determined, monotone) = match name {
-        "ring" | "rendezvous" | "nginx" => (true, true),
-        // The number of a node's points depends on all weights; a key's place depends on all keys.
-        "ketama" | "maglev" | "bounded-ring" | "bounded-rendezvous" => (true, false),
-        "slots" | "range" => (false, true),
-        _ => (false, false),
-    };
-    Promise { determined, monotone }
+/// What the strategy promises of every list and every change: that the order of the list and how it came about make no
+/// difference, and that only what a node that came or went has to do with moves.
+fn promise(strategy: Strategy) -> (bool, bool) {
+    let determined = !strategy.takes_order() && !strategy.takes_history();
+    // Ketama's points of a node depend on all weights, under a bound a key's place on all keys.
+    let monotone =
+        matches!(strategy, Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx | Strategy::Slots | Strategy::Range);
+    (determined, monotone)
 }
 
 /// The properties, with the worlds in which this configuration promises each.
@@ -90,26 +84,36 @@ pub fn all(p: &Routing) -> Vec<Property<Routing>> {
         judge,
     };
     let anything = Worlds::UpTo(World::Anything);
-    let strategy = p.scheme.strategy.name();
-    let promise = promise(strategy);
+    let strategy = p.scheme.strategy;
+    let (determined, monotone) = promise(strategy);
     let promised = |does: bool| if does { anything } else { Worlds::None };
-    let monotone = match strategy {
-        "jump" => "JUMP-MONOTONE",
-        "rendezvous" => "HRW-MONOTONE",
+    let moves = match strategy {
+        Strategy::Rendezvous => "HRW-MONOTONE",
         _ => "RING-MONOTONE",
     };
     let mut all = vec![
         safety("RING-TOTAL", anything, |p, _, ghost| judge(ghost.verdict(p).nowhere.is_some())),
         safety("RING-AGREE", anything, |p, cluster, _| judge(split(p, cluster).is_some())),
         safety("RING-DISTINCT-REPLICAS", anything, |p, _, ghost| judge(ghost.verdict(p).doubled.is_some())),
-        safety("RING-DETERMINISM", promised(promise.determined), |p, _, ghost| {
-            judge(ghost.verdict(p).undetermined.is_some())
-        }),
-        safety(monotone, promised(promise.monotone), |p, _, ghost| judge(ghost.verdict(p).needless.is_some())),
+        safety("RING-DETERMINISM", promised(determined), |p, _, ghost| judge(ghost.verdict(p).undetermined.is_some())),
+        safety(moves, promised(monotone), |p, _, ghost| judge(ghost.verdict(p).needless.is_some())),
     ];
-    if strategy == "rendezvous" {
-        all.push(safety("HRW-ORDER", anything, |p, _, ghost| judge(ghost.verdict(p).jumped.is_some())));
-    }
+    all.extend(match strategy {
+        Strategy::Rendezvous => {
+            vec![safety("HRW-ORDER", anything, |p, _, ghost| judge(ghost.verdict(p).jumped.is_some()))]
+        }
+        Strategy::Jump => {
+            vec![safety("JUMP-MONOTONE", anything, |p, _, ghost| judge(ghost.verdict(p).stepped.is_some()))]
+        }
+        Strategy::Maglev => {
+            vec![safety("MAGLEV-BALANCE", anything, |p, _, ghost| judge(ghost.verdict(p).slots.is_some()))]
+        }
+        Strategy::BoundedRing | Strategy::BoundedRendezvous => vec![
+            safety("BOUND-CAP", anything, |p, _, ghost| judge(ghost.verdict(p).over.is_some())),
+            safety("BOUND-STOP", anything, |p, _, ghost| judge(ghost.verdict(p).passed.is_some())),
+        ],
+        _ => Vec::new(),
+    });
     // A statistic: of correct placements a few have a share outside its band.
     all.push(safety("RING-BALANCE", Worlds::None, |p, _, ghost| judge(ghost.verdict(p).uneven.is_some())));
     all.extend(tally::properties(p));

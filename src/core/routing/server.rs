@@ -25,7 +25,7 @@ pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx
         Event::Message { msg: Msg::View(view), .. } => adopt(server, &view),
         Event::Message { from, msg: Msg::Get { tag, view, key } } => {
             adopt(server, &view);
-            let nodes = p.route(&server.view, p.initial.epoch, &key);
+            let nodes = p.route(&p.scheme, &server.view, p.initial.epoch, &key);
             let nth = nodes.iter().position(|slot| *slot == me).map(|nth| nth as u8);
             cx.note(Note::Asks { client: from.0, key, nth });
             let outcome = nth.map_or(Outcome::NotHere, |nth| Outcome::Kept { nth });

@@ -3,8 +3,11 @@
 
 use super::config::{Key, Routing};
 use super::memo::Built;
+use super::shape;
 use super::view::View;
-use crate::core::placement::shares::{self, Law};
+use crate::core::map::Map;
+use crate::core::placement::Hashed;
+use crate::core::placement::shares::Law;
 use std::sync::Arc;
 
 /// One node's share, and the band that the law allows.
@@ -35,6 +38,14 @@ pub struct Verdict {
     pub uneven: Option<Uneven>,
     /// A key of a node that left, which did not go to the node that was next for it.
     pub jumped: Option<Key>,
+    /// The list grew at its end, and a key went to another node than the new one.
+    pub stepped: Option<Key>,
+    /// The fewest and the most slots of a table that nodes of equal weight should share evenly.
+    pub slots: Option<(u64, u64)>,
+    /// A node with more keys of the sample than its bound allows: keys and bound.
+    pub over: Option<(u16, u64, u64)>,
+    /// A key that passed by a node with room.
+    pub passed: Option<(Key, u16)>,
 }
 
 /// Rings of more points are not built anew in another order only to be compared.
@@ -47,8 +58,8 @@ impl Verdict {
             return Verdict { unplaced: true, ..Verdict::default() };
         };
         let keys = p.sample.iter();
-        let owners: Vec<Option<u16>> = keys.clone().map(|key| new.owner(key.bytes())).collect();
-        let was: Vec<Option<u16>> = keys.clone().map(|key| old.owner(key.bytes())).collect();
+        let bytes: Vec<&[u8]> = keys.clone().map(Key::bytes).collect();
+        let (was, owners) = (shape::owners(&old, &bytes), shape::owners(&new, &bytes));
         let example = |is: &dyn Fn(usize) -> bool| (0..owners.len()).find(|n| is(*n)).map(|n| p.sample[n].clone());
         let stays = |n: usize| {
             let (from, to) = (was[n], owners[n]);
@@ -70,12 +81,19 @@ impl Verdict {
             undetermined: undetermined(p, after, &owners).map(|n| p.sample[n].clone()),
             doubled,
             nowhere: example(&|n| owners[n].is_none() && !after.seats.is_empty()),
-            uneven: uneven(&new, &owners),
+            uneven: uneven(&new, &owners, p.scheme.strategy.takes_weights()),
             jumped: example(&|n| {
                 let left = was[n].is_some_and(|slot| !after.has(slot));
                 let next = || old.nodes(p.sample[n].bytes(), 2).get(1).copied();
                 left && before.seats.len() > 1 && owners[n] != next()
             }),
+            stepped: example(&|n| {
+                let grew = after.seats.strip_prefix(&before.seats[..]).filter(|new| new.len() == 1);
+                grew.is_some_and(|new| was[n] != owners[n] && owners[n] != Some(new[0].slot))
+            }),
+            slots: slots(&new),
+            over: bounded(p, &new, &owners).0,
+            passed: bounded(p, &new, &owners).1,
         }
     }
 }
@@ -84,13 +102,10 @@ impl Verdict {
 fn undetermined(p: &Routing, view: &View, owners: &[Option<u16>]) -> Option<usize> {
     let points: u64 = view.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>() * u64::from(p.scheme.vnodes);
     let mut members = p.members(view);
+    let bytes: Vec<&[u8]> = p.sample.iter().map(Key::bytes).collect();
     let anew = |members: Vec<_>| {
-        let placement = p.scheme.build(members).ok()?;
-        let owner = |key: &Key| {
-            let member = placement.owner(key.bytes())?;
-            p.slot_of(&placement.members().get(member)?.name)
-        };
-        p.sample.iter().zip(owners).position(|(key, known)| owner(key) != *known)
+        let built = p.with_slots(p.scheme.build(members).ok()?);
+        shape::owners(&built, &bytes).iter().zip(owners).position(|(new, known)| new != known)
     };
     if points > COMPARED_MOST {
         return None;
@@ -102,19 +117,56 @@ fn undetermined(p: &Routing, view: &View, owners: &[Option<u16>]) -> Option<usiz
 }
 
 /// The node whose share of the sample lies furthest outside its band.
-fn uneven(built: &Built, owners: &[Option<u16>]) -> Option<Uneven> {
-    let members = built.placement.members();
-    let mut counts = crate::core::map::Map::new();
-    for owner in owners.iter().flatten() {
-        *counts.or_insert(*owner, 0_usize) += 1;
-    }
-    let laws = shares::laws_of(built.placement.as_ref());
+fn uneven(built: &Built, owners: &[Option<u16>], weighs: bool) -> Option<Uneven> {
+    let laws = shape::laws(built.placement.as_ref(), weighs)?;
+    let counts = counts(built, owners);
     let share = |(member, law): (usize, Law)| {
-        let slot = built.slot(member);
-        let count = counts.get(&slot).copied().unwrap_or(0);
-        Uneven { slot, share: count as f64 / owners.len().max(1) as f64, law: law.of_keys(owners.len()) }
+        let share = counts[member] as f64 / owners.len().max(1) as f64;
+        Uneven { slot: built.slot(member), share, law: law.of_keys(owners.len()) }
     };
-    let all = (0..members.len()).zip(laws).map(share);
+    let all = laws.into_iter().enumerate().map(share);
     let off = |uneven: &Uneven| (uneven.share - uneven.law.mean).abs() / uneven.law.std.max(1e-12);
     all.filter(|uneven| !uneven.law.allows(uneven.share)).max_by(|a, b| off(a).total_cmp(&off(b)))
+}
+
+/// How many keys of the sample each member owns.
+fn counts(built: &Built, owners: &[Option<u16>]) -> Vec<u64> {
+    let by_slot: Map<u16, usize> = (0..built.placement.members().len()).map(|n| (built.slot(n), n)).collect();
+    let mut counts = vec![0; built.placement.members().len()];
+    for member in owners.iter().flatten().filter_map(|slot| by_slot.get(slot)) {
+        counts[*member] += 1;
+    }
+    counts
+}
+
+/// The fewest and most slots of Maglev's table, where nodes of equal weight differ by more than one.
+fn slots(built: &Built) -> Option<(u64, u64)> {
+    let placement = built.placement.as_ref();
+    let equal = placement.members().windows(2).all(|pair| pair[0].weight == pair[1].weight);
+    let counts = shape::slots(placement).filter(|_| equal)?;
+    let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
+    (most - least > 1).then_some((least, most))
+}
+
+/// The first node above its bound, and the first key that passed by a node with room.
+fn bounded(p: &Routing, built: &Built, owners: &[Option<u16>]) -> (Option<(u16, u64, u64)>, Option<(Key, u16)>) {
+    let placement = built.placement.as_ref();
+    let Some(bound) = placement.bound() else { return (None, None) };
+    let counts = counts(built, owners);
+    let most = bound.capacities(placement.members(), owners.len() as u64);
+    let over = (0..counts.len()).find(|n| counts[*n] > most[*n]).map(|n| (built.slot(n), counts[n], most[n]));
+    // Loads only grow while keys are placed: who has room at the end had room all the time.
+    let passed = p.sample.iter().zip(owners).find_map(|(key, owner)| {
+        let mut roomy = None;
+        let at = placement.hash().position(key.bytes());
+        placement.visit(Hashed { key: key.bytes(), at }, &mut |member| {
+            let stop = Some(built.slot(member)) == *owner;
+            if !stop && counts[member] < most[member] {
+                roomy = Some(built.slot(member));
+            }
+            stop || roomy.is_some()
+        });
+        roomy.map(|slot| (key.clone(), slot))
+    });
+    (over, passed)
 }

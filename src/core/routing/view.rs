@@ -35,12 +35,7 @@ impl View {
 
     /// The view after a change.
     pub fn then(self: &Arc<View>, seats: Vec<Seat>) -> View {
-        View {
-            epoch: self.epoch + 1,
-            trail: hash::narrow(&(self.trail, &seats)),
-            seats,
-            before: Some(self.clone()),
-        }
+        View { epoch: self.epoch + 1, trail: hash::narrow(&(self.trail, &seats)), seats, before: Some(self.clone()) }
     }
 
     /// 0 if it is no member.

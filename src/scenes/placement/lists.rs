@@ -2,27 +2,19 @@
 
 use super::LETTERS;
 use crate::core::placement::Member;
-use crate::core::placement::list::{self, BadRow, KEYS, Limits};
+use crate::core::placement::keys::Keys;
+use crate::core::placement::list::{self, BadRow, KEYS};
+use crate::core::placement::range::Sample;
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Fleet;
 use crate::core::routing::{Key, Routing, Seat, View};
 use crate::scenes::options::Options;
-use std::sync::Arc;
 
 /// 418 names of time zones: see the folder's README.
 const SAMPLE: &str = include_str!("../data/tz-zones.txt");
 
 /// Nodes that wait to be added, at most.
 pub const SPARES_MOST: i64 = 8;
-
-/// The keys that are placed, and what in the lists was not used. They are outside the cluster: no step reads them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Given {
-    pub keys: Vec<Arc<str>>,
-    pub own_keys: bool,
-    pub bad_keys: Vec<BadRow>,
-    pub bad_nodes: Vec<BadRow>,
-}
 
 pub struct Nodes {
     pub fleet: Fleet,
@@ -33,7 +25,7 @@ pub struct Nodes {
 /// The nodes of the list, or numbered ones, and the spares.
 pub fn nodes(options: &Options) -> Nodes {
     let few = |key: &str, most: i64| options.number(key).clamp(0, most) as usize;
-    let read = list::nodes(options.text("nodes").as_bytes(), Limits { ..list::NODES });
+    let read = list::nodes(options.text("nodes").as_bytes(), list::NODES);
     let mut members = read.rows;
     if members.is_empty() {
         members = (1..=few("servers", 1000).max(1)).map(|n| Member::new(format!("node-{n}"), 1)).collect();
@@ -51,22 +43,31 @@ pub fn nodes(options: &Options) -> Nodes {
     Nodes { fleet: Fleet::new(members), initial, bad: read.bad }
 }
 
-pub fn keys(options: &Options) -> Given {
+/// The keys of the list, or those that stand in for it, and the rows that were not used.
+pub fn keys(options: &Options) -> (Keys, Vec<BadRow>) {
     let own = options.text("keys");
-    let own_keys = !own.trim().is_empty();
-    let read = list::keys(if own_keys { own } else { SAMPLE }.as_bytes(), KEYS);
-    Given {
-        keys: read.rows.iter().map(|key| key.as_str().into()).collect(),
-        own_keys,
-        bad_keys: read.bad,
-        bad_nodes: Vec::new(),
-    }
+    list::packed(if own.trim().is_empty() { SAMPLE } else { own }.as_bytes(), KEYS)
 }
 
 /// Some keys of the list, evenly spread over it.
-pub fn some(keys: &[Arc<str>], count: usize) -> Vec<Key> {
+pub fn some(keys: &Keys, count: usize) -> Vec<Key> {
     let count = count.min(keys.len());
-    (0..count).map(|n| Key(keys[n * keys.len() / count].clone())).collect()
+    (0..count).map(|n| Key::new(keys.get(n * keys.len() / count))).collect()
+}
+
+/// The keys by which properties are judged: some of the list, and where it is short others beside them, since with few keys
+/// even a gross imbalance could be chance.
+pub fn judged(keys: &Keys, count: usize) -> Vec<Key> {
+    let mut judged = some(keys, count);
+    judged.extend((judged.len()..count).map(|n| Key::new(&format!("key-{n}"))));
+    judged
+}
+
+/// The keys by which ranges are cut.
+pub fn cuts(keys: &Keys) -> Sample {
+    const CUTS: usize = 4096;
+    let count = keys.len().min(CUTS);
+    Sample::new((0..count).map(|n| keys.get(n * keys.len() / count).as_bytes()))
 }
 
 /// A node's name in commands: its own where that is one plain word, otherwise its number.

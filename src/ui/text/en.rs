@@ -53,6 +53,8 @@ pub static WORDS: Words = words![
     ("tab-commit-short", "Commit"),
     ("tab-lock", "Lock"),
     ("tab-lock-short", "Lock"),
+    ("tab-placement", "Placement"),
+    ("tab-placement-short", "Keys"),
     ("tab-ring", "Ring"),
     ("tab-ring-short", "Ring"),
     ("theme-auto", "Colours follow the system"),

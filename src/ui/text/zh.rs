@@ -151,6 +151,8 @@ pub static WORDS: Words = words![
     ("tab-commit-short", "2PC"),
     ("tab-lock", "锁"),
     ("tab-lock-short", "锁"),
+    ("tab-placement", "键的放置"),
+    ("tab-placement-short", "放置"),
     ("tab-ring", "哈希环"),
     ("tab-ring-short", "哈希环"),
     ("theme-auto", "配色：跟随系统"),

@@ -3,9 +3,10 @@
 //! Several clients bound each by what it knows: its own requests exactly, those of others by the latest answer of each
 //! server, forgotten after half of its patience. So several clients together can go above a bound that each of them keeps.
 
-use super::{End, Msg, Note, Nth, Route, Stream, Timer, capacity};
+use super::{End, Msg, Note, Nth, Route, Stream, Timer};
 use crate::core::map::Map;
 use crate::core::placement::Hashed;
+use crate::core::placement::scheme::Scheme;
 use crate::core::protocol::{Clock, Context, NodeId};
 use crate::core::routing::client::Client;
 use crate::core::routing::view::{Seat, View};
@@ -92,7 +93,7 @@ pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Option<Box<As
 }
 
 /// It is time for the next request.
-pub fn next(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
+pub fn next(p: &Routing, me: NodeId, client: &mut Client, cx: &mut Context<Routing>) {
     let (Some(stream), Some(asking)) = (&p.stream, client.stream.as_mut()) else { return };
     match &mut asking.left {
         Some(0) => return,
@@ -107,7 +108,7 @@ pub fn next(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
         cx.set_timer(Alarm::Stream(Timer::Next), Clock::Monotonic, after);
     }
     let rank = stream.law.rank(cx.below(stream.law.bound()));
-    match choose(p, stream, &client.view, client.since, asking, rank) {
+    match choose(p, stream, me, (&client.view, client.since), asking, rank) {
         Some(to) => {
             asking.count += 1;
             let pending = Pending { n: asking.count, rank, to, epoch: client.view.epoch, age: 0 };
@@ -134,12 +135,20 @@ fn sweep_later(stream: &Stream, cx: &mut Context<Routing>) {
 }
 
 /// Whom the client asks for a key, by its view and what it knows.
-pub fn choose(p: &Routing, stream: &Stream, view: &Arc<View>, since: u32, asking: &Asking, rank: u32) -> Option<u16> {
+pub fn choose(
+    p: &Routing,
+    stream: &Stream,
+    me: NodeId,
+    (view, since): (&Arc<View>, u32),
+    asking: &Asking,
+    rank: u32,
+) -> Option<u16> {
+    let scheme = p.scheme_of(me);
     let key = Key::new(stream.key(rank));
     match stream.route {
-        Route::Owner => p.route(view, since, &key).into_iter().find(|server| asking.usable(*server)),
+        Route::Owner => p.route(scheme, view, since, &key).into_iter().find(|server| asking.usable(*server)),
         Route::Replicas => {
-            let keep = p.route(view, since, &key).into_iter().filter(|server| asking.usable(*server));
+            let keep = p.route(scheme, view, since, &key).into_iter().filter(|server| asking.usable(*server));
             // Compared as fractions: load / weight. Of equals the first is taken.
             let less = |a: u16, b: u16| {
                 let (a, b) = ((asking.load(a), view.weight(a)), (asking.load(b), view.weight(b)));
@@ -147,22 +156,29 @@ pub fn choose(p: &Routing, stream: &Stream, view: &Arc<View>, since: u32, asking
             };
             keep.reduce(|best, server| if less(server, best) { server } else { best })
         }
-        Route::Bounded => bounded(p, stream, view, since, asking, &key),
+        Route::Bounded => bounded(p, stream, scheme, (view, since), asking, &key),
     }
 }
 
-fn bounded(p: &Routing, stream: &Stream, view: &Arc<View>, since: u32, asking: &Asking, key: &Key) -> Option<u16> {
+fn bounded(
+    p: &Routing,
+    stream: &Stream,
+    scheme: &Scheme,
+    (view, since): (&Arc<View>, u32),
+    asking: &Asking,
+    key: &Key,
+) -> Option<u16> {
     // A silent server has neither a share of the load nor of the capacity.
     let heard = || view.seats.iter().filter(|seat| !asking.known(seat.slot).silent);
     let weights: u64 = heard().map(|seat| u64::from(seat.weight)).sum();
     let load = 1 + heard().map(|seat: &Seat| asking.load(seat.slot)).sum::<u64>();
-    let built = p.built(&p.scheme, view, since).ok()?;
+    let built = p.built(scheme, view, since).ok()?;
     let placement = built.placement.as_ref();
     let mut found = None;
     placement.visit(Hashed { key: key.bytes(), at: placement.hash().position(key.bytes()) }, &mut |member| {
         let server = built.slot(member);
         let known = asking.known(server);
-        let free = asking.load(server) < capacity(stream.bound, view.weight(server), weights, load);
+        let free = asking.load(server) < stream.bound.capacity(view.weight(server), weights, load);
         let take = if known.silent { asking.usable(server) } else { free };
         found = take.then_some(server);
         take
@@ -173,10 +189,10 @@ fn bounded(p: &Routing, stream: &Stream, view: &Arc<View>, since: u32, asking: &
 /// A server has ended a request.
 pub fn ended(
     p: &Routing,
+    me: NodeId,
     client: &mut Client,
     from: NodeId,
-    n: Nth,
-    (end, others): (End, u16),
+    (n, end, others): (Nth, End, u16),
     cx: &mut Context<Routing>,
 ) {
     let (Some(stream), Some(asking)) = (&p.stream, client.stream.as_mut()) else { return };
@@ -194,7 +210,7 @@ pub fn ended(
         End::NotHere => {
             // Each time by a newer view, so that it comes to an end.
             let newer = client.view.epoch > pending.epoch;
-            let to = newer.then(|| choose(p, stream, &client.view, client.since, asking, rank)).flatten();
+            let to = newer.then(|| choose(p, stream, me, (&client.view, client.since), asking, rank)).flatten();
             match to {
                 Some(to) => {
                     cx.note(Said::Stream(Note::Redirected { n, rank, by }));

@@ -20,6 +20,7 @@ pub mod tally;
 pub mod zipf;
 
 use super::view::View;
+use crate::core::placement::Bound;
 use crate::core::placement::keys::Keys;
 use crate::core::protocol::{NodeId, Ticks};
 use std::sync::Arc;
@@ -35,8 +36,9 @@ pub struct Stream {
     /// How often; it has at most as many ranks as there are keys, and at least one.
     pub law: Zipf,
     pub route: Route,
-    /// c of [`Route::Bounded`] in hundredths, at least 100.
-    pub bound: u32,
+    /// Of [`Route::Bounded`]: of requests under way, the one that is about to be sent included, a server may have so many
+    /// hundredths of its share.
+    pub bound: Bound,
     /// Requests that a node of weight 1 works on at a time, at least 1.
     pub workers: u16,
     /// How long one takes.
@@ -77,13 +79,6 @@ impl Route {
     pub fn named(name: &str) -> Option<Route> {
         Route::ALL.into_iter().find(|route| route.name() == name)
     }
-}
-
-/// The most requests that a node of this weight may have under way, when `load` are under way in all, the one that is about
-/// to be sent included: ceil(c · load · weight / all weights). All of these together are at least `load`.
-pub fn capacity(percent: u32, weight: u32, all_weights: u64, load: u64) -> u64 {
-    let share = u128::from(percent) * u128::from(load) * u128::from(weight);
-    share.div_ceil(100 * u128::from(all_weights.max(1))) as u64
 }
 
 impl Stream {

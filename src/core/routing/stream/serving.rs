@@ -79,7 +79,9 @@ pub fn arrive(
 fn keeps(p: &Routing, stream: &Stream, me: u16, view: &Arc<View>, rank: u32) -> bool {
     match stream.route {
         Route::Bounded => view.has(me),
-        Route::Owner | Route::Replicas => p.route(view, p.initial.epoch, &Key::new(stream.key(rank))).contains(&me),
+        Route::Owner | Route::Replicas => {
+            p.route(&p.scheme, view, p.initial.epoch, &Key::new(stream.key(rank))).contains(&me)
+        }
     }
 }
 

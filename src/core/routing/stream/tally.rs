@@ -1,7 +1,7 @@
 //! What is said of every stream: the history that its notes leave, and the properties that read it. Nothing in it grows
 //! with the run.
 
-use super::{Note, Route, Stream, Timer, capacity, serving};
+use super::{Note, Route, Stream, Timer, serving};
 use crate::core::cluster::Cluster;
 use crate::core::map::Map;
 use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
@@ -51,7 +51,7 @@ impl Tally {
                     let heard = || view.seats.iter().filter(|seat| !self.silent.contains_key(&(at.0, seat.slot)));
                     let weights = heard().map(|seat| u64::from(seat.weight)).sum();
                     let all = heard().map(|seat| self.load(seat.slot)).sum();
-                    let most = capacity(stream.bound, view.weight(*to), weights, all);
+                    let most = stream.bound.capacity(view.weight(*to), weights, all);
                     let load = self.load(*to);
                     self.over = (load > most).then_some(Over { client: at.0, server: *to, load, most });
                 }
@@ -95,7 +95,7 @@ fn no_overload(_: &Routing, _: &Cluster<Routing>, ghost: &Ghost) -> Judgement {
     if ghost.stream.refused.is_some() { Judgement::Broken } else { Judgement::Fine }
 }
 
-fn bound_cap(_: &Routing, _: &Cluster<Routing>, ghost: &Ghost) -> Judgement {
+fn bound_requests(_: &Routing, _: &Cluster<Routing>, ghost: &Ghost) -> Judgement {
     if ghost.stream.over.is_some() { Judgement::Broken } else { Judgement::Fine }
 }
 
@@ -109,7 +109,7 @@ pub fn properties(p: &Routing) -> Vec<Property<Routing>> {
     if stream.route == Route::Bounded {
         // One client knows all requests. Of several each knows its own, and of the others what it was told.
         let promised = if p.clients == 1 { anything } else { Worlds::None };
-        all.push(Property { name: "BOUND-CAP", kind: Kind::Safety, promised, judge: bound_cap });
+        all.push(Property { name: "BOUND-REQUESTS", kind: Kind::Safety, promised, judge: bound_requests });
     }
     all.push(Property {
         name: "QUEUE-MOVES",

@@ -4,4 +4,5 @@ pub mod commit;
 pub mod common;
 pub mod desk;
 pub mod lock;
+pub mod placement;
 pub mod ring;

@@ -4,13 +4,15 @@ pub mod commit;
 pub mod common;
 pub mod desk;
 pub mod lock;
+pub mod placement;
 pub mod ring;
 
 /// A scene's words, in one table or two.
-pub static TABLES: [(&str, &super::Words); 5] = [
+pub static TABLES: [(&str, &super::Words); 6] = [
     ("common", &common::TABLE),
     ("lock", &lock::TABLE),
     ("commit", &commit::TABLE),
     ("commit", &desk::commit::TABLE),
     ("ring", &ring::TABLE),
+    ("placement", &placement::TABLE),
 ];

@@ -3,4 +3,5 @@
 pub mod commit;
 pub mod common;
 pub mod lock;
+pub mod placement;
 pub mod ring;

@@ -1,0 +1,401 @@
+//! One strategy's panel: keys on the circle, a column a node, what the latest change moved.
+
+use super::survey::{self, Side, Survey};
+use super::words::{percent, short, slot_hue};
+use super::{PlacementScene, figures, looked_up, picture, stream};
+use crate::core::placement::scheme::Scheme;
+use crate::core::placement::shares::Law;
+use crate::core::protocol::NodeId;
+use crate::core::routing::memo::Built;
+use crate::core::routing::shape;
+use crate::core::routing::{Key, Routing, View as List};
+use crate::scenes::geometry::{Rect, fixed};
+use crate::scenes::scene::*;
+use crate::scenes::staging::Moment;
+use crate::scenes::text::{say, word};
+use crate::sim::time::MILLISECOND;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc as Shared;
+
+/// Keys are drawn one by one up to so many, beyond that in bins.
+const DOTS_MOST: usize = 2000;
+const BINS: usize = 720;
+/// Arcs that are drawn at most; a circle with more pieces is drawn in so many equal sectors.
+const SECTORS: usize = 2048;
+/// Columns at most; more nodes share them.
+const COLUMNS_MOST: usize = 64;
+/// How long keys fly after a change.
+pub const FLIGHT: Time = 1500 * MILLISECOND;
+/// Marks that fly at most.
+const MARKS_MOST: u32 = 300;
+/// Marks of one wave.
+const WAVE: usize = 100;
+/// Pictures that are kept.
+const KEPT: usize = 16;
+
+/// What a panel shows, before it has its place.
+pub struct Look {
+    pub scheme: Scheme,
+    pub survey: Survey,
+    pub before: Option<Shared<List>>,
+    pub now: Shared<List>,
+    columns: Rc<Vec<Column>>,
+    fair: Option<(f32, f32, f32)>,
+}
+
+/// Turns clockwise from the top, 0 to 1.
+pub fn turn(at: u64) -> f32 {
+    (at as f64 / (1_u128 << 64) as f64) as f32
+}
+
+impl Look {
+    pub fn of(moment: &Moment<PlacementScene>, scheme: &Scheme) -> Look {
+        let p = moment.sim.protocol.as_ref();
+        let (before, now) = picture::views(moment);
+        let survey = survey::survey(p, scheme, before.as_ref(), &now);
+        let columns = Rc::new(columns(moment, &survey, before.as_deref(), &now, *scheme == p.scheme));
+        let fair = survey.now.as_ref().and_then(|side| fair(&side.built, scheme, side.placed));
+        Look { scheme: scheme.clone(), survey, before, now, columns, fair }
+    }
+
+    /// The tallest of its columns, in keys.
+    pub fn most(&self) -> f32 {
+        let columns = self.columns.iter().map(|column| column.largest.max(column.was));
+        columns.fold(self.fair.map_or(0.0, |fair| fair.2), f32::max)
+    }
+}
+
+/// What a node of weight 1 should have of so many keys, and the band around it.
+fn fair(built: &Built, scheme: &Scheme, keys: usize) -> Option<(f32, f32, f32)> {
+    let placement = built.placement.as_ref();
+    let at = placement.members().iter().position(|member| member.weight == 1)?;
+    let law = shape::laws(placement, scheme.strategy.takes_weights())?.get(at)?.of_keys(keys);
+    let (low, high) = Law::band(law);
+    let keys = keys as f64;
+    Some(((law.mean * keys) as f32, (low * keys) as f32, (high * keys) as f32))
+}
+
+/// The columns of all nodes that are or were members, in the order of their slots.
+fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&List>, now: &List, of_recipe: bool) -> Vec<Column> {
+    let p = moment.sim.protocol.as_ref();
+    let seats = before.into_iter().flat_map(|list| &list.seats).chain(&now.seats);
+    let count = seats.map(|seat| usize::from(seat.slot) + 1).max().unwrap_or(0);
+    let size = count.div_ceil(COLUMNS_MOST).max(1);
+    let mut member = vec![false; count];
+    now.seats.iter().for_each(|seat| member[usize::from(seat.slot)] = true);
+    let keys = |side: Option<&Rc<Side>>, slot: usize| side.and_then(|side| side.counts.get(slot)).map_or(0, |n| *n);
+    let all = survey.now.as_ref().map_or(0, |side| side.placed).max(1) as f64;
+    let column = |first: usize| {
+        let slots = first..(first + size).min(count);
+        let nodes = slots.len();
+        let inside = slots.clone().filter(|slot| member[*slot]).count();
+        let sum: u32 = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).sum();
+        let was: u32 = slots.clone().map(|slot| keys(survey.before.as_ref(), slot)).sum();
+        let largest = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).max().unwrap_or(0);
+        let queue = if of_recipe { stream::fullest(moment.sim, slots.clone()) } else { None };
+        let name = p.fleet.name(first as u16);
+        let words = if nodes == 1 {
+            format!("{name}: {sum} ({})", percent(f64::from(sum) / all))
+        } else {
+            format!("{name} – {}: {sum} ({})", p.fleet.name((first + nodes - 1) as u16), percent(f64::from(sum) / all))
+        };
+        Column {
+            node: first as u16,
+            nodes: nodes as u16,
+            label: if count <= COLUMNS_MOST / 2 { label(name, first) } else { String::new() },
+            words,
+            hue: if nodes == 1 { slot_hue(first as u16) } else { Hue::Accent },
+            mean: sum as f32 / inside.max(1) as f32,
+            largest: largest as f32,
+            was: was as f32 / nodes as f32,
+            down: slots.clone().any(|slot| !moment.sim.cluster.is_up(NodeId(slot as u16))),
+            out: inside == 0,
+            over: queue.is_some_and(|(load, bears)| load >= bears),
+            queue,
+        }
+    };
+    (0..count).step_by(size).map(column).collect()
+}
+
+/// The number at the end of a name, or the slot's, counted from 1.
+fn label(name: &str, slot: usize) -> String {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    match &name[name.len() - digits..] {
+        "" => (slot + 1).to_string(),
+        number if number.len() <= 4 => number.to_owned(),
+        _ => (slot + 1).to_string(),
+    }
+}
+
+pub fn panel(moment: &Moment<PlacementScene>, look: &Look, at: Rect, most: f32, lang: Lang) -> Panel {
+    let p = moment.sim.protocol.as_ref();
+    let strategy = look.scheme.strategy.name();
+    let (circle_at, columns_at) = inside(at);
+    let (figure, lines, wrong) = middle(moment, look, lang);
+    let side = look.survey.now.as_ref();
+    let circle = Circle {
+        x: circle_at.0,
+        y: circle_at.1,
+        radius: circle_at.2,
+        arcs: side.map_or_else(Rc::default, |side| arcs(moment, &side.built)),
+        keys: keys(p, look),
+        probe: looked_up(p, moment.aside).and_then(|key| Some(probe(p, &side?.built, &key))),
+    };
+    Panel {
+        name: strategy.to_owned(),
+        title: word(lang, &format!("placement.recipe-{strategy}")),
+        x: at.x,
+        y: at.y,
+        w: at.w,
+        h: at.h,
+        figure,
+        lines,
+        wrong,
+        circle,
+        columns: Columns {
+            x: columns_at.x,
+            y: columns_at.y,
+            w: columns_at.w,
+            h: columns_at.h,
+            columns: look.columns.clone(),
+            most,
+            fair: look.fair,
+        },
+        flight: flight(moment, look),
+        placing: (look.survey.done < 1.0).then_some(look.survey.done),
+    }
+}
+
+/// The circle (centre and radius) and the columns below it, or beside it where the panel is wide.
+fn inside(at: Rect) -> ((f32, f32, f32), Rect) {
+    const TITLE: f32 = 26.0;
+    const LABELS: f32 = 18.0;
+    let (w, h) = (at.w, at.h - TITLE);
+    if w > h * 1.5 {
+        let radius = (h / 2.0 - 20.0).min(w / 4.0).clamp(40.0, 240.0);
+        let left = 2.0 * radius + 44.0;
+        let columns = Rect { x: at.x + left, y: at.y + TITLE + 12.0, w: w - left - 12.0, h: h - 24.0 - LABELS };
+        return ((at.x + radius + 22.0, at.y + TITLE + h / 2.0, radius), columns);
+    }
+    let low = (h * 0.3).clamp(56.0, 150.0);
+    let radius = ((h - low - LABELS) / 2.0 - 22.0).min(w / 2.0 - 26.0).clamp(40.0, 240.0);
+    let columns = Rect { x: at.x + 12.0, y: at.y + at.h - low - LABELS, w: w - 24.0, h: low };
+    let room = h - low - LABELS;
+    ((at.x + w / 2.0, at.y + TITLE + room / 2.0, radius), columns)
+}
+
+/// The number in the middle, the lines below it, and what is wrong.
+fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, Vec<String>, Option<String>) {
+    let p = moment.sim.protocol.as_ref();
+    let all = p.keys.len();
+    let Some(side) = look.survey.now.as_ref() else {
+        return ("—".to_owned(), vec![word(lang, "placement.middle-impossible")], None);
+    };
+    let lost = side.placed - side.counts.iter().map(|n| *n as usize).sum::<usize>();
+    let mut wrong = (lost > 0).then(|| say(lang, "placement.middle-lost", &[("n", lost.into())]));
+    let Some(moves) = &look.survey.moves else {
+        let largest = figures::max_over_mean(side, &look.scheme, &look.now);
+        let mut lines = vec![say(lang, "placement.middle-keys", &[("n", look.now.seats.len().into())])];
+        if let Some(largest) = largest {
+            lines.push(say(lang, "placement.middle-largest", &[("x", fixed(largest, 2).to_string().into())]));
+        }
+        return (all.to_string(), lines, wrong);
+    };
+    let movement = moves.movement();
+    let mut lines = vec![word(lang, "placement.middle-moved")];
+    if let Some(before) = &look.before {
+        lines.push(figures::theory(p, &look.scheme, before, &look.now).words(lang));
+    }
+    if movement.needless > 0 {
+        wrong = Some(say(lang, "placement.middle-needless", &[("n", movement.needless.to_string().into())]));
+    }
+    if let Some(flight) = flight(moment, look).filter(|flight| flight.keys_a_mark > 1 && moment.sim.now < flight.to) {
+        lines.push(say(lang, "placement.middle-marks", &[("n", flight.keys_a_mark.into())]));
+    }
+    (percent(movement.share()), lines, wrong)
+}
+
+thread_local! {
+    static ARCS: RefCell<Vec<(Shared<Built>, Vec<bool>, Rc<Vec<Arc>>)>> = const { RefCell::new(Vec::new()) };
+    static MARKS: RefCell<Vec<Marked>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Both sides of a survey that is complete, and its keys as they are drawn.
+type Marked = (Rc<Side>, Option<Rc<Side>>, KeyMarks);
+
+fn keep<T>(list: &mut Vec<T>, item: T) {
+    if list.len() >= KEPT {
+        list.remove(0);
+    }
+    list.push(item);
+}
+
+/// The pieces of the circle, if the strategy cuts it.
+fn arcs(moment: &Moment<PlacementScene>, built: &Shared<Built>) -> Rc<Vec<Arc>> {
+    let cluster = &moment.sim.cluster;
+    let slots = 0..built.placement.members().len();
+    let down: Vec<bool> = slots.map(|member| !cluster.is_up(NodeId(built.slot(member)))).collect();
+    ARCS.with_borrow_mut(|known| {
+        if let Some((_, _, arcs)) = known.iter().find(|(b, d, _)| Shared::ptr_eq(b, built) && *d == down) {
+            return arcs.clone();
+        }
+        let fresh = Rc::new(cut(built, &down));
+        keep(known, (built.clone(), down, fresh.clone()));
+        fresh
+    })
+}
+
+fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
+    let pieces = shape::pieces(built.placement.as_ref());
+    let arc = |from: f32, to: f32, member: usize| {
+        let slot = built.slot(member);
+        Arc { from, to, node: slot, hue: slot_hue(slot), down: down[member] }
+    };
+    let Some(last) = pieces.last() else { return Vec::new() };
+    if pieces.len() > SECTORS {
+        let sector = |n: usize| {
+            let width = u64::MAX / SECTORS as u64;
+            let middle = n as u64 * width + width / 2;
+            let at = pieces.partition_point(|(end, _)| *end < middle);
+            let (_, member) = pieces.get(at).or(pieces.first())?;
+            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, *member))
+        };
+        return (0..SECTORS).filter_map(sector).collect();
+    }
+    let mut from = turn(last.0);
+    let mut list = Vec::with_capacity(pieces.len());
+    for (end, member) in pieces {
+        list.push(arc(from, turn(end), member));
+        from = turn(end);
+    }
+    list
+}
+
+/// The hash by which keys lie on the circle: that of the strategy where it cuts the circle, otherwise that of the run, so
+/// that a key lies at the same place in as many panels as possible.
+fn keys(p: &Routing, look: &Look) -> KeyMarks {
+    let Some(now) = &look.survey.now else { return KeyMarks::default() };
+    let before = look.survey.before.as_ref();
+    let same = |(a, b, _): &&Marked| {
+        Rc::ptr_eq(a, now)
+            && match (b, before) {
+                (Some(b), Some(before)) => Rc::ptr_eq(b, before),
+                (None, None) => true,
+                _ => false,
+            }
+    };
+    if let Some(known) = MARKS.with_borrow(|all| all.iter().find(same).map(|known| known.2.clone())) {
+        return known;
+    }
+    let marks = mark(p, now, before);
+    if look.survey.done >= 1.0 {
+        MARKS.with_borrow_mut(|all| keep(all, (now.clone(), before.cloned(), marks.clone())));
+    }
+    marks
+}
+
+fn mark(p: &Routing, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
+    let hash = now.built.placement.hash();
+    let positions = survey::positions(&p.keys, hash);
+    let at = positions.at();
+    let hue = |slot: Option<u16>| slot.map_or(Hue::Muted, slot_hue);
+    let moved = |key: usize| {
+        let (old, new) = (before?.whole.as_ref()?, now.whole.as_ref()?);
+        let (old, new) =
+            (old.owner(key).map(|m| before.map_or(0, |b| b.built.slot(m))), new.owner(key).map(|m| now.built.slot(m)));
+        (old != new).then_some(old)
+    };
+    if at.len() <= DOTS_MOST {
+        let dot =
+            |(key, at): (usize, &u64)| Dot { turn: turn(*at), hue: hue(now.owner(key)), was: moved(key).map(hue) };
+        return KeyMarks::Dots(Rc::new(at.iter().enumerate().map(dot).collect()));
+    }
+    let mut bins = vec![Bin { hue: Hue::Muted, ..Bin::default() }; BINS];
+    let mut owners: Vec<[u32; 6]> = vec![[0; 6]; BINS];
+    for (key, at) in at.iter().enumerate() {
+        let n = ((u128::from(*at) * BINS as u128) >> 64) as usize;
+        bins[n].keys += 1;
+        bins[n].moved += u32::from(moved(key).is_some());
+        if let Some(owner) = now.owner(key) {
+            owners[n][usize::from(owner % 6)] += 1;
+        }
+    }
+    for (bin, owners) in bins.iter_mut().zip(owners) {
+        let most = (0..6).max_by_key(|hue| owners[*hue]).filter(|hue| owners[*hue] > 0);
+        bin.hue = most.map_or(Hue::Muted, |hue| Hue::Node(hue as u8));
+    }
+    KeyMarks::Bins(Rc::new(bins))
+}
+
+/// The key that is looked up, and where its nodes' pieces of the circle begin to own it.
+fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
+    let at = built.placement.hash().position(key.bytes());
+    let nodes = built.nodes(key.bytes(), p.replicas.max(1).into());
+    let owner = nodes.first().map_or("—", |slot| p.fleet.name(*slot));
+    let mut steps: Vec<(f32, u16, Hue, bool)> = Vec::new();
+    let pieces = shape::pieces(built.placement.as_ref());
+    if !pieces.is_empty() {
+        let start = pieces.partition_point(|(end, _)| *end < at);
+        let mut left = nodes.clone();
+        for (end, member) in pieces[start..].iter().chain(&pieces[..start]) {
+            if left.is_empty() {
+                break;
+            }
+            let slot = built.slot(*member);
+            let taken = left.iter().position(|node| *node == slot).map(|n| left.remove(n)).is_some();
+            steps.push((turn(*end), slot, slot_hue(slot), taken));
+        }
+    }
+    Probe { turn: turn(at), label: format!("{} → {owner}", short(&key.0)), steps }
+}
+
+/// The keys that fly from the old owner's column to the new one's.
+fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
+    let moves = look.survey.moves.as_ref()?;
+    let from = moment.past.changed;
+    let moved = u32::try_from(moves.movement().moved).ok()?;
+    if moved == 0 || moment.sim.now >= from + FLIGHT {
+        return None;
+    }
+    let (now, before) = (look.survey.now.as_ref()?, look.survey.before.as_ref()?);
+    let column = |slot: u16| look.columns.iter().position(|c| (c.node..c.node + c.nodes).contains(&slot));
+    let each = moved.div_ceil(MARKS_MOST);
+    let (mut marks, mut passed) = (Vec::new(), 0_u32);
+    for ((old, new), keys) in moves.pairs() {
+        // The marks whose first key is one of these.
+        let (first, last) = (passed.div_ceil(each), (passed + keys).div_ceil(each));
+        passed += keys;
+        let (Some(old), Some(new)) = (old, new) else { continue };
+        let (from, to) = (before.built.slot(old), now.built.slot(new));
+        let needless = look.needless(from, to);
+        if let (Some(from), Some(to)) = (column(from), column(to)) {
+            let mover = Mover {
+                from: from as u16,
+                to: to as u16,
+                leaves: 0.0,
+                arrives: 1.0,
+                hue: look.columns[to].hue,
+                needless,
+            };
+            marks.extend((first..last).map(|_| mover));
+        }
+    }
+    let waves = marks.len().div_ceil(WAVE).max(1);
+    let count = marks.len();
+    for (n, mark) in marks.iter_mut().enumerate() {
+        // Dealt out among the waves, so that each shows a bit of everything; within one they leave one after the other.
+        let wave = (n % waves) as f32 / waves as f32;
+        let late = n as f32 / count as f32 * 0.15;
+        mark.leaves = wave * 0.5 + late;
+        mark.arrives = mark.leaves + 0.35;
+    }
+    Some(Flight { from, to: from + FLIGHT, keys_a_mark: each, marks: Rc::new(marks) })
+}
+
+impl Look {
+    fn needless(&self, from: u16, to: u16) -> bool {
+        let change = |slot: u16| self.now.weight(slot).cmp(&self.before.as_ref().map_or(0, |list| list.weight(slot)));
+        change(from).is_ge() && change(to).is_le()
+    }
+}
