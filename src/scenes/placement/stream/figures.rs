@@ -1,0 +1,68 @@
+//! The stream's numbers: what comes, what is refused, how long answers take.
+
+use super::one_of;
+use crate::core::routing::stream::serving;
+use crate::core::routing::{Routing, Seat};
+use crate::scenes::geometry::fixed;
+use crate::scenes::placement::PlacementScene;
+use crate::scenes::placement::words::{percent, short};
+use crate::scenes::scene::*;
+use crate::scenes::staging::Moment;
+use crate::scenes::text::{Arg, say, word};
+use crate::sim::time::SECOND;
+
+type Args<'a> = &'a [(&'a str, Arg)];
+
+/// A percentage of requests, or a dash where there were none.
+fn part(some: u32, all: u32) -> String {
+    if all == 0 { "—".to_owned() } else { percent(f64::from(some) / f64::from(all)) }
+}
+
+/// Requests a second that all members together can answer.
+fn capacity(p: &Routing, seats: &[Seat]) -> f64 {
+    let Some(stream) = &p.stream else { return 0.0 };
+    stream.a_second(seats.iter().map(|seat| u64::from(serving::workers(p, stream, seat.slot))).sum())
+}
+
+pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
+    let p = moment.sim.protocol.as_ref();
+    let Some(stream) = &p.stream else { return Vec::new() };
+    let figure = |key: &str, value: String, note: (&str, Args)| Figure {
+        words: word(lang, key),
+        value,
+        note: if note.0.is_empty() { String::new() } else { say(lang, note.0, note.1) },
+        looked_up: false,
+    };
+    let past = &moment.past.stream;
+    let (lately, length) = past.lately(moment.sim.now);
+    let seats = &p.view(&moment.sim.cluster).seats;
+    let a_second = f64::from(lately.wanted) / (length.max(SECOND / 10) as f64 / SECOND as f64);
+    let mut list = Vec::new();
+    let bears = fixed(capacity(p, seats), 0).to_string();
+    let rate = [("n", Arg::from(bears)), ("one", one_of(moment.sim).into())];
+    let drawn = if one_of(moment.sim) > 1 { "placement.stream-rate-drawn" } else { "placement.stream-rate-note" };
+    list.push(figure("placement.stream-rate", fixed(a_second, 0).to_string(), (drawn, &rate)));
+    let route = word(lang, &format!("placement.choice-route-{}", stream.route.name()));
+    let by: Vec<String> =
+        past.refusals.iter().map(|(slot, n)| format!("{} {n}", p.fleet.name(*slot))).take(8).collect();
+    let refused = [("n", past.all.refused.into()), ("who", by.join(", ").into()), ("route", route.into())];
+    let note = if by.is_empty() { "placement.stream-refused-none" } else { "placement.stream-refused-by" };
+    list.push(figure("placement.stream-refused", part(lately.refused, lately.wanted), (note, &refused)));
+    if past.all.lost > 0 {
+        let lost = [("n", past.all.lost.into())];
+        let value = part(lately.lost, lately.wanted);
+        list.push(figure("placement.stream-lost", value, ("placement.stream-lost-note", &lost)));
+    }
+    let (waiting, at) = lately.longest;
+    let longest = [("who", Arg::from(p.fleet.name(at))), ("n", stream.room.into())];
+    let note = if waiting > 0 { ("placement.stream-longest-note", &longest[..]) } else { ("", &longest[..0]) };
+    list.push(figure("placement.stream-longest", waiting.to_string(), note));
+    let law = percent(stream.law.share(0));
+    let hottest = [("key", Arg::from(short(stream.key(0)))), ("x", law.into())];
+    let share = part(past.all.hottest, past.all.wanted);
+    list.push(figure("placement.stream-hottest", share, ("placement.stream-hottest-note", &hottest)));
+    let ms = |percent| lately.waits.within(percent).map_or_else(|| "—".to_owned(), |ms| format!("{ms} ms"));
+    let tail = [("x", Arg::from(ms(95)))];
+    list.push(figure("placement.stream-wait", ms(50), ("placement.stream-wait-note", &tail)));
+    list
+}
