@@ -15,10 +15,12 @@ const RIGHT: &[(&str, &str, &[usize])] = &[
     ("commit", "force", &[0, 1]),
     ("commit", "generals", &[2, 2]),
     ("placement", "grow", &[1, 1]),
+    ("placement", "death", &[0, 2]),
     ("placement", "hot", &[0, 0, 0, 2, 2]),
     ("ring", "remove", &[0, 0, 0]),
     ("ring", "crash", &[1, 0]),
     ("ring", "join", &[2]),
+    ("ring", "handover", &[2, 1, 1, 0]),
 ];
 
 #[test]
@@ -52,8 +54,8 @@ fn every_story_ends_as_it_says() {
             }
         }
     }
-    // The lock's, and the commit's.
-    assert_eq!(told, 27 + 62);
+    // The lock's, the commit's, and those of placement.
+    assert_eq!(told, 27 + 62 + 12);
 }
 
 /// What is asked and told has words in both languages, and no two takes are told alike.

@@ -1,8 +1,8 @@
 //! The placement scene over its erased edge.
 
 use faultline::scenes::run::{Run, RunSpec};
-use faultline::scenes::scene::{KeyMarks, Lang, Panel, Stage, View, Work};
-use faultline::scenes::{default_spec, open};
+use faultline::scenes::scene::{KeyMarks, Lang, Panel, Selection, Stage, Standing, View, Work};
+use faultline::scenes::{default_spec, open, place};
 
 const VIEW: View = View { width: 1000.0, height: 620.0, lang: Lang::En };
 
@@ -45,5 +45,250 @@ fn an_added_node_moves_a_fifth_on_the_ring_and_most_by_modulo() {
         assert_eq!(flight.marks.len() as u32, moved.div_ceil(flight.keys_a_mark));
         println!("{} {:?} {:?} {:?}", panel.name, panel.figure, panel.lines, panel.wrong);
         assert_eq!(panel.name == "ring", flight.marks.iter().all(|mark| mark.to == 4 && !mark.needless));
+    }
+}
+
+fn standing(run: &dyn Run, code: &str) -> Standing {
+    let findings = run.findings(Lang::En);
+    findings.iter().find(|f| f.code == code).unwrap_or_else(|| panic!("no property {code}")).standing
+}
+
+/// A node is added, and everybody hears of it.
+fn grown(recipe: &str, mistakes: &[&str], options: &[(&str, &str)]) -> Box<dyn Run> {
+    let mut run = run(recipe, mistakes, &[&[("think", "-1")], options].concat());
+    run.command("request directory add node-8", Lang::En).expect("it is added");
+    run.seek(3_000_000);
+    run
+}
+
+#[test]
+fn every_mistake_is_caught_by_its_property() {
+    let at_seven: &[(&str, &str)] = &[("servers", "7"), ("replicas", "2")];
+    for (recipe, mistake, code) in [
+        ("ring", "own-list", "RING-AGREE"),
+        ("modulo", "own-list", "RING-AGREE"),
+        ("slots", "own-list", "RING-AGREE"),
+        ("ring", "membership-nothing", "RING-TOTAL"),
+        ("ring", "membership-first", "RING-BALANCE"),
+        ("ring", "first-or-last", "RING-BALANCE"),
+        ("ring", "replica-same-node", "RING-DISTINCT-REPLICAS"),
+        ("ring", "adjacent", "RING-BALANCE"),
+        ("ring", "unsorted", "RING-DETERMINISM"),
+    ] {
+        assert_eq!(
+            standing(grown(recipe, &[], at_seven).as_ref(), code),
+            Standing::Unbroken,
+            "{recipe} without {mistake}"
+        );
+        let run = grown(recipe, &[mistake], at_seven);
+        assert_eq!(standing(run.as_ref(), code), Standing::Broken, "{recipe} with {mistake}");
+        let finding = run.findings(Lang::Zh).into_iter().find(|f| f.code == code).expect("it is judged");
+        assert!(!finding.because.contains('⁇') && !finding.because.contains("{"), "{}", finding.because);
+    }
+    // Sixteen digits on five nodes: one has four, the others three. On eight nodes all have two.
+    for (servers, found) in [("5", Standing::Broken), ("8", Standing::Unbroken)] {
+        let run = run("modulo", &["remainder-twice"], &[("servers", servers), ("think", "-1")]);
+        assert_eq!(standing(run.as_ref(), "RING-BALANCE"), found, "{servers} nodes");
+    }
+    // At seven equal nodes, and not at five, floats and integers part.
+    for (servers, found) in [("7", Standing::Broken), ("5", Standing::Unbroken)] {
+        let run = run("ketama", &["float-points"], &[("servers", servers), ("think", "-1")]);
+        assert_eq!(standing(run.as_ref(), "RING-AGREE"), found, "{servers} nodes");
+    }
+    let other = |mistake: &str| RunSpec {
+        recipe: "jump".to_owned(),
+        mistakes: vec![mistake.to_owned()],
+        ..default_spec("placement")
+    };
+    assert!(open(&other("unsorted"), Lang::En).is_err() && open(&other("own-list"), Lang::En).is_ok());
+}
+
+#[test]
+fn what_each_strategy_promises_holds_through_changes() {
+    let lines = ["add node-8", "remove node-3", "weight node-2 3", "add node-3 2", "weight node-2 1", "remove node-8"];
+    for recipe in RECIPES {
+        let mut run = run(recipe, &[], &[("servers", "7"), ("replicas", "3"), ("think", "-1")]);
+        for line in lines {
+            run.command(&format!("request directory {line}"), Lang::En).unwrap_or_else(|e| panic!("{recipe}: {}", e.0));
+            run.seek(run.now() + 2_000_000);
+            for finding in run.findings(Lang::En).iter().filter(|finding| finding.promised) {
+                assert_eq!(
+                    finding.standing,
+                    Standing::Unbroken,
+                    "{recipe}, {line}: {} {}",
+                    finding.code,
+                    finding.because
+                );
+            }
+            let stage = look(run.as_ref());
+            assert_eq!(keys(&stage.panels[0]), 418.0, "{recipe}, {line}");
+        }
+    }
+}
+
+const RECIPES: [&str; 11] = [
+    "ring",
+    "modulo",
+    "ketama",
+    "rendezvous",
+    "jump",
+    "maglev",
+    "slots",
+    "range",
+    "bounded-ring",
+    "bounded-rendezvous",
+    "nginx",
+];
+
+#[test]
+fn the_picture_counts_what_the_runner_places() {
+    let zones = include_str!("../src/scenes/data/tz-zones.txt");
+    let nodes = "alpha\t3\nbeta\ngamma node\t2\nδ\n";
+    let numbered = "node-1\nnode-2\nnode-3\nnode-4\nnode-5\n";
+    for (nodes, options) in [(numbered, vec![]), (nodes, vec![("nodes", nodes), ("vnodes", "7")])] {
+        let vnodes = if options.is_empty() { 100 } else { 7 };
+        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), "ring", "sha1", vnodes, 1).expect("it is placed");
+        let run = run("ring", &[], &options);
+        let stage = look(run.as_ref());
+        for (slot, column) in stage.panels[0].columns.columns.iter().enumerate() {
+            let owned = placed.rows.iter().filter(|row| row.nodes == [slot]).count();
+            assert_eq!(column.mean, owned as f32, "{}", column.words);
+        }
+    }
+}
+
+/// Whatever is typed: an answer or a sentence, never a panic, and a run that opens again as it was.
+#[test]
+fn any_line_is_carried_out_or_refused_with_a_sentence() {
+    let words = [
+        "request",
+        "directory",
+        "a",
+        "b",
+        "add",
+        "remove",
+        "weight",
+        "get",
+        "node-1",
+        "node-2",
+        "node-6",
+        "s0",
+        "99999",
+        "-1",
+        "0",
+        "1",
+        "2",
+        "10001",
+        "Europe/Paris",
+        "%20",
+        "lookup",
+        "beside",
+        "ring",
+        "modulo,jump",
+        "jump,jump,,",
+        "ring,modulo,jump,maglev,range",
+        "crash",
+        "restart",
+        "power",
+        "pause",
+        "resume",
+        "fire",
+        "announce",
+        "δ",
+        "\u{0}",
+        "compare",
+        "recipe",
+        "set",
+        "pace",
+        "free",
+        "loss",
+        "500",
+    ];
+    for seed in 0..6_u64 {
+        let mut state = seed;
+        let mut next = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound
+        };
+        let mut run = run(RECIPES[seed as usize], &[], &[("servers", "3"), ("replicas", "2")]);
+        for _ in 0..400 {
+            let line: Vec<&str> = (0..1 + next(5)).map(|_| words[next(words.len())]).collect();
+            if let Err(why) = run.command(&line.join(" "), Lang::Zh) {
+                assert!(!why.0.is_empty() && !why.0.contains('⁇'), "{line:?}: {}", why.0);
+            }
+            run.seek(run.now() + 1_000 * next(300) as u64);
+            look(run.as_ref());
+        }
+        let again = open(&run.spec(), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+        assert_eq!((again.state_hash(), again.run_hash()), (run.state_hash(), run.run_hash()));
+        assert_eq!(look(again.as_ref()), look(run.as_ref()));
+    }
+}
+
+#[test]
+fn nothing_is_without_its_words() {
+    for recipe in RECIPES {
+        let mut run = run(recipe, &[], &[("replicas", "2"), ("nodes", "a\t2\tz\nb\t1\tz\nc\nbad\tx\n")]);
+        run.command("request directory add s3", Lang::En).expect("a spare is added");
+        run.seek(4_000_000);
+        run.command("crash s1 killed", Lang::En).expect("it goes down");
+        run.seek(9_000_000);
+        finish(run.as_ref());
+        for lang in [Lang::En, Lang::Zh] {
+            let mut said = format!("{:?}", run.stage(&View { lang, ..VIEW }));
+            said +=
+                &format!("{:?}{:?}{:?}{:?}", run.figures(lang), run.fields(lang), run.controls(lang), run.sheets(lang));
+            said += &format!("{:?}{:?}{:?}", run.findings(lang), run.offers(lang), run.events(0, 500, lang));
+            for node in 0..10 {
+                said += &format!("{:?}", run.inspect(Selection::Node(node), lang));
+            }
+            let gap = said.find('⁇').map(|at| said[..at].chars().rev().take(120).collect::<String>());
+            assert_eq!(gap.map(|gap| gap.chars().rev().collect::<String>()), None, "{recipe}");
+        }
+    }
+}
+
+/// A thousand nodes of 200 points and 100,000 keys: the times are printed, what is asserted does not depend on the machine.
+#[test]
+fn real_size_is_placed_in_slices() {
+    let keys: String = (0..100_000).map(|n| format!("user:{n}\n")).collect();
+    let watch = std::time::Instant::now();
+    let mut run = run("ring", &[], &[("servers", "1000"), ("vnodes", "200"), ("keys", &keys), ("think", "-1")]);
+    println!("open {:?}", watch.elapsed());
+    for change in [None, Some("add node-1001"), Some("remove node-17")] {
+        if let Some(line) = change {
+            let watch = std::time::Instant::now();
+            run.command(&format!("request directory {line}"), Lang::En).expect("it is carried out");
+            println!("{line} {:?}", watch.elapsed());
+        }
+        let stage = run.stage(&VIEW);
+        assert!(stage.panels[0].placing.is_some_and(|done| done < 1.0), "not all is done at once");
+        let (mut slices, mut longest) = (0, std::time::Duration::ZERO);
+        loop {
+            let watch = std::time::Instant::now();
+            let mut left = 4;
+            let work = run.work(&mut || {
+                left -= 1;
+                left > 0
+            });
+            longest = longest.max(watch.elapsed());
+            slices += 1;
+            if work != Work::Left {
+                break;
+            }
+        }
+        println!("{slices} slices, longest {longest:?}");
+        let watch = std::time::Instant::now();
+        let stage = run.stage(&VIEW);
+        println!("stage {:?}", watch.elapsed());
+        let watch = std::time::Instant::now();
+        let again = run.stage(&VIEW);
+        println!("stage again {:?}", watch.elapsed());
+        assert_eq!(stage, again);
+        for panel in &stage.panels {
+            assert!(panel.placing.is_none() && panel.columns.columns.len() <= 64);
+            let KeyMarks::Bins(bins) = &panel.circle.keys else { panic!("many keys are counted in bins") };
+            assert_eq!(bins.iter().map(|bin| bin.keys).sum::<u32>(), 100_000);
+        }
     }
 }

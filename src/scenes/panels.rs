@@ -159,3 +159,29 @@ pub struct Sheet {
     /// The node of each row, if rows are nodes.
     pub nodes: Vec<u16>,
 }
+
+/// A plot over a whole number, such as the number of nodes.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Chart {
+    pub title: String,
+    /// What the numbers mean, and what they are drawn from.
+    pub note: String,
+    /// What the axes say.
+    pub across: String,
+    pub up: String,
+    /// The vertical axis is a share, 0 to 1, written in per cent; otherwise a number from 0.
+    pub share: bool,
+    pub lines: Vec<ChartLine>,
+    /// Of all points so many are there yet, 0 to 1; `None` when all are.
+    pub placing: Option<f32>,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ChartLine {
+    pub words: String,
+    pub hue: Hue,
+    /// What theory expects, and not what was counted.
+    pub theory: bool,
+    /// Across and up, from left to right.
+    pub points: Rc<Vec<(f32, f32)>>,
+}

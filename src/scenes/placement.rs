@@ -2,13 +2,18 @@
 //! of them. The first is the one that the clients of the cluster use; it is the recipe, and properties are about it.
 
 mod bars;
+mod calculation;
+mod export;
 mod figures;
+pub mod growth;
 mod lists;
 mod openings;
 mod panel;
 mod past;
 mod picture;
 mod sentences;
+mod sheets;
+mod stories;
 mod stream;
 mod survey;
 mod words;
@@ -20,6 +25,7 @@ use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en, say};
 use crate::check::model::Budgets;
 use crate::core::placement::mistake::Mistake as Wrong;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::{Bound, KeyHash};
 use crate::core::protocol::{NodeId, World};
@@ -35,13 +41,13 @@ pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 /// Strategies beside each other, at most.
 const PANELS_MOST: usize = 4;
 
-/// By so many lookups properties are judged: keys times nodes, for the strategies that look at every node.
-const JUDGED: usize = 200_000;
+/// By so many keys times nodes properties are judged, and by fewer where each key is a hash for every node.
+const JUDGED: (usize, usize) = (200_000, 60_000);
 
 impl Staging for PlacementScene {
     type P = Routing;
     type Openings = openings::PlacementOpenings;
-    type More = super::staging::NoMore;
+    type More = stories::PlacementStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 
@@ -65,12 +71,15 @@ impl Staging for PlacementScene {
         ("membership-first", "RING-BALANCE"),
         ("first-or-last", "RING-BALANCE"),
         ("replica-same-node", "RING-DISTINCT-REPLICAS"),
+        ("adjacent", "RING-BALANCE"),
+        ("unsorted", "RING-DETERMINISM"),
         ("remainder-twice", "RING-BALANCE"),
         ("float-points", "RING-AGREE"),
     ];
     const OPTIONS: &'static [OptionDef] = &[
         choice("hash", "system", &["sha1", "md5", "fnv1a", "weak"]),
         number("vnodes", "system", [100, 1, 1000, 1], ""),
+        choice("rule", "system", &["successor", "strict", "predecessor", "nearest"]),
         number("replicas", "system", [1, 1, 5, 1], ""),
         toggle("zones", "system", false),
         number("servers", "system", [5, 1, 1000, 1], ""),
@@ -119,12 +128,14 @@ impl Staging for PlacementScene {
         let hash = KeyHash::named(options.text("hash")).unwrap_or_default();
         let nodes = lists::nodes(options);
         let (keys, bad_keys) = lists::keys(options);
-        let keys = Arc::new(keys);
-        let judged = (JUDGED / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
+        let bids = matches!(strategy, Strategy::Rendezvous | Strategy::BoundedRendezvous);
+        let judged = if bids { JUDGED.1 } else { JUDGED.0 };
+        let judged = (judged / nodes.fleet.nodes.len().max(1)).clamp(64, 2048);
         let scheme = Scheme {
             strategy,
             hash,
             vnodes: options.number("vnodes").clamp(1, 1000) as u32,
+            rule: Rule::named(options.text("rule")).unwrap_or_default(),
             table: options.number("table").unsigned_abs() as u32,
             bound: Bound { percent: options.number("bound").clamp(100, 400) as u32 },
             sample: lists::cuts(&keys),
@@ -157,6 +168,10 @@ impl Staging for PlacementScene {
             mistake: mistakes.iter().any(|m| m == "own-list").then_some(Mistake::OwnList),
             memo: Memo::default(),
         }
+    }
+
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        lists::missing(options, lang).map_or(Ok(()), Err)
     }
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {
@@ -303,7 +318,29 @@ impl Staging for PlacementScene {
 
     fn work(moment: &Moment<Self>, go_on: &mut dyn FnMut() -> bool) -> Work {
         let (before, now) = picture::views(moment);
-        survey::work(&moment.sim.protocol, &shown(&moment.sim.protocol, moment.aside), before.as_ref(), &now, go_on)
+        let p = moment.sim.protocol.as_ref();
+        let schemes = shown(p, moment.aside);
+        match survey::work(p, &schemes, before.as_ref(), &now, go_on) {
+            Work::Left => Work::Left,
+            done => match growth::work(p, &schemes, go_on) {
+                Work::Nothing => done,
+                work => work,
+            },
+        }
+    }
+
+    fn sheets(moment: &Moment<Self>, lang: Lang) -> Vec<Sheet> {
+        sheets::sheets(moment, lang)
+    }
+
+    fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
+        growth::charts(moment, lang)
+    }
+
+    const EXPORTS: &'static [&'static str] = export::FILES;
+
+    fn export(moment: &Moment<Self>, name: &str) -> Option<String> {
+        export::file(moment, name)
     }
 
     fn view_command(aside: &mut Aside, words: &str, lang: Lang) -> Option<Result<(), String>> {

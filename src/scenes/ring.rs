@@ -12,18 +12,21 @@ mod sentences;
 mod words;
 
 use super::crashes::NoCrashes;
-use super::options::{OptionDef, Options, number, text, toggle};
+use super::options::{OptionDef, Options, choice, number, text, toggle};
 use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::protocol::{NodeId, World};
-use crate::core::store::{Key, Mistake, Msg, Pace, Request, Store, Timer};
+use crate::core::store::{Handover, Key, Mistake, Msg, Pace, Request, Store, Timer};
 use crate::sim::simulation::{Happening, Simulation};
 
 pub struct RingScene;
 
 pub(super) const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
+
+/// What becomes of requests for a key that moves.
+const HANDOVERS: &[&str] = &["turn-away", "forward", "write-both"];
 
 impl Staging for RingScene {
     type P = Store;
@@ -34,12 +37,14 @@ impl Staging for RingScene {
 
     const NAME: &'static str = "ring";
     const RECIPES: &'static [&'static str] = &["sha1"];
-    const MISTAKES: &'static [(&'static str, &'static str)] = &[("replica-same-node", "RING-DISTINCT-REPLICAS")];
+    const MISTAKES: &'static [(&'static str, &'static str)] =
+        &[("replica-same-node", "RING-DISTINCT-REPLICAS"), ("read-before-copy", "HANDOVER")];
     const OPTIONS: &'static [OptionDef] = &[
         number("vnodes", "system", [24, 1, 200, 1], ""),
         number("replicas", "system", [2, 1, 5, 1], ""),
         number("servers", "system", [5, 1, 12, 1], ""),
         number("clients", "system", [2, 1, 4, 1], ""),
+        choice("handover", "system", HANDOVERS),
         text("nodes", "lists", 64 << 10),
         text("keys", "lists", 1 << 20),
         number("spares", "", [2, 0, 8, 1], ""),
@@ -57,6 +62,8 @@ impl Staging for RingScene {
         number("puts", "", [-1, -1, 100, 1], ""),
         number("changes", "", [-1, -1, 100, 1], ""),
     ];
+
+    const VARIED: &'static [(&'static str, &'static [&'static str])] = &[("handover", HANDOVERS)];
 
     fn words() -> &'static Words {
         &en::ring::TABLE
@@ -91,6 +98,12 @@ impl Staging for RingScene {
             puts: budget("puts"),
             changes: budget("changes"),
             mistake: mistakes.iter().any(|m| m == "replica-same-node").then_some(Mistake::ReplicaSameNode),
+            early: mistakes.iter().any(|m| m == "read-before-copy"),
+            handover: match options.text("handover") {
+                "forward" => Handover::Forward,
+                "write-both" => Handover::WriteBoth,
+                _ => Handover::TurnAway,
+            },
             lists: lists.given.into(),
             ..lists.store
         }
@@ -98,21 +111,22 @@ impl Staging for RingScene {
 
     fn bounds(_recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)> {
         // A tick is a second. Where any timer may fire at any time, membership changes are too many states.
-        let changing = world == World::Sync && mistake.is_none();
+        let early = mistake == Some("read-before-copy");
+        let changing = world == World::Sync && (mistake.is_none() || early);
         let (servers, spares, changes) = if changing { ("2", "1", "1") } else { ("3", "0", "0") };
         [
             ("servers", servers),
             ("spares", spares),
             ("changes", changes),
             ("vnodes", "2"),
-            ("replicas", "2"),
+            ("replicas", if early { "1" } else { "2" }),
             ("clients", "1"),
             // With two points a server, both next points after this key are those of node-3.
             ("keys", "Europe/Paris"),
             ("sample", "1"),
             ("preload", "off"),
             ("think", "-1"),
-            ("gets", "0"),
+            ("gets", if early { "1" } else { "0" }),
             ("puts", "1"),
             ("answer", "4000"),
             ("replica", "1000"),
@@ -131,8 +145,10 @@ impl Staging for RingScene {
     fn standard(_: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();
         let crash = Budgets { crashes: 1, ..none };
-        if mistake.is_some() {
-            return vec![(World::Sync, crash)];
+        match mistake {
+            Some("read-before-copy") => return vec![(World::Sync, none)],
+            Some(_) => return vec![(World::Sync, crash)],
+            None => {}
         }
         vec![
             (World::Anything, crash),
@@ -142,6 +158,24 @@ impl Staging for RingScene {
             (World::Sync, Budgets { pauses: 1, ..none }),
             (World::Sync, Budgets { drops: 1, ..none }),
         ]
+    }
+
+    fn varied_searches(_: &str) -> Vec<(World, Budgets, Vec<(&'static str, &'static str)>)> {
+        let none = Budgets::default();
+        let crash = Budgets { crashes: 1, ..none };
+        // What is there from the start is read while it moves, or what is stored while it does.
+        let stored = [("gets", "1"), ("puts", "0"), ("preload", "on")];
+        let each = |way: &'static str| {
+            let with =
+                |more: &[(&'static str, &'static str)]| [("handover", way)].iter().chain(more).copied().collect();
+            [
+                (World::Sync, crash, with(&stored)),
+                (World::Sync, crash, with(&[&[("replicas", "1")][..], &stored].concat())),
+                (World::Sync, Budgets { drops: 1, ..none }, with(&[("gets", "1")])),
+                (World::Sync, Budgets { pauses: 1, ..none }, with(&[("replicas", "1"), ("gets", "1")])),
+            ]
+        };
+        HANDOVERS.iter().flat_map(|way| each(way)).collect()
     }
 
     fn node_name(p: &Store, node: NodeId) -> String {

@@ -91,6 +91,8 @@ pub trait Details {
     fn fields(&self, lang: Lang) -> Vec<Field>;
     /// The picture as tables.
     fn sheets(&self, lang: Lang) -> Vec<Sheet>;
+    /// Plots beside the picture.
+    fn charts(&self, lang: Lang) -> Vec<Chart>;
     /// A file that the scene can write of this moment; `None` if it knows no such file.
     fn export(&self, name: &str) -> Option<String>;
     /// Goes on with what the picture waits for, while `go_on` says so.
@@ -140,6 +142,10 @@ impl dyn Run + '_ {
 
     pub fn sheets(&self, lang: Lang) -> Vec<Sheet> {
         self.details().map_or_else(Vec::new, |details| details.sheets(lang))
+    }
+
+    pub fn charts(&self, lang: Lang) -> Vec<Chart> {
+        self.details().map_or_else(Vec::new, |details| details.charts(lang))
     }
 
     pub fn export(&self, name: &str) -> Option<String> {

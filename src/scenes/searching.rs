@@ -231,8 +231,10 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             max_states,
             symmetry: true,
         };
-        for (world, budgets) in S::standard(recipe, None) {
-            let asked = question(world, budgets, None, None);
+        let standard = S::standard(recipe, None).into_iter().map(|(world, budgets)| (world, budgets, Vec::new()));
+        for (world, budgets, options) in standard.chain(S::varied_searches(recipe)) {
+            let options = options.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let asked = Question { options, ..question(world, budgets, None, None) };
             let answer = check(&asked, lang)?;
             // One search covers all promises of this world; each is a line.
             for property in answer.properties.clone() {

@@ -105,6 +105,7 @@ impl<S: Staging> Session<S> {
             return Err(unknown(lang, "common.unknown-mistake", bad, &mistakes));
         }
         let options = Options::read(&[S::OPTIONS, COMMON], &base.options, lang).map_err(OpenError)?;
+        S::check(&options, lang).map_err(OpenError)?;
         let protocol = Arc::new(S::configure(&base.recipe, &base.mistakes, &options));
         let start = Simulation::new(protocol, background(&options), base.seed);
         let chronicle = Chronicle::new(&start);

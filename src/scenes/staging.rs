@@ -52,6 +52,15 @@ pub trait Staging: Sized + 'static {
         Self::MISTAKES.iter().filter(move |(mistake, _)| Self::applies(recipe, mistake))
     }
 
+    /// Whether what the options name is at hand.
+    ///
+    /// # Errors
+    /// A sentence on what is missing.
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        let _ = (options, lang);
+        Ok(())
+    }
+
     /// The protocol's configuration. Recipe and mistakes are known ones.
     fn configure(recipe: &str, mistakes: &[String], options: &Options) -> Self::P;
 
@@ -62,6 +71,12 @@ pub trait Staging: Sized + 'static {
     const NODES: &'static str;
     /// Worlds and faults of the standard searches: of a recipe's promises, or of one mistake (then the first that finds it).
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
+
+    /// Further standard searches of a recipe's promises, each with other options than the standard bounds have.
+    fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Vec<(&'static str, &'static str)>)> {
+        let _ = recipe;
+        Vec::new()
+    }
 
     /// What it keeps in which world of time, as a table of searches.
     fn table() -> Option<&'static Table> {
@@ -114,6 +129,11 @@ pub trait Staging: Sized + 'static {
     }
     /// The picture as tables, for those who cannot see it and those who want the numbers.
     fn sheets(moment: &Moment<Self>, lang: Lang) -> Vec<Sheet> {
+        let _ = (moment, lang);
+        Vec::new()
+    }
+    /// Plots beside the picture. Their points may take a while: [`Staging::work`] goes on with those that were asked for.
+    fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
         let _ = (moment, lang);
         Vec::new()
     }

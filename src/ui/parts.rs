@@ -81,9 +81,9 @@ async fn fetch_asks(scene: &str) -> Result<(), Missing> {
 
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
-    static ALL: [(&str, &text::Words); 7] = {
-        let [common, lock, commit, commit_desk, ring, placement] = text::zh::TABLES;
-        [common, lock, commit, commit_desk, ring, placement, (CHROME, &zh::WORDS)]
+    static ALL: [(&str, &text::Words); 8] = {
+        let [common, lock, commit, commit_desk, ring, placement, placement_desk] = text::zh::TABLES;
+        [common, lock, commit, commit_desk, ring, placement, placement_desk, (CHROME, &zh::WORDS)]
     };
     Ok(&ALL)
 }

@@ -13,9 +13,14 @@ macro_rules! vectors {
 
 mod assigned;
 mod forms;
+mod laws;
+mod mistakes;
 mod properties;
+mod published;
+mod strategies;
 mod theory;
 mod vectors;
+mod wrong;
 
 fn members(names: impl IntoIterator<Item = String>) -> Vec<Member> {
     names.into_iter().map(|name| Member::new(name, 1)).collect()

@@ -3,6 +3,7 @@
 use super::*;
 use faultline::core::placement::list::{self, Limits};
 use faultline::core::placement::ring::Mistake;
+use faultline::core::placement::rule::Rule;
 use faultline::core::placement::shares;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -41,6 +42,28 @@ proptest! {
         }
     }
 
+    /// In one step, with weights that change and members that come in any order.
+    #[test]
+    fn a_changed_list_equals_rebuilding(before in some_members(), after in some_members(), vnodes in 1u32..12) {
+        let ring = Ring::new(before, vnodes).unwrap();
+        prop_assert_eq!(ring.changed(after.clone()).unwrap(), Ring::new(after, vnodes).unwrap());
+        prop_assert_eq!(ring.changed(Vec::new()).unwrap(), Ring::new(Vec::new(), vnodes).unwrap());
+    }
+
+    /// Whoever is met after the owner takes over when it leaves, so the copy is already there.
+    #[test]
+    fn the_next_of_the_walk_takes_over(list in some_members(), vnodes in 1u32..12, keys in some_keys()) {
+        for rule in Rule::ALL {
+            let ring = Ring::new(list.clone(), vnodes).unwrap().with_rule(rule);
+            for key in &keys {
+                let order = copies(&ring, key, usize::MAX);
+                let mut left = ring.clone();
+                left.remove(order[0]);
+                prop_assert_eq!(copies(&left, key, usize::MAX), &order[1..]);
+            }
+        }
+    }
+
     /// `RING-DETERMINISM`
     #[test]
     fn the_order_of_the_list_does_not_matter(
@@ -58,17 +81,19 @@ proptest! {
     fn keys_move_only_to_the_new_and_only_from_the_gone(
         list in some_members(), vnodes in 1u32..12, weight in 1u32..4, keys in some_keys(),
     ) {
-        let before = Ring::new(list, vnodes).unwrap();
-        let mut after = before.clone();
-        after.add(Member::new("new", weight)).unwrap();
-        for key in &keys {
-            let (old, new) = (copies(&before, key, 1), copies(&after, key, 1));
-            prop_assert!(old == new || new == ["new"]);
+        for rule in Rule::ALL {
+            let before = Ring::new(list.clone(), vnodes).unwrap().with_rule(rule);
+            let mut after = before.clone();
+            after.add(Member::new("new", weight)).unwrap();
+            for key in &keys {
+                let (old, new) = (copies(&before, key, 1), copies(&after, key, 1));
+                prop_assert!(old == new || new == ["new"]);
+            }
+            let keys = || keys.iter().map(Vec::as_slice);
+            prop_assert_eq!(shares::moved_keys(&before, &after, keys()).needless, 0);
+            prop_assert_eq!(shares::moved_keys(&after, &before, keys()).needless, 0);
+            prop_assert_eq!(shares::moved_arcs(&before, &after).needless, 0);
         }
-        let keys = || keys.iter().map(Vec::as_slice);
-        prop_assert_eq!(shares::moved_keys(&before, &after, keys()).needless, 0);
-        prop_assert_eq!(shares::moved_keys(&after, &before, keys()).needless, 0);
-        prop_assert_eq!(shares::moved_arcs(&before, &after).needless, 0);
     }
 
     /// `RING-DISTINCT-REPLICAS` and `RING-TOTAL`

@@ -1,6 +1,7 @@
 //! Shares and movement inside the bands of their laws.
 
 use super::*;
+use faultline::core::placement::rule::Rule;
 use faultline::core::placement::shares::{self, Law};
 
 #[test]
@@ -81,4 +82,49 @@ fn a_needless_move_is_counted() {
     let moved = shares::moved_arcs(&ring(names(), 10), &ring(names(), 11));
     assert!(moved.needless > 0, "other labels on the same members: all that moves does so needlessly");
     assert_eq!(moved.needless, moved.moved);
+}
+
+/// `RING-BALANCE` by its own law under every rule: how often a correct ring is outside, and whether the law's spread is
+/// the one that rings have.
+#[test]
+fn every_rule_keeps_its_law() {
+    const RINGS: usize = 600;
+    for rule in Rule::ALL {
+        for (n, v) in [(5, 40), (10, 100)] {
+            let (mut outside, mut squares, mut moved_outside) = (0, 0.0, 0);
+            let mut law = None;
+            for seed in 0..RINGS {
+                let ring = ring((0..n).map(|i| format!("{seed}.{i}")), v).with_rule(rule);
+                for share in shares::of_arcs(&ring) {
+                    outside += usize::from(!share.fits());
+                    squares += (share.share - share.law.mean) * (share.share - share.law.mean);
+                    law = Some(share.law);
+                }
+                let mut after = ring.clone();
+                after.add(Member::new("new", 1)).unwrap();
+                let moved = shares::moved_arcs(&ring, &after);
+                assert_eq!((moved.all, moved.moved, moved.needless), (1 << 64, after.arcs()[n], 0));
+                moved_outside += usize::from(!shares::movement_law(&ring, &after).unwrap().allows(moved.share()));
+            }
+            let law = law.unwrap();
+            let all = (RINGS * n) as f64;
+            let std = (squares / all).sqrt();
+            // The sample's standard deviation strays by about 1/sqrt(2 · samples) of itself.
+            assert!((std / law.std - 1.0).abs() < 4.0 / (2.0 * all).sqrt(), "{} {n} x {v}: {std}", rule.name());
+            // 0.05 to 0.2 % of shares are expected outside.
+            assert!(outside as f64 <= 0.003 * all, "{outside} of {all} shares outside, {} {n} x {v}", rule.name());
+            assert!(moved_outside <= 6, "{moved_outside} of {RINGS} rings moved too much or too little");
+        }
+    }
+}
+
+#[test]
+fn the_law_of_the_nearest_is_half_as_wide() {
+    assert_eq!(Law::of_nearest(0, 0), Law { mean: 0.0, std: 0.0 });
+    assert_eq!(Law::of_nearest(4, 4), Law { mean: 1.0, std: 0.0 });
+    // Two points: each has half of both gaps, so exactly half of the circle.
+    assert!(Law::of_nearest(1, 2).std < 1e-12);
+    let (nearest, next) = (Law::of_nearest(200, 20_000), Law::of_arc(200, 20_000));
+    assert_eq!(nearest.mean, next.mean);
+    assert!((nearest.std / next.std - 0.5_f64.sqrt()).abs() < 0.01);
 }

@@ -1,10 +1,11 @@
 //! A list of keys placed on nodes, and what moves from one placement to another: a few keys at a time, since a page that
 //! places 100,000 has to draw meanwhile.
 
+use super::bounded::Filling;
 use super::keys::{Keys, Positions, VALUE_BYTES};
 use super::shares::{Change, Movement};
-use super::{Hashed, Member, Placement};
-use crate::core::map::Map;
+use super::zones::Zones;
+use super::{Hashed, KeyHash, Member, Placement};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub struct Assignment {
     copies: usize,
     /// The nodes of each key, its owner first, [`NONE`] where there is none.
     nodes: Vec<u32>,
+    placed: usize,
     loads: Vec<u32>,
     kept: Vec<u32>,
 }
@@ -33,13 +35,18 @@ impl Assignment {
         self.copies
     }
 
-    /// Keys that are placed: the first so many of the list.
+    /// Keys that are placed yet.
     pub fn len(&self) -> usize {
-        self.nodes.len() / self.copies
+        self.placed
     }
 
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.placed == 0
+    }
+
+    /// Keys of the list.
+    pub fn all(&self) -> usize {
+        self.nodes.len() / self.copies
     }
 
     /// The node that owns the key of this index in the list; `None` if none does, or if it is not placed yet.
@@ -63,24 +70,21 @@ impl Assignment {
         &self.kept
     }
 
-    /// Keys that nobody owns.
+    /// Placed keys that nobody owns.
     pub fn lost(&self) -> usize {
-        self.len() - self.loads.iter().map(|&load| load as usize).sum::<usize>()
+        self.placed - self.loads.iter().map(|&load| load as usize).sum::<usize>()
     }
 
-    fn push(&mut self, nodes: &[usize]) {
+    fn put(&mut self, key: usize, nodes: &[usize]) {
         if let Some(&owner) = nodes.first() {
             self.loads[owner] += 1;
         }
-        for place in 0..self.copies {
-            let node = nodes.get(place).copied();
-            self.nodes.push(node.map_or(NONE, |node| node as u32));
-            if let Some(node) = node
-                && !nodes[..place].contains(&node)
-            {
-                self.kept[node] += 1;
-            }
+        let places = &mut self.nodes[key * self.copies..(key + 1) * self.copies];
+        for (place, (to, &node)) in places.iter_mut().zip(nodes).enumerate() {
+            *to = node as u32;
+            self.kept[node] += u32::from(!nodes[..place].contains(&node));
         }
+        self.placed += 1;
     }
 }
 
@@ -88,27 +92,31 @@ fn node(place: u32) -> Option<usize> {
     (place != NONE).then_some(place as usize)
 }
 
-/// Placing a list of keys, in the order of the list.
+/// Placing a list of keys: in the order of the list, or by position where loads are bounded.
 pub struct Assigning {
     placement: Arc<dyn Placement>,
     keys: Arc<Keys>,
     positions: Option<Arc<Positions>>,
+    before: Option<(Arc<dyn Placement>, Arc<Assignment>)>,
     /// Copies go to distinct zones while there are any.
     zones: Option<Zones>,
+    bounded: Option<InTurn>,
     done: Assignment,
     scratch: Vec<usize>,
 }
 
 impl Assigning {
     /// `copies` of each key, the owner's included; 0 counts as 1. With `zones` they go to distinct zones first: see
-    /// [`Zones::spread`].
+    /// [`Zones::replicas`]. A bound holds for the keys that a node owns; the copies follow by preference.
     pub fn new(placement: Arc<dyn Placement>, keys: Arc<Keys>, copies: usize, zones: bool) -> Assigning {
         let members = placement.members().to_vec();
         let (copies, count) = (copies.min(members.len()).max(1), members.len());
-        let zones = (zones && copies > 1).then(|| Zones::of(&members));
-        let nodes = Vec::with_capacity(keys.len() * copies);
-        let done = Assignment { members, copies, nodes, loads: vec![0; count], kept: vec![0; count] };
-        Assigning { placement, keys, positions: None, zones, done, scratch: Vec::new() }
+        let zones = (zones && copies > 1).then(|| Zones::new(&members));
+        let filling = placement.bound().map(|bound| Filling::new(&members, bound, keys.len() as u64));
+        let bounded = filling.map(|filling| InTurn { filling, at: Vec::new(), turns: None });
+        let nodes = vec![NONE; keys.len() * copies];
+        let done = Assignment { members, copies, nodes, placed: 0, loads: vec![0; count], kept: vec![0; count] };
+        Assigning { placement, keys, positions: None, before: None, zones, bounded, done, scratch: Vec::new() }
     }
 
     /// Takes the keys' positions from here, as far as they are known, instead of hashing the keys again. They are those
@@ -119,39 +127,62 @@ impl Assigning {
         Assigning { positions: fits.then_some(positions), ..self }
     }
 
+    /// Finds owners from those before a change where that is sooner (see [`Placement::after`]): the same result.
+    /// `assignment` is of the same list, under `placement`, and done.
+    #[must_use]
+    pub fn from_before(self, placement: Arc<dyn Placement>, assignment: Arc<Assignment>) -> Assigning {
+        let fits = assignment.len() == self.keys.len() && placement.bound().is_none();
+        Assigning { before: fits.then_some((placement, assignment)), ..self }
+    }
+
     /// All keys at once.
     pub fn all(placement: Arc<dyn Placement>, keys: Arc<Keys>, copies: usize, zones: bool) -> Assignment {
         let mut assigning = Assigning::new(placement, keys, copies, zones);
-        assigning.slice(usize::MAX);
+        while !assigning.slice(usize::MAX) {}
         assigning.done
     }
 
-    /// Places at most so many keys; true when none is left.
+    /// Places at most so many keys, or hashes so many first where all positions have to be known; true when none is left.
     pub fn slice(&mut self, most: usize) -> bool {
-        let from = self.done.len();
-        let to = self.keys.len().min(from.saturating_add(most));
-        let mut nodes = std::mem::take(&mut self.scratch);
-        for index in from..to {
-            let key = self.keys.get(index).as_bytes();
-            let known = self.positions.as_ref().and_then(|positions| positions.at().get(index).copied());
-            let at = known.unwrap_or_else(|| self.placement.hash().position(key));
-            let hashed = Hashed { key, at };
-            match &mut self.zones {
-                Some(zones) => zones.spread(&*self.placement, hashed, self.done.copies, &mut nodes),
-                None if self.done.copies == 1 => {
-                    nodes.clear();
-                    nodes.extend(self.placement.owner_of(hashed));
-                }
-                None => self.placement.replicas_of(hashed, self.done.copies, &mut nodes),
-            }
-            self.done.push(&nodes);
+        if self.is_done() {
+            return true;
         }
-        self.scratch = nodes;
+        let most = most.min(self.done.all());
+        let known = self.positions.as_deref().map_or(&[][..], Positions::at);
+        match &mut self.bounded {
+            None => {
+                let from = self.done.placed;
+                let before = self.before.as_ref().filter(|_| self.done.copies == 1);
+                let after = before.map(|(placement, assignment)| (self.placement.after(&**placement), assignment));
+                for index in from..self.done.all().min(from + most) {
+                    let key = hashed(&self.keys, index, known, self.placement.hash());
+                    self.scratch.clear();
+                    match &after {
+                        Some((owner, assignment)) => self.scratch.extend(owner(key, assignment.owner(index))),
+                        None => nodes_of(&*self.placement, &self.zones, key, self.done.copies, &mut self.scratch),
+                    }
+                    self.done.put(index, &self.scratch);
+                }
+            }
+            Some(bounded) => {
+                let left = bounded.learn(&self.keys, known, self.placement.hash(), most);
+                for _ in 0..left {
+                    let Some((index, at)) = bounded.next(&self.keys) else { break };
+                    let key = Hashed { key: self.keys.get(index).as_bytes(), at };
+                    self.scratch.clear();
+                    if let Some(owner) = bounded.filling.place(&*self.placement, key) {
+                        let led = Led { placement: &*self.placement, owner };
+                        nodes_of(&led, &self.zones, key, self.done.copies, &mut self.scratch);
+                    }
+                    self.done.put(index, &self.scratch);
+                }
+            }
+        }
         self.is_done()
     }
 
     pub fn is_done(&self) -> bool {
-        self.done.len() >= self.keys.len()
+        self.done.placed >= self.done.all()
     }
 
     pub fn keys(&self) -> &Arc<Keys> {
@@ -162,74 +193,128 @@ impl Assigning {
         &self.placement
     }
 
+    /// The most keys that each member may own, where loads are bounded.
+    pub fn capacities(&self) -> Option<&[u64]> {
+        self.bounded.as_ref().map(|bounded| bounded.filling.capacities())
+    }
+
     /// The keys that are placed yet.
     pub fn so_far(&self) -> &Assignment {
         &self.done
     }
 
-    /// The assignment; of the first keys only if it is not done.
+    /// The assignment; of some keys only if it is not done.
     pub fn finish(self) -> Assignment {
         self.done
     }
 }
 
-/// Which members fail together.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Zones {
-    /// For each member the number of its zone. A member without a zone has one of its own.
-    zone: Vec<usize>,
-    count: usize,
-    /// For each zone whether the present key has a copy there.
-    used: Vec<bool>,
-    /// Nodes whose zone had a copy already, in order of preference.
-    skipped: Vec<usize>,
+fn hashed<'k>(keys: &'k Keys, index: usize, known: &[u64], hash: KeyHash) -> Hashed<'k> {
+    let key = keys.get(index).as_bytes();
+    Hashed { key, at: known.get(index).copied().unwrap_or_else(|| hash.position(key)) }
 }
 
-impl Zones {
-    pub fn of(members: &[Member]) -> Zones {
-        let mut numbers = Map::<&str, usize>::new();
-        let mut count = 0;
-        let mut zone = Vec::with_capacity(members.len());
-        for member in members {
-            let known = numbers.get(&member.zone.as_str()).copied();
-            let number = known.unwrap_or(count);
-            count += usize::from(known.is_none());
-            if !member.zone.is_empty() {
-                numbers.insert(member.zone.as_str(), number);
-            }
-            zone.push(number);
+fn nodes_of(placement: &dyn Placement, zones: &Option<Zones>, key: Hashed<'_>, copies: usize, nodes: &mut Vec<usize>) {
+    match zones {
+        _ if copies == 1 => nodes.extend(placement.owner_of(key)),
+        Some(zones) => zones.replicas(placement, key, copies, nodes),
+        None => placement.replicas_of(key, copies, nodes),
+    }
+}
+
+/// The keys of a list by (position, bytes, place in the list), in which order a bound is filled.
+struct InTurn {
+    filling: Filling,
+    /// Positions of the keys so far.
+    at: Vec<u64>,
+    turns: Option<Turns>,
+}
+
+/// Keys in buckets by their highest bits, so that no step has to sort the whole list.
+struct Turns {
+    /// Indices of keys, bucket by bucket; in order up to `sorted`.
+    order: Vec<u32>,
+    /// Where each bucket ends.
+    ends: Vec<usize>,
+    bucket: usize,
+    sorted: usize,
+    next: usize,
+}
+
+const BUCKET_BITS: u32 = 12;
+
+impl InTurn {
+    /// Hashes at most so many keys; returns how many steps are left over.
+    fn learn(&mut self, keys: &Keys, known: &[u64], hash: KeyHash, most: usize) -> usize {
+        let from = self.at.len();
+        let to = keys.len().min(from + most);
+        self.at.extend((from..to).map(|index| hashed(keys, index, known, hash).at));
+        if to == keys.len() && self.turns.is_none() {
+            self.turns = Some(Turns::new(&self.at));
         }
-        Zones { zone, count, used: vec![false; count], skipped: Vec::new() }
+        most - (to - from)
     }
 
-    pub fn count(&self) -> usize {
-        self.count
+    /// The next key and its position.
+    fn next(&mut self, keys: &Keys) -> Option<(usize, u64)> {
+        let turns = self.turns.as_mut()?;
+        while turns.next >= turns.sorted {
+            let end = *turns.ends.get(turns.bucket)?;
+            let by = |&key: &u32| (self.at[key as usize], keys.get(key as usize).as_bytes(), key);
+            turns.order[turns.sorted..end].sort_unstable_by(|a, b| by(a).cmp(&by(b)));
+            (turns.sorted, turns.bucket) = (end, turns.bucket + 1);
+        }
+        let key = *turns.order.get(turns.next)? as usize;
+        turns.next += 1;
+        Some((key, self.at[key]))
+    }
+}
+
+impl Turns {
+    fn new(at: &[u64]) -> Turns {
+        let bucket = |at: u64| (at >> (64 - BUCKET_BITS)) as usize;
+        let mut ends = vec![0; 1 << BUCKET_BITS];
+        at.iter().for_each(|&at| ends[bucket(at)] += 1);
+        let mut sum = 0;
+        let mut starts = Vec::with_capacity(ends.len());
+        for end in &mut ends {
+            starts.push(sum);
+            sum += *end;
+            *end = sum;
+        }
+        let mut order = vec![0; at.len()];
+        for (key, &at) in at.iter().enumerate() {
+            let start = &mut starts[bucket(at)];
+            order[*start] = key as u32;
+            *start += 1;
+        }
+        Turns { order, ends, bucket: 0, sorted: 0, next: 0 }
+    }
+}
+
+/// A placement with another owner for the present key: the one that had room.
+struct Led<'p> {
+    placement: &'p dyn Placement,
+    owner: usize,
+}
+
+impl Placement for Led<'_> {
+    fn members(&self) -> &[Member] {
+        self.placement.members()
     }
 
-    /// Puts the nodes of `copies` copies of the key into `out`, the owner first. A node in a zone that has a copy is
-    /// skipped while another zone remains; when every zone has one, the skipped nodes follow in order of preference.
-    pub fn spread(&mut self, placement: &dyn Placement, key: Hashed<'_>, copies: usize, out: &mut Vec<usize>) {
-        out.clear();
-        self.skipped.clear();
-        let apart = copies.min(self.count);
-        if apart == 0 {
-            return;
+    fn hash(&self) -> KeyHash {
+        self.placement.hash()
+    }
+
+    fn owner_of(&self, _: Hashed<'_>) -> Option<usize> {
+        Some(self.owner)
+    }
+
+    fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
+        if !take(self.owner) {
+            self.placement.visit(key, &mut |node| node != self.owner && take(node));
         }
-        placement.visit(key, &mut |node| {
-            match self.zone.get(node) {
-                Some(&zone) if out.len() < apart && !self.used[zone] => {
-                    self.used[zone] = true;
-                    out.push(node);
-                }
-                _ => self.skipped.push(node),
-            }
-            // Those that come later are less preferred than the ones that were skipped.
-            out.len() >= apart && out.len() + self.skipped.len() >= copies
-        });
-        for &node in out.iter() {
-            self.used[self.zone[node]] = false;
-        }
-        out.extend(self.skipped.iter().copied().take(copies.saturating_sub(out.len())));
     }
 }
 

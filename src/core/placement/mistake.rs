@@ -25,19 +25,27 @@ pub enum Mistake {
     /// Copies go to the next points, whoever they belong to, so two copies may lie on one node; breaks
     /// `RING-DISTINCT-REPLICAS`.
     ReplicaSameNode,
+    /// The points of a node lie on adjacent integers: however many there are, they own what one would; breaks
+    /// `RING-BALANCE`.
+    Adjacent,
+    /// The points of a node that is added come after the others and are not sorted in, and the list is searched by halves
+    /// all the same; breaks `RING-DETERMINISM`.
+    Unsorted,
 }
 
 /// The first divisor of [`Mistake::RemainderTwice`].
 pub const DIGITS: u64 = 16;
 
 impl Mistake {
-    pub const ALL: [Mistake; 6] = [
+    pub const ALL: [Mistake; 8] = [
         Mistake::MembershipNothing,
         Mistake::MembershipFirst,
         Mistake::FirstOrLast,
         Mistake::RemainderTwice,
         Mistake::FloatPoints,
         Mistake::ReplicaSameNode,
+        Mistake::Adjacent,
+        Mistake::Unsorted,
     ];
 
     /// The name on the command line and in links.
@@ -49,6 +57,8 @@ impl Mistake {
             Mistake::RemainderTwice => "remainder-twice",
             Mistake::FloatPoints => "float-points",
             Mistake::ReplicaSameNode => "replica-same-node",
+            Mistake::Adjacent => "adjacent",
+            Mistake::Unsorted => "unsorted",
         }
     }
 
@@ -60,7 +70,10 @@ impl Mistake {
     pub fn breaks(self) -> &'static str {
         match self {
             Mistake::MembershipNothing => "RING-TOTAL",
-            Mistake::MembershipFirst | Mistake::FirstOrLast | Mistake::RemainderTwice => "RING-BALANCE",
+            Mistake::MembershipFirst | Mistake::FirstOrLast | Mistake::RemainderTwice | Mistake::Adjacent => {
+                "RING-BALANCE"
+            }
+            Mistake::Unsorted => "RING-DETERMINISM",
             Mistake::FloatPoints => "RING-AGREE",
             Mistake::ReplicaSameNode => "RING-DISTINCT-REPLICAS",
         }
@@ -79,6 +92,8 @@ impl Mistake {
     pub fn of_ring(self) -> Option<ring::Mistake> {
         match self {
             Mistake::ReplicaSameNode => Some(ring::Mistake::ReplicaSameNode),
+            Mistake::Adjacent => Some(ring::Mistake::Adjacent),
+            Mistake::Unsorted => Some(ring::Mistake::Unsorted),
             _ => None,
         }
     }

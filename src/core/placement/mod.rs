@@ -14,7 +14,7 @@
 //! - [`modulo`], [`ketama`], [`nginx`], [`rendezvous`], [`jump`], [`maglev`], [`slots`], [`range`], [`bounded`]: a
 //!   strategy each. [`circle`] is what ketama and nginx share; [`mistake`] has the wrong ones, [`zones`] copies apart.
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
-//!   point by point.
+//!   point by point. [`rule`]: whose a position is. [`index`]: where it lies among the points.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
 //! - [`list`]: the lists of nodes and keys that people paste. [`keys`]: a list of keys at real size.
 //! - [`assign`]: a list of keys placed, and what moves from one placement to another, a few keys at a time.
@@ -25,6 +25,7 @@ pub mod assign;
 pub mod bounded;
 pub mod circle;
 pub mod hash;
+pub mod index;
 pub mod jump;
 pub mod ketama;
 pub mod keys;
@@ -36,6 +37,7 @@ pub mod nginx;
 pub mod range;
 pub mod rendezvous;
 pub mod ring;
+pub mod rule;
 pub mod scheme;
 pub mod shares;
 pub mod slots;

@@ -158,12 +158,10 @@ impl Range {
 
 /// How large the ranges are that start so: keys of the sample; without one, the difference of the first 8 bytes.
 fn sizes<'k>(starts: impl Iterator<Item = &'k [u8]>, sample: &Sample) -> Vec<u64> {
-    let (end, start): (u64, fn(&Sample, &[u8]) -> u64) = match sample.keys() {
-        [] => (u64::MAX, |_, key| first_eight(key)),
-        keys => (keys.len() as u64, |sample, key| sample.below(key) as u64),
-    };
-    let starts: Vec<u64> = starts.map(|key| start(sample, key)).collect();
-    let ends = starts.iter().skip(1).copied().chain([end]);
+    let keys = sample.keys().len() as u64;
+    let place = |key: &[u8]| if keys == 0 { first_eight(key) } else { sample.below(key) as u64 };
+    let starts: Vec<u64> = starts.map(place).collect();
+    let ends = starts.iter().skip(1).copied().chain([if keys == 0 { u64::MAX } else { keys }]);
     starts.iter().zip(ends).map(|(&start, end)| end.saturating_sub(start)).collect()
 }
 

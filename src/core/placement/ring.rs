@@ -6,8 +6,10 @@
 //! The convention, since several are in use: a member has `vnodes * weight` points, the i-th at the hash of the label
 //! `NAME#i`, i from 0; the owner of a key is the member of the first point at or after the key's hash, wrapping round
 //! to the lowest point; of points at the same place the one whose member's name is smallest counts as first. Copies go
-//! to the distinct members met when walking on from there.
+//! to the distinct members met when walking on from there. The other ways to look a key up are [`Rule`]s.
 
+use super::index::{Index, bisect};
+use super::rule::{self, Rule};
 use super::{Hashed, Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
 use std::fmt::Write;
@@ -32,6 +34,17 @@ pub enum Mistake {
     /// Copies go to the next points, whoever they belong to, so two copies may lie on one node; breaks
     /// `RING-DISTINCT-REPLICAS`.
     ReplicaSameNode,
+    /// The points of a member lie on adjacent integers, from that of its first label on: however many there are, they
+    /// own what one point would; breaks `RING-BALANCE`.
+    Adjacent,
+    /// The points of a member that is added later come after the others and are not sorted in, and the list is then
+    /// searched by halves as if it were sorted: the owner depends on the order in which members came, and keys move
+    /// between members that stay; breaks `RING-DETERMINISM`.
+    Unsorted,
+}
+
+impl Mistake {
+    pub const ALL: [Mistake; 3] = [Mistake::ReplicaSameNode, Mistake::Adjacent, Mistake::Unsorted];
 }
 
 /// Why a ring cannot be made of these members.
@@ -55,9 +68,11 @@ pub struct Ring {
     members: Vec<Member>,
     vnodes: u32,
     hash: KeyHash,
+    rule: Rule,
     mistake: Option<Mistake>,
-    /// Ascending by (position, name, index).
+    /// Ascending by (position, name, index), unless a mistake leaves them as they came.
     points: Vec<Point>,
+    index: Index,
 }
 
 impl Ring {
@@ -74,29 +89,29 @@ impl Ring {
     /// # Errors
     /// See [`RingError`].
     pub fn with_hash(members: Vec<Member>, vnodes: u32, hash: KeyHash) -> Result<Ring, RingError> {
-        if vnodes == 0 {
-            return Err(RingError::NoVnodes);
-        }
-        let mut names = Map::new();
-        for member in &members {
-            check(member)?;
-            if names.insert(member.name.as_str(), ()).is_some() {
-                return Err(RingError::Duplicate { name: member.name.clone() });
-            }
-        }
-        room(0, members.iter().map(|m| points_of(m, vnodes)).fold(0, u64::saturating_add))?;
-        let mut ring = Ring { members, vnodes, hash, mistake: None, points: Vec::new() };
-        for member in 0..ring.members.len() {
-            ring.place(member);
-        }
-        ring.sort();
+        check_all(&members, vnodes)?;
+        let (rule, mistake) = (Rule::Successor, None);
+        let mut ring = Ring { members, vnodes, hash, rule, mistake, points: Vec::new(), index: Index::default() };
+        ring.build();
         Ok(ring)
     }
 
-    /// The same ring with a mistake switched on or off.
+    /// The same ring, its keys looked up by another rule.
+    #[must_use]
+    pub fn with_rule(mut self, rule: Rule) -> Ring {
+        self.rule = rule;
+        self
+    }
+
+    /// The same ring with a mistake switched on or off. Its members count as there from the start.
     #[must_use]
     pub fn with_mistake(mut self, mistake: Option<Mistake>) -> Ring {
+        let of_points = |mistake| matches!(mistake, Some(Mistake::Adjacent | Mistake::Unsorted));
+        let again = self.mistake != mistake && (of_points(self.mistake) || of_points(mistake));
         self.mistake = mistake;
+        if again {
+            self.build();
+        }
         self
     }
 
@@ -111,19 +126,56 @@ impl Ring {
         }
         room(self.points.len() as u64, points_of(&member, self.vnodes))?;
         self.members.push(member);
-        self.place(self.members.len() - 1);
-        self.sort();
+        let mut new = Vec::new();
+        self.place(self.members.len() - 1, 0, &mut new);
+        self.merge(new);
         Ok(())
     }
 
     /// Removes the member of this name; the same ring as if it had been built without it. Members after it move up.
     pub fn remove(&mut self, name: &str) -> Option<Member> {
         let gone = self.index_of(name)?;
-        self.points.retain(|point| point.member as usize != gone);
-        for point in &mut self.points {
+        self.points.retain_mut(|point| {
+            let stays = point.member as usize != gone;
             point.member -= u32::from(point.member as usize > gone);
-        }
+            stays
+        });
+        self.index();
         Some(self.members.remove(gone))
+    }
+
+    /// The ring after its list has become `members`: points that stay are not hashed again. The same ring as if it had
+    /// been built of this list, unless a mistake keeps new points apart.
+    ///
+    /// # Errors
+    /// See [`RingError`].
+    pub fn changed(&self, members: Vec<Member>) -> Result<Ring, RingError> {
+        check_all(&members, self.vnodes)?;
+        let names: Map<&str, usize> = members.iter().enumerate().map(|(i, member)| (member.name.as_str(), i)).collect();
+        // For each member before: its index now, and how many points it has.
+        let now = |member: &Member| {
+            let at = names.get(&member.name.as_str()).copied()?;
+            Some((at as u32, points_of(&members[at], self.vnodes) as u32))
+        };
+        let now: Vec<_> = self.members.iter().map(now).collect();
+        let mut had = vec![0; members.len()];
+        for (old, now) in self.members.iter().zip(&now) {
+            if let Some((member, _)) = now {
+                had[*member as usize] = points_of(old, self.vnodes) as u32;
+            }
+        }
+        let kept = self.points.iter().filter_map(|point| {
+            let (member, points) = now[point.member as usize]?;
+            (point.index < points).then_some(Point { member, ..*point })
+        });
+        let points = kept.collect();
+        let mut ring = Ring { members, points, index: Index::default(), ..*self };
+        let mut new = Vec::new();
+        for (member, had) in had.into_iter().enumerate() {
+            ring.place(member, had, &mut new);
+        }
+        ring.merge(new);
+        Ok(ring)
     }
 
     /// Points of a member of weight 1.
@@ -131,12 +183,15 @@ impl Ring {
         self.vnodes
     }
 
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
     pub fn mistake(&self) -> Option<Mistake> {
         self.mistake
     }
 
-    /// All points, clockwise from position 0. A point owns the arc from the point before it (exclusive) to itself
-    /// (inclusive).
+    /// All points, clockwise from position 0; as they came if a mistake leaves them unsorted.
     pub fn points(&self) -> &[Point] {
         &self.points
     }
@@ -150,51 +205,133 @@ impl Ring {
         self.hash.position(key)
     }
 
+    /// Memory of the whole ring, in bytes.
+    pub fn bytes(&self) -> usize {
+        let names = self.members.iter().map(|member| member.name.capacity() + member.zone.capacity());
+        size_of::<Ring>()
+            + self.members.capacity() * size_of::<Member>()
+            + names.sum::<usize>()
+            + self.points.capacity() * size_of::<Point>()
+            + self.index.bytes()
+    }
+
     /// Index into [`Ring::points`] of the first point at or after this position, wrapping round.
     pub fn successor(&self, position: u64) -> Option<usize> {
-        let after = self.points.partition_point(|point| point.at < position);
-        if after < self.points.len() { Some(after) } else { (!self.points.is_empty()).then_some(0) }
+        Rule::Successor.find(&self.points, position, |position| self.below(position))
+    }
+
+    /// Index into [`Ring::points`] of the point that owns this position by the ring's rule.
+    #[inline]
+    pub fn point_of(&self, position: u64) -> Option<usize> {
+        self.rule.find(&self.points, position, |position| self.below(position))
     }
 
     /// The member that owns this position.
+    #[inline]
     pub fn owner_of_hash(&self, position: u64) -> Option<usize> {
-        self.successor(position).map(|point| self.points[point].member as usize)
+        self.point_of(position).map(|point| self.points[point].member as usize)
+    }
+
+    /// The last position of every stretch in which the owner stays the same, ascending; empty without members. Two
+    /// neighbouring stretches may have one owner.
+    pub fn borders(&self) -> Vec<u64> {
+        match self.mistake {
+            Some(Mistake::Unsorted) => rule::borders_unsorted(&self.points),
+            _ => self.rule.borders(&self.points),
+        }
     }
 
     /// How much of the circle each member owns, exactly, in units of 1/2^64: they sum to 2^64, or to 0 without members.
     pub fn arcs(&self) -> Vec<u128> {
         let mut arcs = vec![0; self.members.len()];
-        let Some(last) = self.points.last() else {
+        let ends = self.borders();
+        let Some(last) = ends.last() else {
             return arcs;
         };
         // Written so that a single point owns the whole circle and not nothing.
-        let mut before = i128::from(last.at) - (1 << 64);
-        for point in &self.points {
-            arcs[point.member as usize] += (i128::from(point.at) - before) as u128;
-            before = i128::from(point.at);
+        let mut before = i128::from(*last) - (1 << 64);
+        for end in ends {
+            if let Some(owner) = self.owner_of_hash(end) {
+                arcs[owner] += (i128::from(end) - before) as u128;
+            }
+            before = i128::from(end);
         }
         arcs
     }
 
-    /// Appends the points of a member; the ring has to be sorted afterwards.
-    fn place(&mut self, member: usize) {
-        let Member { name, weight, .. } = &self.members[member];
-        let mut label = format!("{name}#");
-        let stem = label.len();
-        self.points.reserve((self.vnodes * weight) as usize);
-        for index in 0..self.vnodes * weight {
-            label.truncate(stem);
-            write!(label, "{index}").expect("a string takes what is written to it");
-            let at = self.hash.position(label.as_bytes());
-            self.points.push(Point { at, member: member as u32, index });
+    /// How many points lie before this position.
+    #[inline]
+    pub(super) fn below(&self, position: u64) -> usize {
+        match self.mistake {
+            Some(Mistake::Unsorted) => bisect(&self.points, position),
+            _ => self.index.below(&self.points, position),
         }
     }
 
-    /// Stable, because std's stable sort takes a sorted run with a short tail in about one pass.
-    fn sort(&mut self) {
+    /// All points of all members, sorted.
+    fn build(&mut self) {
+        let mut points = Vec::new();
+        let count = self.members.iter().map(|member| points_of(member, self.vnodes)).sum::<u64>();
+        points.reserve_exact(count as usize);
+        for member in 0..self.members.len() {
+            self.place(member, 0, &mut points);
+        }
+        points.sort_unstable_by(|a, b| self.order(a, b));
+        self.points = points;
+        self.index();
+    }
+
+    /// Appends the points of a member from the `from`-th on.
+    fn place(&self, member: usize, from: u32, points: &mut Vec<Point>) {
+        let Member { name, weight, .. } = &self.members[member];
+        let mut label = format!("{name}#");
+        let stem = label.len();
+        let mut first = None;
+        for index in from..self.vnodes * weight {
+            label.truncate(stem);
+            let adjacent = self.mistake == Some(Mistake::Adjacent);
+            write!(label, "{}", if adjacent { 0 } else { index }).expect("a string takes what is written to it");
+            let at = match first {
+                Some(first) if adjacent => first,
+                _ => self.hash.position(label.as_bytes()),
+            };
+            first = Some(at);
+            let at = if adjacent { at.wrapping_add(u64::from(index)) } else { at };
+            points.push(Point { at, member: member as u32, index });
+        }
+    }
+
+    /// Takes new points in.
+    fn merge(&mut self, mut new: Vec<Point>) {
+        self.points.reserve_exact(new.len());
+        if self.mistake == Some(Mistake::Unsorted) {
+            self.points.append(&mut new);
+            return;
+        }
+        new.sort_unstable_by(|a, b| self.order(a, b));
+        // From the end, each stretch of old points moving once.
+        let mut end = self.points.len();
+        let mut points = std::mem::take(&mut self.points);
+        points.extend_from_slice(&new);
+        for (before, point) in new.iter().enumerate().rev() {
+            let to = points[..end].partition_point(|old| self.order(old, point).is_lt());
+            points.copy_within(to..end, to + before + 1);
+            points[to + before] = *point;
+            end = to;
+        }
+        self.points = points;
+        self.index();
+    }
+
+    fn order(&self, a: &Point, b: &Point) -> std::cmp::Ordering {
         let name = |point: &Point| self.members[point.member as usize].name.as_str();
-        self.points
-            .sort_by(|a, b| a.at.cmp(&b.at).then_with(|| name(a).cmp(name(b))).then_with(|| a.index.cmp(&b.index)));
+        a.at.cmp(&b.at).then_with(|| name(a).cmp(name(b))).then_with(|| a.index.cmp(&b.index))
+    }
+
+    fn index(&mut self) {
+        if self.mistake != Some(Mistake::Unsorted) {
+            self.index.rebuild(&self.points);
+        }
     }
 }
 
@@ -237,6 +374,21 @@ fn check(member: &Member) -> Result<(), RingError> {
     }
 }
 
+/// Whether a ring can be made of these.
+fn check_all(members: &[Member], vnodes: u32) -> Result<(), RingError> {
+    if vnodes == 0 {
+        return Err(RingError::NoVnodes);
+    }
+    let mut names = Map::new();
+    for member in members {
+        check(member)?;
+        if names.insert(member.name.as_str(), ()).is_some() {
+            return Err(RingError::Duplicate { name: member.name.clone() });
+        }
+    }
+    room(0, members.iter().map(|member| points_of(member, vnodes)).fold(0, u64::saturating_add))
+}
+
 fn room(there: u64, more: u64) -> Result<(), RingError> {
     match there.saturating_add(more) {
         0..=POINTS_MOST => Ok(()),
@@ -245,74 +397,4 @@ fn room(there: u64, more: u64) -> Result<(), RingError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A ring with its points put by hand: SHA-1 gives none that coincide.
-    fn by_hand(names: &[&str], points: &[(u64, u32)]) -> Ring {
-        let members = names.iter().map(|name| Member::new(*name, 1)).collect();
-        let points = points.iter().map(|&(at, member)| Point { at, member, index: 0 }).collect();
-        let mut ring = Ring { members, vnodes: 1, hash: KeyHash::Sha1, mistake: None, points };
-        ring.sort();
-        ring
-    }
-
-    #[test]
-    fn of_points_at_one_place_the_smaller_name_is_first() {
-        for (names, owner) in [(["a", "b"], 0), (["b", "a"], 1)] {
-            let ring = by_hand(&names, &[(10, 0), (10, 1)]);
-            assert_eq!(ring.owner_of_hash(10), Some(owner));
-            assert_eq!(ring.owner_of_hash(11), Some(owner), "wraps to the first of the two");
-            assert_eq!(ring.arcs()[owner], 1 << 64);
-            assert_eq!(ring.arcs()[1 - owner], 0);
-        }
-    }
-
-    #[test]
-    fn a_point_owns_up_to_and_including_itself() {
-        let ring = by_hand(&["a", "b"], &[(10, 0), (u64::MAX, 1)]);
-        let owners = [0, 9, 10, 11, u64::MAX].map(|at| ring.owner_of_hash(at));
-        assert_eq!(owners, [Some(0), Some(0), Some(0), Some(1), Some(1)]);
-        assert_eq!(ring.arcs(), [11, (1 << 64) - 11]);
-    }
-
-    #[test]
-    fn the_walk_shows_every_point_met() {
-        let mut ring = by_hand(&["a", "b", "c"], &[(1, 0), (2, 0), (3, 1), (4, 0), (5, 2)]);
-        let steps = |ring: &Ring, from, copies| -> Vec<_> {
-            ring.walk(from, copies).map(|met| (met.point, met.taken)).collect()
-        };
-        assert_eq!(steps(&ring, 0, 2), [(0, true), (1, false), (2, true)]);
-        assert_eq!(steps(&ring, 4, 9), [(3, true), (4, true), (0, false), (1, false), (2, true)]);
-        assert_eq!(steps(&ring, 4, 0), []);
-        ring = ring.with_mistake(Some(Mistake::ReplicaSameNode));
-        assert_eq!(steps(&ring, 0, 2), [(0, true), (1, true)]);
-        assert_eq!(ring.walk(0, 99).count(), 5);
-        let mut out = vec![7];
-        ring.preference(0, 3, &mut out);
-        assert_eq!(out, [0, 0, 1], "two copies on a");
-    }
-
-    #[test]
-    fn an_empty_ring_owns_nothing() {
-        let ring = Ring::new(Vec::new(), 3).unwrap();
-        assert_eq!((ring.owner(b"k"), ring.walk(5, 3).count(), ring.arcs().len()), (None, 0, 0));
-    }
-
-    #[test]
-    fn what_cannot_be_a_ring_is_refused_and_changes_nothing() {
-        let new = |weights: &[u32], vnodes| {
-            Ring::new(weights.iter().enumerate().map(|(i, w)| Member::new(format!("n{i}"), *w)).collect(), vnodes)
-        };
-        assert_eq!(new(&[1], 0), Err(RingError::NoVnodes));
-        assert_eq!(new(&[1, 0], 1), Err(RingError::NoWeight { name: "n1".into() }));
-        assert!(matches!(new(&[u32::MAX; 3], u32::MAX), Err(RingError::TooManyPoints { .. })));
-        let mut ring = new(&[1, 2], 4).unwrap();
-        let before = ring.clone();
-        assert_eq!(ring.add(Member::new("n0", 1)), Err(RingError::Duplicate { name: "n0".into() }));
-        assert_eq!(ring.add(Member::new("", 1)), Err(RingError::EmptyName));
-        assert!(matches!(ring.add(Member::new("x", u32::MAX)), Err(RingError::TooManyPoints { .. })));
-        assert_eq!(ring.remove("nobody"), None);
-        assert_eq!(ring, before);
-    }
-}
+mod tests;

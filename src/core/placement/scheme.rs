@@ -10,6 +10,7 @@ use super::nginx::{self, Nginx};
 use super::range::{Range, Sample};
 use super::rendezvous::Rendezvous;
 use super::ring::{POINTS_MOST, Ring, RingError};
+use super::rule::Rule;
 use super::slots::{Slots, TooManyMembers};
 use super::{Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
@@ -96,6 +97,8 @@ pub struct Scheme {
     pub hash: KeyHash,
     /// Points of a member of weight 1 on a ring.
     pub vnodes: u32,
+    /// Which point of a ring owns a position.
+    pub rule: Rule,
     /// Slots of Maglev's table, a prime.
     pub table: u32,
     /// The bound of bounded loads.
@@ -112,6 +115,7 @@ impl Default for Scheme {
             strategy: Strategy::Ring,
             hash: KeyHash::Sha1,
             vnodes: 100,
+            rule: Rule::Successor,
             table: maglev::TABLE,
             bound: Bound::USUAL,
             sample: Sample::default(),
@@ -167,7 +171,8 @@ impl Scheme {
     }
 
     /// The placement after the list has become `members`. Where placements follow from the list alone it is that of
-    /// [`Scheme::build`]; assigned slots and ranges change as little as they have to.
+    /// [`Scheme::build`], only sooner for a ring; assigned slots and ranges change as little as they have to.
+    /// `before` comes from this scheme; if it does not, the placement is built.
     ///
     /// # Errors
     /// See [`SchemeError`].
@@ -176,12 +181,27 @@ impl Scheme {
         Ok(match (self.strategy, before.inside()) {
             (Strategy::Slots, Inside::Slots(slots)) => Arc::new(slots.changed(members).map_err(SchemeError::Slots)?),
             (Strategy::Range, Inside::Range(range)) => Arc::new(range.changed(members)),
+            (Strategy::Ring, Inside::Ring(ring)) if self.fits(ring) => {
+                Arc::new(ring.changed(members).map_err(SchemeError::Ring)?)
+            }
+            (Strategy::BoundedRing, Inside::Ring(ring)) if self.fits(ring) => {
+                let preference = ring.changed(members).map_err(SchemeError::Ring)?;
+                Arc::new(Bounded { preference, bound: self.bound })
+            }
             _ => return self.build(members),
         })
     }
 
     fn plain_ring(&self, members: Vec<Member>) -> Result<Ring, SchemeError> {
-        Ring::with_hash(members, self.vnodes, self.hash).map_err(SchemeError::Ring)
+        let ring = Ring::with_hash(members, self.vnodes, self.hash).map_err(SchemeError::Ring)?;
+        Ok(ring.with_rule(self.rule))
+    }
+
+    /// Whether this ring is one of this scheme.
+    fn fits(&self, ring: &Ring) -> bool {
+        let of_ring = self.mistake.and_then(Mistake::of_ring);
+        self.mistake.is_some() == of_ring.is_some()
+            && (ring.vnodes(), ring.hash(), ring.rule(), ring.mistake()) == (self.vnodes, self.hash, self.rule, of_ring)
     }
 
     fn ring(&self, members: Vec<Member>) -> Result<Arc<dyn Placement>, SchemeError> {

@@ -8,6 +8,7 @@
 //! Only + - x / and square roots: the same numbers on every target. [`max_over_mean`] takes logarithms from libm.
 
 use super::ring::Ring;
+use super::rule::Rule;
 use super::{Member, Placement};
 use crate::core::map::Map;
 
@@ -31,6 +32,19 @@ impl Law {
         }
         let (p, n) = (points as f64, all as f64);
         Law { mean: p / n, std: (p * (n - p) / (n * n * (n + 1.0))).sqrt() }
+    }
+
+    /// The same where a position belongs to the nearest point: a point owns half of the gap on each side, so each gap
+    /// counts for its two ends, and the variance is about half. By the moments of Dirichlet(1, …, 1), with the mean over
+    /// the orders in which the points may lie.
+    pub fn of_nearest(points: u64, all: u64) -> Law {
+        if points == all || all < 2 {
+            return Law::of_arc(points, all);
+        }
+        let (p, n) = (points as f64, all as f64);
+        // A gap weighs 0, 1/2 or 1, for as many of its ends as belong to the member: the mean sum of the squares.
+        let squares = p * (n + p - 2.0) / (2.0 * (n - 1.0));
+        Law { mean: p / n, std: ((n * squares - p * p).max(0.0) / (n * n * (n + 1.0))).sqrt() }
     }
 
     /// The share of `keys` distinct keys, each falling on the share of the circle that `self` describes: the sampling
@@ -130,19 +144,15 @@ pub fn moved_keys<'k>(
 pub fn moved_arcs(before: &Ring, after: &Ring) -> Movement {
     let change = Change::between(before.members(), after.members());
     let mut movement = Movement::default();
-    // Between two neighbouring points of either ring both owners stay the same.
-    let (mut old, mut new) = (before.points().iter().peekable(), after.points().iter().peekable());
-    let Some(last) = before.points().last().into_iter().chain(after.points().last()).map(|point| point.at).max() else {
+    // Between two neighbouring borders of either ring both owners stay the same.
+    let mut ends = before.borders();
+    ends.extend(after.borders());
+    ends.sort(); // two runs: std's stable sort takes them in one pass
+    let Some(last) = ends.last() else {
         return movement;
     };
-    // Both are in ascending order.
-    let ends = std::iter::from_fn(|| match (old.peek(), new.peek()) {
-        (Some(a), Some(b)) if b.at < a.at => new.next(),
-        (Some(_), _) => old.next(),
-        (None, _) => new.next(),
-    });
-    let mut from = i128::from(last) - (1 << 64);
-    for end in ends.map(|point| point.at) {
+    let mut from = i128::from(*last) - (1 << 64);
+    for end in ends {
         let length = (i128::from(end) - from) as u128;
         change.count(&mut movement, length, before.owner_of_hash(end), after.owner_of_hash(end));
         from = i128::from(end);
@@ -152,9 +162,9 @@ pub fn moved_arcs(before: &Ring, after: &Ring) -> Movement {
 
 /// The share of the circle that should have a new owner: that of the points which came or went.
 ///
-/// `None` if a member's weight, the number of virtual nodes or the hash changed: then the law is another.
+/// `None` if a member's weight, the number of virtual nodes, the hash or the rule changed: then the law is another.
 pub fn movement_law(before: &Ring, after: &Ring) -> Option<Law> {
-    if (before.vnodes(), before.hash()) != (after.vnodes(), after.hash()) {
+    if (before.vnodes(), before.hash(), before.rule()) != (after.vnodes(), after.hash(), after.rule()) {
         return None;
     }
     let (mut stayed, mut changed) = (0, 0);
@@ -166,7 +176,7 @@ pub fn movement_law(before: &Ring, after: &Ring) -> Option<Law> {
         }
     }
     let vnodes = u64::from(before.vnodes());
-    Some(Law::of_arc(changed * vnodes, (changed + stayed) * vnodes))
+    Some(law(before.rule(), changed * vnodes, (changed + stayed) * vnodes))
 }
 
 /// The fraction of keys with a new owner when the node is `hash % n` and becomes `hash % m`, as numerator and
@@ -187,7 +197,8 @@ pub fn moved_by_modulo(n: u32, m: u32) -> (u64, u64) {
 /// The expected largest share over the mean share, for `nodes` equal members of `vnodes` points each.
 ///
 /// (1/v) ∫₀^∞ (1 - P(v, x)ⁿ) dx with P the regularised lower gamma function; 1 virtual node gives the harmonic number
-/// of n. A statistic to draw beside the ring, never a bound that a correct ring keeps.
+/// of n. A statistic to draw beside the ring, never a bound that a correct ring keeps; for [`Rule::Nearest`] it is too
+/// large.
 pub fn max_over_mean(nodes: u32, vnodes: u32) -> f64 {
     if nodes == 0 || vnodes == 0 {
         return 0.0;
@@ -220,7 +231,15 @@ pub fn max_over_mean(nodes: u32, vnodes: u32) -> f64 {
 fn laws(ring: &Ring) -> impl Iterator<Item = Law> {
     let all = ring.points().len() as u64;
     let vnodes = u64::from(ring.vnodes());
-    ring.members().iter().map(move |member| Law::of_arc(u64::from(member.weight) * vnodes, all))
+    ring.members().iter().map(move |member| law(ring.rule(), u64::from(member.weight) * vnodes, all))
+}
+
+/// The law of the share of the circle that `points` out of `all` points own by this rule.
+fn law(rule: Rule, points: u64, all: u64) -> Law {
+    match rule {
+        Rule::Successor | Rule::Strict | Rule::Predecessor => Law::of_arc(points, all),
+        Rule::Nearest => Law::of_nearest(points, all),
+    }
 }
 
 fn part(of: u128, all: u128) -> f64 {

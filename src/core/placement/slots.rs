@@ -7,6 +7,7 @@
 
 use super::{Hashed, Inside, KeyHash, Member, Placement};
 use crate::core::map::Map;
+use std::cmp::Ordering;
 
 /// Slots of a Redis Cluster.
 pub const SLOTS: usize = 16_384;
@@ -44,8 +45,9 @@ impl Slots {
 
     /// The table after the list has become `members`.
     ///
-    /// Everybody gets its share of the slots by weight, rounded down or up; whom rounding up spares a move goes first,
-    /// then the larger remainder, then the order of the list. Who has more than that gives its last slots, who has gone
+    /// Everybody gets its share of the slots by weight, rounded down or up. Those are rounded up first who have more than
+    /// the lower number, since that spares a move, then those who have less and gain anyway; among them the larger
+    /// remainder goes first, then the order of the list. Who has more than its share gives its last slots, who has gone
     /// all of them, and who has less takes them in the order of the list. No other table with such shares moves less.
     ///
     /// # Errors
@@ -104,10 +106,17 @@ fn shares(members: &[Member], have: &[usize]) -> Vec<usize> {
     let mut shares: Vec<usize> = exact.clone().map(|exact| (exact / all) as usize).collect();
     let left = SLOTS.saturating_sub(shares.iter().sum());
     let remainders = exact.map(|exact| exact % all);
-    let mut up: Vec<(bool, u128, usize)> = remainders
+    let mut up: Vec<(u8, u128, usize)> = remainders
         .enumerate()
         .filter(|(_, remainder)| *remainder > 0)
-        .map(|(member, remainder)| (have[member] <= shares[member], u128::MAX - remainder, member))
+        .map(|(member, remainder)| {
+            let class = match have[member].cmp(&shares[member]) {
+                Ordering::Greater => 0,
+                Ordering::Less => 1,
+                Ordering::Equal => 2,
+            };
+            (class, u128::MAX - remainder, member)
+        })
         .collect();
     up.sort_unstable();
     for (_, _, member) in up.into_iter().take(left) {

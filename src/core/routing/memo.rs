@@ -2,16 +2,19 @@
 //! may share one: clients, properties, pictures.
 
 use super::config::Routing;
+use super::shape;
 use super::verdict::Verdict;
 use super::view::View;
 use crate::core::map::Map;
-use crate::core::placement::assign::Zones;
+use crate::core::placement::mistake::Mistake;
 use crate::core::placement::scheme::{Scheme, SchemeError};
+use crate::core::placement::shares::Law;
+use crate::core::placement::zones::Zones;
 use crate::core::placement::{Hashed, Member, Placement};
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Placements that are kept at most: four strategies before and after a change, and what clients still go by.
 const KEPT: usize = 16;
@@ -22,6 +25,7 @@ pub struct Built {
     slots: Vec<u16>,
     /// Copies go to distinct zones while there are any.
     zones: Option<Zones>,
+    laws: OnceLock<Option<Vec<Law>>>,
 }
 
 impl Built {
@@ -30,13 +34,23 @@ impl Built {
         self.slots[member]
     }
 
+    /// The member that is in this slot.
+    pub fn member(&self, slot: u16) -> Option<usize> {
+        self.slots.iter().position(|known| *known == slot)
+    }
+
+    /// See [`shape::laws`]; computed once.
+    pub fn laws(&self, weighs: bool) -> Option<&[Law]> {
+        self.laws.get_or_init(|| shape::laws(self.placement.as_ref(), weighs)).as_deref()
+    }
+
     /// The slots that keep the key, the owner's first.
     pub fn nodes(&self, key: &[u8], copies: usize) -> Vec<u16> {
         let mut nodes = Vec::with_capacity(copies);
-        match self.zones.clone() {
-            Some(mut zones) if copies > 1 => {
+        match &self.zones {
+            Some(zones) if copies > 1 => {
                 let at = self.placement.hash().position(key);
-                zones.spread(self.placement.as_ref(), Hashed { key, at }, copies, &mut nodes);
+                zones.replicas(self.placement.as_ref(), Hashed { key, at }, copies, &mut nodes);
             }
             _ => self.placement.replicas(key, copies, &mut nodes),
         }
@@ -131,8 +145,8 @@ impl Routing {
     /// A placement of some of these nodes, with their slots.
     pub fn with_slots(&self, placement: Arc<dyn Placement>) -> Built {
         let slots = placement.members().iter().map(|member| self.slot_of(&member.name).unwrap_or_default()).collect();
-        let zones = self.zones.then(|| Zones::of(placement.members()));
-        Built { placement, slots, zones }
+        let zones = self.zones.then(|| Zones::new(placement.members()));
+        Built { placement, slots, zones, laws: OnceLock::new() }
     }
 
     /// The members of a view with their names, zones and weights.
@@ -162,9 +176,9 @@ impl Routing {
     }
 }
 
-/// Whether a placement follows from all lists before it, and not from its list alone.
+/// Whether a placement follows from all lists before it, and not from its list alone: assigned tables do, and a mistake.
 pub fn follows_changes(scheme: &Scheme) -> bool {
-    scheme.strategy.takes_history()
+    scheme.strategy.takes_history() || scheme.mistake == Some(Mistake::Unsorted)
 }
 
 /// The nodes of a run: each slot's name, its weight and zone. A slot is a place in this list.

@@ -2,6 +2,7 @@
 
 use super::memo::Built;
 use crate::core::placement::bounded::Filling;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::shares::Law;
 use crate::core::placement::{Hashed, Inside, Placement};
 
@@ -9,10 +10,30 @@ use crate::core::placement::{Hashed, Inside, Placement};
 /// the members. Nothing if it cuts none.
 pub fn pieces(placement: &dyn Placement) -> Vec<(u64, usize)> {
     match placement.inside() {
-        Inside::Ring(ring) => ring.points().iter().map(|point| (point.at, point.member as usize)).collect(),
+        Inside::Ring(ring) => {
+            let owner = |end: u64| Some((end, ring.owner_of_hash(end)?));
+            ring.borders().into_iter().filter_map(owner).collect()
+        }
         Inside::Circle(circle) => circle.spots().iter().map(|spot| (spot.at, spot.member as usize)).collect(),
         _ => Vec::new(),
     }
+}
+
+/// How much of the circle each member owns, in units of 1/2^64: they sum to 2^64. `None` if it is not cut.
+pub fn arcs(placement: &dyn Placement) -> Option<Vec<u128>> {
+    let spots = match placement.inside() {
+        Inside::Ring(ring) => return Some(ring.arcs()),
+        Inside::Circle(circle) => circle.spots(),
+        _ => return None,
+    };
+    let mut arcs = vec![0; placement.members().len()];
+    // Written so that a single point owns the whole circle and not nothing.
+    let mut before = i128::from(spots.last()?.at) - (1 << 64);
+    for spot in spots {
+        arcs[spot.member as usize] += (i128::from(spot.at) - before) as u128;
+        before = i128::from(spot.at);
+    }
+    Some(arcs)
 }
 
 /// Points of each member on the circle, if there is one.
@@ -34,6 +55,9 @@ pub fn laws(placement: &dyn Placement, weighs: bool) -> Option<Vec<Law>> {
     }
     if let Some(counts) = points(placement) {
         let all = counts.iter().sum();
+        if matches!(placement.inside(), Inside::Ring(ring) if ring.rule() == Rule::Nearest) {
+            return Some(counts.iter().map(|count| Law::of_nearest(*count, all)).collect());
+        }
         return Some(counts.iter().map(|count| Law::of_arc(*count, all)).collect());
     }
     let exact = |of: u64, all: u64| Law { mean: if all == 0 { 0.0 } else { of as f64 / all as f64 }, std: 0.0 };

@@ -68,7 +68,7 @@ impl Verdict {
                 && to.is_some_and(|slot| after.weight(slot) <= before.weight(slot))
         };
         let copies = usize::from(p.replicas);
-        let doubled = keys.clone().find_map(|key| {
+        let doubled = keys.clone().filter(|_| copies > 1).find_map(|key| {
             let nodes = new.nodes(key.bytes(), copies);
             let twice = nodes.iter().enumerate().find(|(n, slot)| nodes[..*n].contains(slot));
             twice.map(|(_, slot)| (key.clone(), *slot))
@@ -118,13 +118,13 @@ fn undetermined(p: &Routing, view: &View, owners: &[Option<u16>]) -> Option<usiz
 
 /// The node whose share of the sample lies furthest outside its band.
 fn uneven(built: &Built, owners: &[Option<u16>], weighs: bool) -> Option<Uneven> {
-    let laws = shape::laws(built.placement.as_ref(), weighs)?;
+    let laws = built.laws(weighs)?;
     let counts = counts(built, owners);
-    let share = |(member, law): (usize, Law)| {
+    let share = |(member, law): (usize, &Law)| {
         let share = counts[member] as f64 / owners.len().max(1) as f64;
         Uneven { slot: built.slot(member), share, law: law.of_keys(owners.len()) }
     };
-    let all = laws.into_iter().enumerate().map(share);
+    let all = laws.iter().enumerate().map(share);
     let off = |uneven: &Uneven| (uneven.share - uneven.law.mean).abs() / uneven.law.std.max(1e-12);
     all.filter(|uneven| !uneven.law.allows(uneven.share)).max_by(|a, b| off(a).total_cmp(&off(b)))
 }

@@ -1,6 +1,7 @@
 //! Who is a member, by somebody's knowledge: a list of nodes with weights, and the list before it.
 
 use crate::core::hash;
+use crate::core::placement::Member;
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Formatter};
 use std::hash::{Hash, Hasher};
@@ -28,9 +29,9 @@ pub struct View {
 }
 
 impl View {
-    /// The list that everybody starts with.
-    pub fn initial(seats: Vec<Seat>) -> View {
-        View { epoch: 1, trail: hash::narrow(&seats), seats, before: None }
+    /// The list that everybody starts with; the nodes of the slots are a part of its digest.
+    pub fn initial(nodes: &[Member], seats: Vec<Seat>) -> View {
+        View { epoch: 1, trail: hash::narrow(&(nodes, &seats)), seats, before: None }
     }
 
     /// The view after a change.
@@ -45,6 +46,16 @@ impl View {
 
     pub fn has(&self, slot: u16) -> bool {
         self.weight(slot) > 0
+    }
+}
+
+/// One after the other: by itself the chain would be dropped view within view, as deep as it is long.
+impl Drop for View {
+    fn drop(&mut self) {
+        let mut next = self.before.take();
+        while let Some(mut view) = next.and_then(Arc::into_inner) {
+            next = view.before.take();
+        }
     }
 }
 

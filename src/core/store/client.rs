@@ -117,7 +117,8 @@ fn begin(p: &Store, me: NodeId, client: &mut Client, key: Key, put: bool, cx: &m
 fn ask(p: &Store, client: &mut Client, cx: &mut Context<Store>) {
     let Some(op) = client.op.as_mut() else { return };
     let again = op.nth > 0 || op.round > 0;
-    if let Some(&to) = p.replicas_of(client.view.members, op.key.at).get(usize::from(op.nth)) {
+    let members = p.answering(client.view, op.put.is_some());
+    if let Some(&to) = p.replicas_of(members, op.key.at).get(usize::from(op.nth)) {
         (op.asks, op.epoch) = (Some(to), client.view.epoch);
         cx.note(Note::Asked { key: op.key.clone(), put: op.put, to, again });
         let ask = Msg::Ask { tag: op.tag, view: client.view, key: op.key.clone(), put: op.put };
@@ -155,8 +156,14 @@ fn answer(p: &Store, client: &mut Client, from: u16, outcome: Outcome, cx: &mut 
             cx.note(Note::NotStored { key, copies });
             finish(p, client, cx);
         }
+        Outcome::Neither { asked } if op.asks == Some(asked) => {
+            cx.note(Note::TurnedAway { key, by: asked });
+            op.nth += 1;
+            ask(p, client, cx);
+        }
         // A late word from a server that it has given up on.
         _ if op.asks != Some(from) => {}
+        Outcome::Neither { .. } => {}
         Outcome::NotYet => {
             cx.note(Note::TurnedAway { key, by: from });
             op.nth += 1;

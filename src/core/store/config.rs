@@ -29,6 +29,9 @@ pub struct Store {
     /// Membership changes in all; `None`: no bound.
     pub changes: Option<u8>,
     pub mistake: Option<Mistake>,
+    pub handover: Handover,
+    /// A mistake beside: Gets go to a key's new owner, and it answers them before it has its copy.
+    pub early: bool,
     /// Keys that are placed for the picture and are in nobody's state: no step reads them.
     pub lists: Arc<Lists>,
 }
@@ -62,6 +65,20 @@ pub enum Mistake {
     ReplicaSameNode,
 }
 
+/// While a key moves: what becomes of requests for it that reach a server which keeps it and has not copied it yet?
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Handover {
+    /// They are turned away; the client goes on to the next replica.
+    TurnAway,
+    /// They are passed on to the owner before the change, who answers the client itself. A cold pool of mcrouter asks the
+    /// warm one on a miss (`WarmUpRoute`), and Ceph's cache tier the pool below it, though there the answer goes back
+    /// through the middle. Redis Cluster does not: with `ASK` it redirects the client, and from the old owner to the new.
+    Forward,
+    /// None reach it: until all have copied, Gets go to the members of before, Puts to those and to the new ones (Cassandra's
+    /// pending ranges; Ceph's `pg_temp` during a backfill).
+    WriteBoth,
+}
+
 impl Store {
     /// A store of these servers, the first `initial` of them members, with `vnodes` points for a weight of 1.
     ///
@@ -82,6 +99,8 @@ impl Store {
             puts: None,
             changes: None,
             mistake: None,
+            handover: Handover::TurnAway,
+            early: false,
             lists: Arc::default(),
         })
     }

@@ -1,7 +1,7 @@
 //! The directory: the one node that says who is a member. It stands for a group that agrees, and is simplified to one.
 
-use super::view::{Members, View};
-use super::{Msg, Note, Record, Request, Store, Timer};
+use super::view::{Members, Rare, View};
+use super::{Handover, Msg, Note, Record, Request, Store, Timer};
 use crate::core::protocol::{Clock, Context, Event, NodeId};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -11,6 +11,8 @@ pub struct Directory {
     pub untold: Members,
     /// How often these have been told, the first time not counted.
     pub again: u8,
+    /// `WriteBoth`: members that have not copied all that they keep by the view.
+    pub waits: Rare<Members>,
 }
 
 /// The latest view in its log.
@@ -20,7 +22,9 @@ pub fn recover(p: &Store, log: &[Record]) -> View {
 }
 
 pub fn boot(p: &Store, log: &[Record], cx: &mut Context<Store>) -> Directory {
-    let mut directory = Directory { view: recover(p, log), untold: Members::NONE, again: 0 };
+    let view = recover(p, log);
+    let waits = Rare(gaining(p, view));
+    let mut directory = Directory { view, untold: Members::NONE, again: 0, waits };
     if cx.incarnation() > 0 {
         // It may have gone down before it had told everybody.
         let ever = directory.view.ever;
@@ -36,13 +40,23 @@ pub fn step(p: &Store, directory: &mut Directory, event: Event<Store>, cx: &mut 
         Event::Message { from, msg: Msg::Seen { epoch } } if epoch == directory.view.epoch => {
             directory.untold = directory.untold.without(from.0);
             cx.note(Note::Confirmed { by: from.0, left: directory.untold.count() });
-            if directory.untold.is_empty() {
+            if directory.untold.is_empty() && directory.waits.0.is_empty() {
                 cx.cancel_timer(Timer::Announce);
+            }
+        }
+        Event::Message { from, msg: Msg::Whole { epoch } } if epoch == directory.view.epoch => {
+            if directory.waits.0.has(from.0) {
+                directory.waits.0 = directory.waits.0.without(from.0);
+                cx.note(Note::Copies { by: from.0, left: directory.waits.0.count() });
+                if directory.waits.0.is_empty() {
+                    settle(p, directory, cx);
+                }
             }
         }
         Event::Timeout(Timer::Announce) => {
             directory.again = directory.again.saturating_add(1);
-            cx.note(Note::Repeats { epoch: directory.view.epoch, left: directory.untold.count() });
+            let left = directory.untold.or(directory.waits.0).count();
+            cx.note(Note::Repeats { epoch: directory.view.epoch, left });
             tell(p, directory, cx);
         }
         _ => {}
@@ -56,11 +70,41 @@ fn change(p: &Store, directory: &mut Directory, slot: u16, add: bool, cx: &mut C
     }
     let before = directory.view;
     let members = if add { before.members.with(slot) } else { before.members.without(slot) };
-    directory.view = before.then(members);
+    let mut after = before.then(members);
+    match p.handover {
+        Handover::TurnAway => {}
+        Handover::Forward => after.former = Rare(before.members),
+        // As long as a change has not ended, those who were whole before it stay the ones who answer.
+        Handover::WriteBoth => {
+            after.former.0 = if before.former.0.is_empty() { before.members } else { before.former.0 };
+            directory.waits = Rare(gaining(p, after));
+            if directory.waits.0.is_empty() {
+                after.former = Rare::default();
+            }
+        }
+    }
+    directory.view = after;
     // One line is enough: a view says everything.
     cx.compact(vec![Record::View(directory.view)]);
     cx.note(Note::Changed { before, after: directory.view });
-    announce(p, directory, before.members.or(members), cx);
+    announce(p, directory, before.members.or(members).or(before.former.0), cx);
+}
+
+/// The members that keep something by the view which they do not by the membership that still answers.
+fn gaining(p: &Store, view: View) -> Members {
+    let ends = p.handover == Handover::WriteBoth && !view.former.0.is_empty();
+    let gains = |slot: &u16| ends && p.gains(view.former.0, view.members, *slot);
+    view.members.iter().filter(gains).collect()
+}
+
+/// All have copied: the new members answer.
+fn settle(p: &Store, directory: &mut Directory, cx: &mut Context<Store>) {
+    let before = directory.view;
+    let settled = Rare(before.settled.0 + 1);
+    directory.view = View { epoch: before.epoch + 1, former: Rare::default(), settled, ..before };
+    cx.compact(vec![Record::View(directory.view)]);
+    cx.note(Note::Settled(directory.view));
+    announce(p, directory, before.members.or(before.former.0), cx);
 }
 
 fn allowed(p: &Store, directory: &Directory, slot: u16, add: bool) -> bool {
@@ -68,7 +112,7 @@ fn allowed(p: &Store, directory: &Directory, slot: u16, add: bool) -> bool {
     slot < p.servers()
         && add != members.has(slot)
         && (add || members.count() > 1)
-        && p.changes.is_none_or(|most| directory.view.epoch - 1 < u32::from(most))
+        && p.changes.is_none_or(|most| directory.view.changes() < u32::from(most))
 }
 
 /// The changes that would be carried out now.
@@ -89,7 +133,7 @@ fn announce(p: &Store, directory: &mut Directory, servers: Members, cx: &mut Con
 }
 
 fn tell(p: &Store, directory: &mut Directory, cx: &mut Context<Store>) {
-    for slot in directory.untold.iter() {
+    for slot in directory.untold.or(directory.waits.0).iter() {
         cx.send(NodeId(slot), Msg::View(directory.view));
     }
     if let Some(after) = p.pace.announce {

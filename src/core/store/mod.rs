@@ -34,7 +34,7 @@ pub mod server;
 pub mod survey;
 pub mod view;
 
-pub use config::{Mistake, Pace, Store};
+pub use config::{Handover, Mistake, Pace, Store};
 pub use entry::{Entry, Key, Tag};
 
 use super::cluster::Cluster;
@@ -93,6 +93,19 @@ pub enum Msg {
         view: View,
         entries: Vec<(Key, Entry)>,
     },
+    /// A request of a client that the sender cannot answer yet, to the owner of before.
+    Forward {
+        tag: Tag,
+        view: View,
+        key: Key,
+        put: Option<Entry>,
+        /// What the sender has already: written during the change.
+        have: Option<Entry>,
+    },
+    /// To the directory: the server has copied all that it keeps by this view.
+    Whole {
+        epoch: u32,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -107,6 +120,8 @@ pub enum Outcome {
     NotYet,
     /// By the server's view it does not keep this key.
     Redirect,
+    /// The server that this one was asked by has not copied the key yet, and this one does not have it (any more).
+    Neither { asked: u16 },
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -272,6 +287,26 @@ pub enum Note {
         slot: u16,
         add: bool,
     },
+    // server
+    /// It keeps the key and lacks it: it passes the request on to the owner of before.
+    Forwards {
+        client: u16,
+        key: Key,
+        to: u16,
+    },
+    /// A request was passed on to it, and it does not have the key either.
+    Unable {
+        client: u16,
+        key: Key,
+    },
+    // directory
+    /// This server has copied; so many have not.
+    Copies {
+        by: u16,
+        left: u8,
+    },
+    /// All have copied: from now on the members of this view answer.
+    Settled(View),
 }
 
 impl Protocol for Store {
@@ -307,6 +342,10 @@ impl Protocol for Store {
 
     fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
         properties::observe(self, ghost, at, note);
+    }
+
+    fn witness(&self, ghost: &mut properties::Ghost, cluster: &Cluster<Self>) {
+        properties::witness(ghost, cluster);
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

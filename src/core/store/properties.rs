@@ -22,6 +22,11 @@ pub struct Ghost {
     pub doubled: Option<(Key, u16)>,
     /// The latest Get of a client returned less than it had stored.
     pub stale: Option<Stale>,
+    /// Servers that ask others for what they lack.
+    pub fetching: Members,
+    /// The latest Get was answered by this server, which keeps the key since the latest change, was still copying, and had
+    /// less than was stored.
+    pub early: Option<(u16, Key)>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -54,8 +59,42 @@ pub fn observe(p: &Store, ghost: &mut Ghost, at: NodeId, note: &Note) {
             ghost.change = Some((*before, *after));
             ghost.needless = needless(p, before.members, after.members);
         }
+        Note::Settled(view) => {
+            if let Some((_, after)) = ghost.change.as_mut().filter(|(_, after)| after.members == view.members) {
+                *after = *view;
+            }
+        }
+        Note::Fetches { .. } => ghost.fetching = ghost.fetching.with(at.0),
+        Note::Complete { .. } => ghost.fetching = ghost.fetching.without(at.0),
+        Note::Serves { key, entry, .. } => {
+            ghost.early = early(p, ghost, at.0, key, *entry).then(|| (at.0, key.clone()));
+        }
         _ => {}
     }
+}
+
+/// A server that is down or has been removed asks nobody; one that has not heard of a change is no new owner.
+pub fn witness(ghost: &mut Ghost, cluster: &Cluster<Store>) {
+    let knows = |slot: u16| match cluster.state(NodeId(slot)) {
+        Some(State::Server(server)) => Some(server.view),
+        _ => None,
+    };
+    let member = |slot: &u16| knows(*slot).is_some_and(|view| view.members.has(*slot));
+    ghost.fetching = ghost.fetching.iter().filter(member).collect();
+    if let (Some((slot, _)), Some((_, after))) = (&ghost.early, ghost.change)
+        && knows(*slot).is_some_and(|view| view.epoch < after.epoch)
+    {
+        ghost.early = None;
+    }
+}
+
+/// Whether a server answered with less than was stored for a key that it keeps since the latest change, and had not asked
+/// everybody yet.
+fn early(p: &Store, ghost: &Ghost, slot: u16, key: &Key, entry: Option<Entry>) -> bool {
+    let Some((before, after)) = ghost.change else { return false };
+    let keeps = |members| p.keeps(members, key.at, slot);
+    let gained = keeps(after.members) && !keeps(before.members) && !keeps(after.former.0);
+    gained && ghost.fetching.has(slot) && owed(p, ghost).any(|(k, stored, _)| k == key && entry < Some(stored))
 }
 
 /// Whether the change moved a key or an arc between two servers that were members before and after.
@@ -174,6 +213,7 @@ pub fn all(p: &Store) -> Vec<Property<Store>> {
         safety("DURABLE-ONE-CRASH", durable, |p, cluster, ghost| judge(lost(p, cluster, ghost).is_some())),
         // A Get asks one node, and that may have been silent when the Put was stored elsewhere.
         safety("READ-YOUR-WRITE", Worlds::None, |_, _, ghost| judge(ghost.stale.is_some())),
+        safety("HANDOVER", anything, |_, _, ghost| judge(ghost.early.is_some())),
         // A statistic: of correct rings with few points up to 4 % have a share outside its band.
         safety("RING-BALANCE", Worlds::None, |p, cluster, _| {
             judge(arcs(p, p.view(cluster).members).iter().any(|(_, share)| !share.fits()))

@@ -1,7 +1,7 @@
 //! A server: keeps entries on its disk, coordinates the Puts that reach it, copies what it lacks.
 
-use super::view::{Members, View};
-use super::{Entry, Key, Msg, Note, Outcome, Record, Request, Store, Tag, Timer};
+use super::view::{Members, Rare, View};
+use super::{Entry, Handover, Key, Msg, Note, Outcome, Record, Request, Store, Tag, Timer};
 use crate::core::map::Map;
 use crate::core::protocol::{Clock, Context, Event, NodeId};
 
@@ -19,6 +19,11 @@ pub struct Server {
     pub rounds: u32,
     /// Length of the log.
     pub written: u32,
+    /// It had everything that it kept by this membership, the one before the view, and has not been down since; nobody: it
+    /// may have lacked something.
+    pub kept: Rare<Members>,
+    /// Whose owners have what it has not copied yet (`Forward`). After a restart nobody: it may have been written since.
+    pub sources: Rare<Members>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -53,6 +58,8 @@ pub fn boot(p: &Store, me: u16, log: &[Record], cx: &mut Context<Store>) -> Serv
         jobs: Vec::new(),
         rounds: cx.incarnation() << 16,
         written: log.len() as u32,
+        kept: Rare::default(),
+        sources: Rare::default(),
     };
     for record in log {
         match record {
@@ -103,14 +110,26 @@ pub fn step(p: &Store, me: u16, server: &mut Server, event: Event<Store>, cx: &m
 fn message(p: &Store, me: u16, server: &mut Server, from: NodeId, msg: Msg, cx: &mut Context<Store>) {
     match msg {
         Msg::View(view) => {
+            let known = view.epoch <= server.view.epoch;
             adopt(p, me, server, view, cx);
             if p.pace.announce.is_some() {
                 cx.send(from, Msg::Seen { epoch: server.view.epoch });
+            }
+            if known && server.copying.is_none() {
+                // That it has copied may not have been heard.
+                report(p, me, server, cx);
             }
         }
         Msg::Ask { tag, view, key, put } => {
             adopt(p, me, server, view, cx);
             asked(p, me, server, from, (tag, key, put), cx);
+        }
+        Msg::Forward { tag, view, key, put, have } => {
+            adopt(p, me, server, view, cx);
+            if let Some(entry) = have {
+                keep(server, &key, entry, cx);
+            }
+            forwarded(p, me, server, from, (tag, key, put), cx);
         }
         Msg::Replicate { view, key, entry } => {
             adopt(p, me, server, view, cx);
@@ -145,7 +164,7 @@ fn message(p: &Store, me: u16, server: &mut Server, from: NodeId, msg: Msg, cx: 
                 next_source(p, me, server, cx);
             }
         }
-        Msg::Answer { .. } | Msg::Seen { .. } => {}
+        Msg::Answer { .. } | Msg::Seen { .. } | Msg::Whole { .. } => {}
     }
 }
 
@@ -159,21 +178,62 @@ fn asked(
     (tag, key, put): (Tag, Key, Option<Entry>),
     cx: &mut Context<Store>,
 ) {
-    let keeps = p.keeps(server.view.members, key.at, me);
-    let lacks = server.copying.is_some() && !p.keeps(server.whole, key.at, me);
-    let outcome = match put {
-        _ if !keeps || lacks => {
-            cx.note(Note::Declines { client: client.0, key, keeps });
-            if keeps { Outcome::NotYet } else { Outcome::Redirect }
-        }
-        Some(entry) => return coordinate(p, me, server, tag, key, entry, cx),
-        None => {
-            let entry = server.entries.get(&key).copied();
-            cx.note(Note::Serves { client: client.0, key, entry });
-            Outcome::Value(entry)
-        }
-    };
+    let keeps = p.keeps(p.answering(server.view, put.is_some()), key.at, me);
+    if keeps && (has(p, me, server, &key) || p.early && put.is_none()) {
+        return carry_out(p, me, server, client, (tag, key, put), cx);
+    }
+    let owners = if keeps { p.replicas_of(server.sources.0, key.at) } else { Vec::new() };
+    if let Some(to) = owners.into_iter().find(|slot| *slot != me) {
+        cx.note(Note::Forwards { client: client.0, key: key.clone(), to });
+        let have = server.entries.get(&key).copied();
+        cx.send(NodeId(to), Msg::Forward { tag, view: server.view, key, put, have });
+        return;
+    }
+    cx.note(Note::Declines { client: client.0, key, keeps });
+    let outcome = if keeps { Outcome::NotYet } else { Outcome::Redirect };
     cx.send(client, Msg::Answer { tag, view: server.view, outcome });
+}
+
+/// Whether it has whatever was written of a key that it keeps, or of one that it kept before the view.
+fn has(p: &Store, me: u16, server: &Server, key: &Key) -> bool {
+    let whole = |members| p.keeps(members, key.at, me);
+    whole(server.whole) || p.handover == Handover::WriteBoth && whole(server.kept.0)
+}
+
+/// A request that a new owner has passed on, which still lacks the key.
+fn forwarded(
+    p: &Store,
+    me: u16,
+    server: &mut Server,
+    by: NodeId,
+    (tag, key, put): (Tag, Key, Option<Entry>),
+    cx: &mut Context<Store>,
+) {
+    let client = NodeId(tag.client);
+    let had = p.keeps(server.kept.0, key.at, me);
+    if had || p.keeps(server.view.members, key.at, me) && has(p, me, server, &key) {
+        carry_out(p, me, server, client, (tag, key, put), cx);
+        return;
+    }
+    cx.note(Note::Unable { client: client.0, key });
+    let outcome = Outcome::Neither { asked: by.0 };
+    cx.send(client, Msg::Answer { tag, view: server.view, outcome });
+}
+
+fn carry_out(
+    p: &Store,
+    me: u16,
+    server: &mut Server,
+    client: NodeId,
+    (tag, key, put): (Tag, Key, Option<Entry>),
+    cx: &mut Context<Store>,
+) {
+    if let Some(entry) = put {
+        return coordinate(p, me, server, tag, key, entry, cx);
+    }
+    let entry = server.entries.get(&key).copied();
+    cx.note(Note::Serves { client: client.0, key, entry });
+    cx.send(client, Msg::Answer { tag, view: server.view, outcome: Outcome::Value(entry) });
 }
 
 /// Writes the entry and sends it to the other replicas.
@@ -188,7 +248,15 @@ fn coordinate(p: &Store, me: u16, server: &mut Server, tag: Tag, key: Key, entry
         Some(stored) if stored.number >= entry.number => Entry { number: stored.number + 1, ..entry },
         _ => entry,
     };
-    let nodes = p.replicas_of(server.view.members, key.at);
+    let mut nodes = p.replicas_of(server.view.members, key.at);
+    let both = p.handover == Handover::WriteBoth && !server.view.former.0.is_empty();
+    let before = if both { p.replicas_of(server.view.former.0, key.at) } else { Vec::new() };
+    // An old owner to whom it was forwarded writes it too: Gets may still be forwarded to it.
+    for slot in before.into_iter().chain([me]) {
+        if !nodes.contains(&slot) {
+            nodes.push(slot);
+        }
+    }
     let places: Members = nodes.iter().copied().collect();
     cx.note(Note::Places { key: key.clone(), entry, nodes });
     keep(server, &key, entry, cx);
@@ -279,12 +347,29 @@ fn adopt(p: &Store, me: u16, server: &mut Server, view: View, cx: &mut Context<S
     if view.epoch <= server.view.epoch {
         return;
     }
-    let missed_one = view.epoch > server.view.epoch + 1;
-    server.view = view;
+    let before = std::mem::replace(&mut server.view, view);
+    let missed_one = view.epoch > before.epoch + 1;
+    let complete = server.copying.is_none() && server.whole == before.members && before.members.has(me);
+    if p.regains(server.whole, before.members, view.members, me) {
+        server.whole = Members::NONE;
+    }
+    let kept = server.kept;
+    server.kept = match p.handover {
+        _ if missed_one || p.handover == Handover::TurnAway => Rare::default(),
+        Handover::WriteBoth if view.former.0.is_empty() => Rare::default(),
+        Handover::WriteBoth if view.former == before.former => kept,
+        _ if complete => Rare(before.members),
+        _ => Rare::default(),
+    };
+    server.sources = if p.handover == Handover::Forward { view.former } else { Rare::default() };
     append(server, Record::View(view), cx);
     cx.note(Note::Learned(view));
     if !view.members.has(me) {
         server.whole = Members::NONE;
+        stop(server, cx);
+    } else if p.handover == Handover::WriteBoth && kept.0 == view.members && !missed_one {
+        // The change was taken back, and all that was written meanwhile was written here too.
+        server.whole = view.members;
         stop(server, cx);
     } else if missed_one {
         // What it kept may have been written elsewhere meanwhile.
@@ -314,8 +399,10 @@ fn next_source(p: &Store, me: u16, server: &mut Server, cx: &mut Context<Store>)
     let Some(copying) = server.copying.as_mut() else { return };
     let Some(from) = copying.left.iter().next() else {
         server.whole = server.view.members;
+        server.sources = Rare::default();
         stop(server, cx);
         cx.note(Note::Complete { epoch: server.view.epoch });
+        report(p, me, server, cx);
         return;
     };
     copying.left = copying.left.without(from);
@@ -326,6 +413,14 @@ fn next_source(p: &Store, me: u16, server: &mut Server, cx: &mut Context<Store>)
     cx.note(Note::Fetches { from });
     cx.send(NodeId(from), Msg::Fetch { round: server.rounds, view, have });
     cx.set_timer(Timer::Copy, Clock::Monotonic, p.pace.copy);
+}
+
+/// Tells the directory, which waits for it, that it has copied.
+fn report(p: &Store, me: u16, server: &Server, cx: &mut Context<Store>) {
+    let former = server.view.former.0;
+    if p.handover == Handover::WriteBoth && !former.is_empty() && p.gains(former, server.view.members, me) {
+        cx.send(p.directory(), Msg::Whole { epoch: server.view.epoch });
+    }
 }
 
 fn stop(server: &mut Server, cx: &mut Context<Store>) {

@@ -1,7 +1,8 @@
 //! Who is a member, by somebody's knowledge, and which nodes keep a key by that.
 
-use super::{Mistake, Store};
+use super::{Handover, Mistake, Store};
 use std::fmt::{self, Debug, Formatter};
+use std::hash::{Hash, Hasher};
 
 /// A set of servers, by their slots.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -56,6 +57,20 @@ impl Debug for Members {
     }
 }
 
+/// Something that is there only while keys move in some ways of handing them over. It is hashed only where it is there, so
+/// that runs without it keep the hashes that they had before there was such a thing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Rare<T>(pub T);
+
+impl<T: Hash + Default + PartialEq> Hash for Rare<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if self.0 != T::default() {
+            // A word that says which of several follows.
+            (size_of::<T>(), &self.0).hash(state);
+        }
+    }
+}
+
 /// What somebody knows of the membership. The directory makes them, one after the other; a higher epoch is newer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct View {
@@ -63,18 +78,28 @@ pub struct View {
     pub members: Members,
     /// All that are or have been members: data may still lie on each.
     pub ever: Members,
+    /// `Forward`: who were members before the change that made this view. `WriteBoth`: the members by whom Gets are still
+    /// answered, because not all of the new ones have copied; nobody: all have.
+    pub former: Rare<Members>,
+    /// So many of the epochs before changed no membership: they ended a change (`WriteBoth`).
+    pub settled: Rare<u32>,
 }
 
 impl View {
     /// The list of nodes that everybody starts with.
     pub fn initial(members: Members) -> View {
-        View { epoch: 1, members, ever: members }
+        View { epoch: 1, members, ever: members, former: Rare::default(), settled: Rare::default() }
     }
 
     /// The view after a server came or went.
     #[must_use]
     pub fn then(self, members: Members) -> View {
-        View { epoch: self.epoch + 1, members, ever: self.ever.or(members) }
+        View { epoch: self.epoch + 1, members, ever: self.ever.or(members), ..self }
+    }
+
+    /// Changes of membership so far.
+    pub fn changes(self) -> u32 {
+        (self.epoch - 1).saturating_sub(self.settled.0)
     }
 }
 
@@ -127,6 +152,19 @@ impl Store {
     /// Whether the server keeps a copy of a key at this position.
     pub fn keeps(&self, members: Members, at: u64, slot: u16) -> bool {
         members.has(slot) && self.replicas_of(members, at).contains(&slot)
+    }
+
+    /// The members who are asked for a key by this view: while it is written to both sides, those of before.
+    pub fn answering(&self, view: View, put: bool) -> Members {
+        let both = self.handover == Handover::WriteBoth && !view.former.0.is_empty();
+        if both && (put || !self.early) { view.former.0 } else { view.members }
+    }
+
+    /// Whether the server keeps something again that it had kept by its whole membership and then did not: others may have
+    /// written it meanwhile.
+    pub fn regains(&self, whole: Members, old: Members, new: Members, slot: u16) -> bool {
+        let again = |at| self.keeps(whole, at, slot) && !self.keeps(old, at, slot) && self.keeps(new, at, slot);
+        whole != old && self.ring.points().iter().any(|point| again(point.at))
     }
 
     /// Whether the server keeps something by the new membership that it did not keep by the old.

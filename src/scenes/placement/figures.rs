@@ -1,24 +1,31 @@
 //! The placement scene's numbers: one key's calculation, what the latest change moved by each strategy, the lists.
 
+use super::calculation;
 use super::survey::{self, Side, Survey};
-use super::words::{bytes, percent, short};
-use super::{PlacementScene, lists, looked_up, picture, shown, stream};
+use super::words::{bytes, percent};
+use super::{PlacementScene, lists, looked_up, panel, picture, shown, stream};
+use crate::core::placement::Inside;
+use crate::core::placement::keys::Keys;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
-use crate::core::routing::shape;
-use crate::core::routing::{Routing, View as List};
+use crate::core::placement::zones::Zones;
+use crate::core::routing::{Key, Routing, View as List};
 use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Aside, Moment};
 use crate::scenes::text::{Arg, say, word};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// The share of keys that should have a new owner.
 pub enum Theory {
-    /// Exactly this part of all keys, on average.
+    /// This part of all keys, on average.
     Part(u64, u64),
-    /// No strategy moves less on average; this one may move more.
+    /// No even placement moves less on average; this one may move more.
     Least(u64, u64),
+    /// The keys themselves decide, or a bound does.
+    Nothing,
 }
 
 impl Theory {
@@ -26,6 +33,7 @@ impl Theory {
         let (key, some, all) = match self {
             Theory::Part(some, all) => ("placement.theory", some, all),
             Theory::Least(some, all) => ("placement.theory-least", some, all),
+            Theory::Nothing => return word(lang, "placement.theory-nothing"),
         };
         let part = if *all <= 99 { format!("{some}/{all}") } else { percent(*some as f64 / (*all).max(1) as f64) };
         say(lang, key, &[("x", part.into())])
@@ -33,16 +41,39 @@ impl Theory {
 }
 
 /// What theory says of a change.
-pub fn theory(_: &Routing, scheme: &Scheme, before: &List, now: &List) -> Theory {
-    let (n, m) = (before.seats.len() as u32, now.seats.len() as u32);
-    let (some, all) = match scheme.strategy {
-        Strategy::Modulo => moved_by_modulo(n, m),
-        _ => least(before, now),
-    };
+pub fn theory(scheme: &Scheme, before: &List, now: &List) -> Theory {
+    let (n, m) = (before.seats.len() as u64, now.seats.len() as u64);
+    let (some, all) = least(before, now);
     match scheme.strategy {
-        Strategy::Modulo | Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx => Theory::Part(some, all),
-        _ => Theory::Least(some, all),
+        // Weights count for nothing.
+        Strategy::Modulo => {
+            let (some, all) = moved_by_modulo(n as u32, m as u32);
+            Theory::Part(some, all)
+        }
+        Strategy::Jump if n == m => Theory::Part(0, 1),
+        Strategy::Jump if n < m => Theory::Part(m - n, m),
+        Strategy::Jump => {
+            // Buckets behind the one that left now belong to the node after, so nearly all that these have moves.
+            let gone = before.seats.iter().zip(&now.seats).position(|(old, new)| old.slot != new.slot);
+            match gone.map(|gone| gone as u64) {
+                Some(gone) if n > 1 => reduced((n - 1 - gone) * (n - 1) + n - 2, n * (n - 1)),
+                _ => Theory::Part(1, n.max(1)),
+            }
+        }
+        Strategy::Ring | Strategy::Rendezvous | Strategy::Nginx | Strategy::Slots => Theory::Part(some, all),
+        Strategy::Ketama | Strategy::Maglev => Theory::Least(some, all),
+        Strategy::Range | Strategy::BoundedRing | Strategy::BoundedRendezvous => Theory::Nothing,
     }
+}
+
+fn reduced(some: u64, all: u64) -> Theory {
+    let divisor = divisor(some, all);
+    Theory::Part(some / divisor, all / divisor)
+}
+
+/// The greatest number that divides both; 1 of two zeros.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a.max(1) } else { divisor(b, a % b) }
 }
 
 /// The part of all weight that came or went.
@@ -50,11 +81,7 @@ fn least(before: &List, now: &List) -> (u64, u64) {
     let sum = |list: &List| list.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>();
     let (old, new) = (sum(before), sum(now));
     let (some, all) = (old.abs_diff(new), old.max(new));
-    let (mut a, mut b) = (some, all);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let divisor = a.max(1);
+    let divisor = divisor(some, all);
     (some / divisor, all / divisor)
 }
 
@@ -75,27 +102,70 @@ pub fn max_over_mean(side: &Side, scheme: &Scheme, now: &List) -> Option<f64> {
 pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = picture::views(moment);
-    let mut list = stream::figures::figures(moment, lang);
+    let (mut list, mut looked) = (stream::figures::figures(moment, lang), Vec::new());
+    let key = looked_up(p, moment.aside);
+    looked.extend(key.iter().flat_map(|key| calculation::first(key, lang)));
+    let index = key.as_ref().and_then(|key| place_in_list(p, key));
     for scheme in shown(p, moment.aside) {
         let survey = survey::survey(p, &scheme, before.as_ref(), &now);
-        list.extend(of_strategy(p, &scheme, &survey, before.as_deref(), &now, lang));
+        if let (Some(key), Some(side)) = (&key, &survey.now) {
+            let owner = index.and_then(|index| side.owner(index));
+            looked.extend(calculation::steps(p, &scheme, &side.built, key, owner, lang));
+        }
+        list.extend(of_strategy(&scheme, &survey, before.as_deref(), &now, lang));
+        if let Some(side) = &survey.now {
+            let waiting = panel::orphan_lines(moment, side, lang);
+            if !waiting.is_empty() {
+                let title = word(lang, &format!("placement.recipe-{}", scheme.strategy.name()));
+                let words = say(lang, "placement.figure-down", &[("name", title.into())]);
+                list.push(figure(words, String::new(), waiting.join("; ")));
+            }
+        }
     }
+    list.extend(apart(p, &now, lang));
     list.extend(given(p, lang));
-    list
+    looked.extend(list);
+    looked
+}
+
+/// The index of a key in the list: looked for once, since the list may be long.
+fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
+    thread_local! {
+        static LATEST: RefCell<Option<(Arc<Keys>, Key, Option<usize>)>> = const { RefCell::new(None) };
+    }
+    LATEST.with_borrow_mut(|latest| {
+        if let Some((keys, known, at)) = latest
+            && *keys == p.keys
+            && known == key
+        {
+            return *at;
+        }
+        let at = p.keys.iter().position(|known| *known == *key.0);
+        *latest = Some((p.keys.clone(), key.clone(), at));
+        at
+    })
+}
+
+/// How many nodes and zones really keep the copies, where these are fewer than were asked for.
+fn apart(p: &Routing, now: &List, lang: Lang) -> Option<Figure> {
+    let copies = usize::from(p.replicas);
+    if copies < 2 {
+        return None;
+    }
+    let members = p.members(now);
+    let (nodes, zones) = (members.len().min(copies), Zones::new(&members).count().min(copies));
+    let fewer = zones < copies && (nodes < copies || members.iter().any(|member| !member.zone.is_empty()));
+    fewer.then(|| {
+        let args = [("nodes", Arg::from(nodes)), ("zones", zones.into()), ("n", copies.into())];
+        figure(word(lang, "placement.figure-apart"), zones.to_string(), say(lang, "placement.figure-apart-note", &args))
+    })
 }
 
 fn figure(words: String, value: String, note: String) -> Figure {
     Figure { words, value, note, looked_up: false }
 }
 
-fn of_strategy(
-    p: &Routing,
-    scheme: &Scheme,
-    survey: &Survey,
-    before: Option<&List>,
-    now: &List,
-    lang: Lang,
-) -> Vec<Figure> {
+fn of_strategy(scheme: &Scheme, survey: &Survey, before: Option<&List>, now: &List, lang: Lang) -> Vec<Figure> {
     let title = word(lang, &format!("placement.recipe-{}", scheme.strategy.name()));
     let named = |key: &str| say(lang, key, &[("name", title.clone().into())]);
     let mut list = Vec::new();
@@ -110,7 +180,7 @@ fn of_strategy(
         let movement = moves.movement();
         let args = [
             ("n", Arg::from(movement.needless.to_string())),
-            ("theory", theory(p, scheme, before, now).words(lang).into()),
+            ("theory", theory(scheme, before, now).words(lang).into()),
         ];
         let moved = format!("{} / {}", movement.moved, movement.all);
         list.push(figure(named("placement.figure-moved"), moved, say(lang, "placement.figure-moved-note", &args)));
@@ -124,12 +194,13 @@ fn of_strategy(
     list
 }
 
+/// What theory expects of equal nodes on a ring.
 fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
     let equal = now.seats.iter().all(|seat| seat.weight == 1);
-    let points = shape::points(side.built.placement.as_ref()).and_then(|counts| counts.first().copied());
-    match points {
-        Some(points) if equal && now.seats.len() > 1 => {
-            let expected = shares::max_over_mean(now.seats.len() as u32, points as u32);
+    match side.built.placement.inside() {
+        Inside::Ring(ring) if equal && now.seats.len() > 1 && side.built.placement.bound().is_none() => {
+            let points = ring.vnodes();
+            let expected = largest_expected(now.seats.len() as u32, points);
             say(
                 lang,
                 "placement.figure-largest-note",
@@ -138,6 +209,20 @@ fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// An integral of thousands of steps, asked for at every event: computed once for each size.
+fn largest_expected(nodes: u32, vnodes: u32) -> f64 {
+    thread_local! {
+        static LATEST: Cell<(u32, u32, f64)> = const { Cell::new((0, 0, 0.0)) };
+    }
+    let (n, v, known) = LATEST.get();
+    if (n, v) == (nodes, vnodes) {
+        return known;
+    }
+    let fresh = shares::max_over_mean(nodes, vnodes);
+    LATEST.set((nodes, vnodes, fresh));
+    fresh
 }
 
 /// The lists, and the rows in them that were not used.
@@ -187,6 +272,5 @@ pub fn look_up(aside: &mut Aside, key: &str, lang: Lang) -> Result<(), String> {
         return Err(word(lang, "placement.bad-key"));
     }
     key.clone_into(&mut aside.text);
-    let _ = short;
     Ok(())
 }

@@ -9,6 +9,9 @@ use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Fleet;
 use crate::core::routing::{Key, Routing, Seat, View};
 use crate::scenes::options::Options;
+use crate::scenes::place::library::{self, Reference};
+use crate::scenes::scene::Lang;
+use std::sync::Arc;
 
 /// 418 names of time zones: see the folder's README.
 const SAMPLE: &str = include_str!("../data/tz-zones.txt");
@@ -25,13 +28,14 @@ pub struct Nodes {
 /// The nodes of the list, or numbered ones, and the spares.
 pub fn nodes(options: &Options) -> Nodes {
     let few = |key: &str, most: i64| options.number(key).clamp(0, most) as usize;
-    let read = list::nodes(options.text("nodes").as_bytes(), list::NODES);
-    let mut members = read.rows;
+    // A list that is not at hand keeps the run from opening: see `missing`.
+    let read = library::nodes(options.text("nodes"), list::NODES).ok();
+    let mut members = read.as_ref().map_or_else(Vec::new, |read| read.list.clone());
     if members.is_empty() {
         members = (1..=few("servers", 1000).max(1)).map(|n| Member::new(format!("node-{n}"), 1)).collect();
     }
     let seats = members.iter().enumerate().map(|(slot, node)| Seat { slot: slot as u16, weight: node.weight });
-    let initial = View::initial(seats.collect());
+    let initial = View::initial(&members, seats.collect());
     let mut n = members.len();
     for _ in 0..few("spares", SPARES_MOST) {
         n += 1;
@@ -40,13 +44,23 @@ pub fn nodes(options: &Options) -> Nodes {
         }
         members.push(Member::new(format!("node-{n}"), 1));
     }
-    Nodes { fleet: Fleet::new(members), initial, bad: read.bad }
+    Nodes { fleet: Fleet::new(members), initial, bad: read.map_or_else(Vec::new, |read| read.bad.clone()) }
 }
 
 /// The keys of the list, or those that stand in for it, and the rows that were not used.
-pub fn keys(options: &Options) -> (Keys, Vec<BadRow>) {
+pub fn keys(options: &Options) -> (Arc<Keys>, Vec<BadRow>) {
     let own = options.text("keys");
-    list::packed(if own.trim().is_empty() { SAMPLE } else { own }.as_bytes(), KEYS)
+    let text = if own.trim().is_empty() { SAMPLE } else { own };
+    library::keys(text, KEYS).map(|read| (read.list.clone(), read.bad.clone())).unwrap_or_default()
+}
+
+/// A sentence about a list that is named and not at hand.
+pub fn missing(options: &Options, lang: Lang) -> Option<String> {
+    let missing = |text: &str| Reference::parse(text).is_some();
+    let (nodes, keys) = (options.text("nodes"), options.text("keys"));
+    let nodes = missing(nodes).then(|| library::nodes(nodes, list::NODES).err()).flatten();
+    let keys = || missing(keys).then(|| library::keys(keys, KEYS).err()).flatten();
+    nodes.or_else(keys).map(|missing| missing.words(lang))
 }
 
 /// Some keys of the list, evenly spread over it.

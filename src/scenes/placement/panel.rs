@@ -3,8 +3,10 @@
 use super::survey::{self, Side, Survey};
 use super::words::{percent, short, slot_hue};
 use super::{PlacementScene, figures, looked_up, picture, stream};
+use crate::core::placement::assign::Moves;
 use crate::core::placement::scheme::Scheme;
 use crate::core::placement::shares::Law;
+use crate::core::placement::{Inside, KeyHash};
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
 use crate::core::routing::shape;
@@ -54,7 +56,11 @@ impl Look {
         let p = moment.sim.protocol.as_ref();
         let (before, now) = picture::views(moment);
         let survey = survey::survey(p, scheme, before.as_ref(), &now);
-        let columns = Rc::new(columns(moment, &survey, before.as_deref(), &now, *scheme == p.scheme));
+        let mut columns = columns(moment, &survey, before.as_deref(), &now);
+        if *scheme == p.scheme {
+            stream::queues(moment.sim, &mut columns);
+        }
+        let columns = Rc::new(columns);
         let fair = survey.now.as_ref().and_then(|side| fair(&side.built, scheme, side.placed));
         Look { scheme: scheme.clone(), survey, before, now, columns, fair }
     }
@@ -66,18 +72,23 @@ impl Look {
     }
 }
 
-/// What a node of weight 1 should have of so many keys, and the band around it.
+/// What a node of weight 1 should have of so many keys, and the band around it; under a bound, from nothing to the bound.
 fn fair(built: &Built, scheme: &Scheme, keys: usize) -> Option<(f32, f32, f32)> {
     let placement = built.placement.as_ref();
     let at = placement.members().iter().position(|member| member.weight == 1)?;
-    let law = shape::laws(placement, scheme.strategy.takes_weights())?.get(at)?.of_keys(keys);
+    if let Some(bound) = placement.bound() {
+        let weights: u64 = placement.members().iter().map(|member| u64::from(member.weight)).sum();
+        let most = bound.capacity(1, weights, keys as u64);
+        return Some((keys as f32 / weights as f32, 0.0, most as f32));
+    }
+    let law = built.laws(scheme.strategy.takes_weights())?.get(at)?.of_keys(keys);
     let (low, high) = Law::band(law);
     let keys = keys as f64;
     Some(((law.mean * keys) as f32, (low * keys) as f32, (high * keys) as f32))
 }
 
 /// The columns of all nodes that are or were members, in the order of their slots.
-fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&List>, now: &List, of_recipe: bool) -> Vec<Column> {
+fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&List>, now: &List) -> Vec<Column> {
     let p = moment.sim.protocol.as_ref();
     let seats = before.into_iter().flat_map(|list| &list.seats).chain(&now.seats);
     let count = seats.map(|seat| usize::from(seat.slot) + 1).max().unwrap_or(0);
@@ -93,7 +104,6 @@ fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&Lis
         let sum: u32 = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).sum();
         let was: u32 = slots.clone().map(|slot| keys(survey.before.as_ref(), slot)).sum();
         let largest = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).max().unwrap_or(0);
-        let queue = if of_recipe { stream::fullest(moment.sim, slots.clone()) } else { None };
         let name = p.fleet.name(first as u16);
         let words = if nodes == 1 {
             format!("{name}: {sum} ({})", percent(f64::from(sum) / all))
@@ -111,8 +121,8 @@ fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&Lis
             was: was as f32 / nodes as f32,
             down: slots.clone().any(|slot| !moment.sim.cluster.is_up(NodeId(slot as u16))),
             out: inside == 0,
-            over: queue.is_some_and(|(load, bears)| load >= bears),
-            queue,
+            over: false,
+            queue: None,
         }
     };
     (0..count).step_by(size).map(column).collect()
@@ -194,19 +204,22 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
     };
     let lost = side.placed - side.counts.iter().map(|n| *n as usize).sum::<usize>();
     let mut wrong = (lost > 0).then(|| say(lang, "placement.middle-lost", &[("n", lost.into())]));
+    let orphans = orphan_lines(moment, side, lang);
     let Some(moves) = &look.survey.moves else {
         let largest = figures::max_over_mean(side, &look.scheme, &look.now);
         let mut lines = vec![say(lang, "placement.middle-keys", &[("n", look.now.seats.len().into())])];
         if let Some(largest) = largest {
             lines.push(say(lang, "placement.middle-largest", &[("x", fixed(largest, 2).to_string().into())]));
         }
+        lines.extend(orphans);
         return (all.to_string(), lines, wrong);
     };
     let movement = moves.movement();
     let mut lines = vec![word(lang, "placement.middle-moved")];
     if let Some(before) = &look.before {
-        lines.push(figures::theory(p, &look.scheme, before, &look.now).words(lang));
+        lines.push(figures::theory(&look.scheme, before, &look.now).words(lang));
     }
+    lines.extend(orphans);
     if movement.needless > 0 {
         wrong = Some(say(lang, "placement.middle-needless", &[("n", movement.needless.to_string().into())]));
     }
@@ -216,10 +229,24 @@ fn middle(moment: &Moment<PlacementScene>, look: &Look, lang: Lang) -> (String, 
     (percent(movement.share()), lines, wrong)
 }
 
+/// How many keys wait for their owner, which is down.
+pub fn orphan_lines(moment: &Moment<PlacementScene>, side: &Side, lang: Lang) -> Vec<String> {
+    let cluster = &moment.sim.cluster;
+    let down: Vec<bool> = (0..moment.sim.protocol.servers()).map(|slot| !cluster.is_up(NodeId(slot))).collect();
+    let orphans = survey::orphans(side, &down);
+    let line = |key: &str, n: usize| (n > 0).then(|| say(lang, key, &[("n", n.into())]));
+    let both = [line("placement.middle-next", orphans.next), line("placement.middle-nobody", orphans.nobody)];
+    both.into_iter().flatten().collect()
+}
+
 thread_local! {
     static ARCS: RefCell<Vec<(Shared<Built>, Vec<bool>, Rc<Vec<Arc>>)>> = const { RefCell::new(Vec::new()) };
+    static FLOWN: RefCell<Vec<Flown>> = const { RefCell::new(Vec::new()) };
     static MARKS: RefCell<Vec<Marked>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What moved, and the marks that show it.
+type Flown = (Rc<Moves>, Rc<Vec<Mover>>);
 
 /// Both sides of a survey that is complete, and its keys as they are drawn.
 type Marked = (Rc<Side>, Option<Rc<Side>>, KeyMarks);
@@ -274,6 +301,13 @@ fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
 
 /// The hash by which keys lie on the circle: that of the strategy where it cuts the circle, otherwise that of the run, so
 /// that a key lies at the same place in as many panels as possible.
+fn hash_of(p: &Routing, built: &Built) -> KeyHash {
+    match built.placement.inside() {
+        Inside::Ring(_) | Inside::Circle(_) => built.placement.hash(),
+        _ => p.scheme.hash,
+    }
+}
+
 fn keys(p: &Routing, look: &Look) -> KeyMarks {
     let Some(now) = &look.survey.now else { return KeyMarks::default() };
     let before = look.survey.before.as_ref();
@@ -296,8 +330,7 @@ fn keys(p: &Routing, look: &Look) -> KeyMarks {
 }
 
 fn mark(p: &Routing, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
-    let hash = now.built.placement.hash();
-    let positions = survey::positions(&p.keys, hash);
+    let Some(positions) = survey::positions(&p.keys, hash_of(p, &now.built)) else { return KeyMarks::default() };
     let at = positions.at();
     let hue = |slot: Option<u16>| slot.map_or(Hue::Muted, slot_hue);
     let moved = |key: usize| {
@@ -328,25 +361,35 @@ fn mark(p: &Routing, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
     KeyMarks::Bins(Rc::new(bins))
 }
 
-/// The key that is looked up, and where its nodes' pieces of the circle begin to own it.
+/// Points that a probe shows at most.
+const MET_MOST: usize = 64;
+
+/// The key that is looked up, and the points that the walk from it meets until all copies have a place.
 fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
-    let at = built.placement.hash().position(key.bytes());
+    let at = hash_of(p, built).position(key.bytes());
     let nodes = built.nodes(key.bytes(), p.replicas.max(1).into());
     let owner = nodes.first().map_or("—", |slot| p.fleet.name(*slot));
-    let mut steps: Vec<(f32, u16, Hue, bool)> = Vec::new();
-    let pieces = shape::pieces(built.placement.as_ref());
-    if !pieces.is_empty() {
-        let start = pieces.partition_point(|(end, _)| *end < at);
-        let mut left = nodes.clone();
-        for (end, member) in pieces[start..].iter().chain(&pieces[..start]) {
-            if left.is_empty() {
-                break;
-            }
-            let slot = built.slot(*member);
-            let taken = left.iter().position(|node| *node == slot).map(|n| left.remove(n)).is_some();
-            steps.push((turn(*end), slot, slot_hue(slot), taken));
+    let mut left = nodes.clone();
+    let mut meet = |(end, member): (u64, u32)| {
+        if left.is_empty() {
+            return None;
         }
-    }
+        let slot = built.slot(member as usize);
+        let taken = left.iter().position(|node| *node == slot).map(|n| left.remove(n)).is_some();
+        Some((turn(end), slot, slot_hue(slot), taken))
+    };
+    let steps = match built.placement.inside() {
+        Inside::Ring(ring) => {
+            let met = ring.walk(at, usize::MAX).map(|met| ring.points()[met.point]);
+            met.map_while(|point| meet((point.at, point.member))).take(MET_MOST).collect()
+        }
+        Inside::Circle(circle) => {
+            let (before, from) = circle.spots().split_at(circle.successor(at).unwrap_or(0));
+            let round = from.iter().chain(before);
+            round.map_while(|spot| meet((spot.at, spot.member))).take(MET_MOST).collect()
+        }
+        _ => Vec::new(),
+    };
     Probe { turn: turn(at), label: format!("{} → {owner}", short(&key.0)), steps }
 }
 
@@ -358,9 +401,27 @@ fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
     if moved == 0 || moment.sim.now >= from + FLIGHT {
         return None;
     }
-    let (now, before) = (look.survey.now.as_ref()?, look.survey.before.as_ref()?);
-    let column = |slot: u16| look.columns.iter().position(|c| (c.node..c.node + c.nodes).contains(&slot));
     let each = moved.div_ceil(MARKS_MOST);
+    let known = |(of, _): &&Flown| Rc::ptr_eq(of, moves);
+    let marks = FLOWN.with_borrow(|all| all.iter().find(known).map(|(_, marks)| marks.clone()));
+    let marks = marks.or_else(|| {
+        let fresh = Rc::new(movers(&moment.sim.protocol, look, moves, each)?);
+        FLOWN.with_borrow_mut(|all| keep(all, (moves.clone(), fresh.clone())));
+        Some(fresh)
+    })?;
+    Some(Flight { from, to: from + FLIGHT, keys_a_mark: each, marks })
+}
+
+fn movers(p: &Routing, look: &Look, moves: &Moves, each: u32) -> Option<Vec<Mover>> {
+    let (now, before) = (look.survey.now.as_ref()?, look.survey.before.as_ref()?);
+    let weights = |list: &List| {
+        let mut weights = vec![0; p.servers().into()];
+        list.seats.iter().for_each(|seat| weights[usize::from(seat.slot)] = seat.weight);
+        weights
+    };
+    let (lighter, heavier) = (weights(look.before.as_ref()?), weights(&look.now));
+    let change = |slot: u16| heavier[usize::from(slot)].cmp(&lighter[usize::from(slot)]);
+    let size = look.columns.first()?.nodes.max(1);
     let (mut marks, mut passed) = (Vec::new(), 0_u32);
     for ((old, new), keys) in moves.pairs() {
         // The marks whose first key is one of these.
@@ -368,18 +429,15 @@ fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
         passed += keys;
         let (Some(old), Some(new)) = (old, new) else { continue };
         let (from, to) = (before.built.slot(old), now.built.slot(new));
-        let needless = look.needless(from, to);
-        if let (Some(from), Some(to)) = (column(from), column(to)) {
-            let mover = Mover {
-                from: from as u16,
-                to: to as u16,
-                leaves: 0.0,
-                arrives: 1.0,
-                hue: look.columns[to].hue,
-                needless,
-            };
-            marks.extend((first..last).map(|_| mover));
-        }
+        let mover = Mover {
+            from: from / size,
+            to: to / size,
+            leaves: 0.0,
+            arrives: 1.0,
+            hue: look.columns.get(usize::from(to / size))?.hue,
+            needless: change(from).is_ge() && change(to).is_le(),
+        };
+        marks.extend((first..last).map(|_| mover));
     }
     let waves = marks.len().div_ceil(WAVE).max(1);
     let count = marks.len();
@@ -390,12 +448,5 @@ fn flight(moment: &Moment<PlacementScene>, look: &Look) -> Option<Flight> {
         mark.leaves = wave * 0.5 + late;
         mark.arrives = mark.leaves + 0.35;
     }
-    Some(Flight { from, to: from + FLIGHT, keys_a_mark: each, marks: Rc::new(marks) })
-}
-
-impl Look {
-    fn needless(&self, from: u16, to: u16) -> bool {
-        let change = |slot: u16| self.now.weight(slot).cmp(&self.before.as_ref().map_or(0, |list| list.weight(slot)));
-        change(from).is_ge() && change(to).is_le()
-    }
+    Some(marks)
 }

@@ -9,6 +9,7 @@ use crate::scenes::geometry::{Rect, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
 use crate::scenes::text::{say, word};
+use crate::sim::simulation::Simulation;
 use std::sync::Arc as Shared;
 
 /// Below this width panels stand under each other.
@@ -22,8 +23,12 @@ const CARD: f32 = 58.0;
 
 /// The lists that the picture compares: before the latest change, if there was one, and now.
 pub fn views(moment: &Moment<PlacementScene>) -> (Option<Shared<List>>, Shared<List>) {
-    let now = moment.sim.protocol.view(&moment.sim.cluster);
-    let change = moment.sim.ghost.change.as_ref().filter(|(_, after)| *after == now);
+    views_of(moment.sim)
+}
+
+pub fn views_of(sim: &Simulation<Routing>) -> (Option<Shared<List>>, Shared<List>) {
+    let now = sim.protocol.view(&sim.cluster);
+    let change = sim.ghost.change.as_ref().filter(|(_, after)| *after == now);
     (change.map(|(before, _)| before.clone()), now)
 }
 

@@ -19,7 +19,6 @@ use crate::scenes::staging::{BarNow, MarkNow};
 use crate::scenes::text::word;
 use crate::sim::simulation::Simulation;
 use crate::sim::time::SECOND;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Messages of the stream that are drawn at a time, about; and at most.
@@ -65,10 +64,16 @@ pub fn queue(sim: &Simulation<Routing>, slot: u16) -> Option<(u32, u32)> {
     Some((load as u32, u32::from(serving::workers(p, stream, slot)) + u32::from(stream.room)))
 }
 
-/// Of these servers the one that is fullest: see [`queue`].
-pub fn fullest(sim: &Simulation<Routing>, slots: Range<usize>) -> Option<(u32, u32)> {
-    let queues = slots.filter_map(|slot| queue(sim, slot as u16));
-    queues.reduce(|a, b| if u64::from(b.0) * u64::from(a.1) > u64::from(a.0) * u64::from(b.1) { b } else { a })
+/// Puts the queues into the columns, of a group of nodes the fullest.
+pub fn queues(sim: &Simulation<Routing>, columns: &mut [Column]) {
+    let fuller = |a: (u32, u32), b: (u32, u32)| u64::from(b.0) * u64::from(a.1) > u64::from(a.0) * u64::from(b.1);
+    for column in columns {
+        let slots = column.node..column.node.saturating_add(column.nodes);
+        column.queue =
+            slots.filter_map(|slot| queue(sim, slot)).reduce(|most, next| if fuller(most, next) { next } else { most });
+        // As the bar: not with every request that comes or goes.
+        column.over |= column.queue.is_some_and(|(load, bears)| load * 4 >= bears * 3);
+    }
 }
 
 /// A bar while three quarters of the places to wait are taken: an overloaded queue is full and has one free in turns.

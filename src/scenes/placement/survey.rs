@@ -19,7 +19,7 @@ const SLICE: usize = 128;
 const KEPT: usize = 16;
 
 /// Below so many steps all is done at once: a few milliseconds.
-const AT_ONCE: usize = 40_000;
+const AT_ONCE: usize = 20_000;
 
 /// What an assignment depends on.
 #[derive(Clone)]
@@ -76,6 +76,8 @@ struct Job {
 
 enum State {
     Impossible,
+    /// The keys are being hashed.
+    Hashing(Arc<Built>),
     Going(Arc<Built>, Box<Assigning>),
     Placed(Rc<Side>),
 }
@@ -92,8 +94,9 @@ enum Comparing {
 
 thread_local! {
     static JOBS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
+    static ORPHANS: RefCell<Vec<(Arc<Assignment>, Vec<bool>, Orphans)>> = const { RefCell::new(Vec::new()) };
     static COMPARED: RefCell<Vec<Comparison>> = const { RefCell::new(Vec::new()) };
-    static POSITIONS: RefCell<Vec<(Arc<Keys>, Arc<Positions>)>> = const { RefCell::new(Vec::new()) };
+    static POSITIONS: RefCell<Vec<(Arc<Keys>, Hashing)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn push<T>(list: &mut Vec<T>, item: T) {
@@ -103,17 +106,47 @@ fn push<T>(list: &mut Vec<T>, item: T) {
     list.push(item);
 }
 
-/// The keys' places by this hash: the same for all strategies that use it.
-pub fn positions(keys: &Arc<Keys>, hash: KeyHash) -> Arc<Positions> {
+/// The keys' places by a hash, and whether they are all there.
+enum Hashing {
+    Going(Positions),
+    Done(Arc<Positions>),
+}
+
+/// Goes on hashing the keys while `go_on` says so: the places are the same for all strategies that use this hash.
+fn hashed(keys: &Arc<Keys>, hash: KeyHash, go_on: &mut dyn FnMut() -> bool) -> (bool, Option<Arc<Positions>>) {
     POSITIONS.with_borrow_mut(|known| {
-        let same = |(of, at): &&(Arc<Keys>, Arc<Positions>)| of == keys && at.hash() == hash;
-        if let Some((_, at)) = known.iter().find(same) {
-            return at.clone();
+        let same = |(of, hashing): &(Arc<Keys>, Hashing)| {
+            let hashed = match hashing {
+                Hashing::Going(at) => at.hash(),
+                Hashing::Done(at) => at.hash(),
+            };
+            of == keys && hashed == hash
+        };
+        let found = known.iter().position(same).map(|at| known.remove(at));
+        push(known, found.unwrap_or_else(|| (keys.clone(), Hashing::Going(Positions::new(hash)))));
+        let Some((_, hashing)) = known.last_mut() else { return (false, None) };
+        let mut did = false;
+        if let Hashing::Going(at) = hashing {
+            let mut done = keys.is_empty();
+            while !done && go_on() {
+                did = true;
+                done = at.slice(keys, SLICE);
+            }
+            if done {
+                *hashing = Hashing::Done(Arc::new(std::mem::replace(at, Positions::new(hash))));
+            }
         }
-        let fresh = Arc::new(Positions::of(keys, hash));
-        push(known, (keys.clone(), fresh.clone()));
-        fresh
+        match hashing {
+            Hashing::Done(at) => (did, Some(at.clone())),
+            Hashing::Going(_) => (did, None),
+        }
     })
+}
+
+/// The keys' places by a hash; `None` while they are not all known. Those of short lists are worked out at once.
+pub fn positions(keys: &Arc<Keys>, hash: KeyHash) -> Option<Arc<Positions>> {
+    let few = keys.len() <= AT_ONCE;
+    hashed(keys, hash, &mut || few).1
 }
 
 fn side(p: &Routing, built: &Arc<Built>, so_far: &Assignment) -> Side {
@@ -131,12 +164,25 @@ fn place(p: &Routing, want: &Want, go_on: &mut dyn FnMut() -> bool) -> (bool, Op
             Some(at) => jobs.remove(at),
             None => Job { want: want.clone(), state: begin(p, want) },
         };
-        push(jobs, job);
-        let Some(job) = jobs.last_mut() else { return (false, None) };
         let mut did = false;
+        let job = match job.state {
+            State::Hashing(built) => {
+                let (also, at) = hashed(&want.keys, built.placement.hash(), go_on);
+                did = also;
+                let state = match at {
+                    Some(at) => State::Going(built.clone(), Box::new(assigning(jobs, want, &built, at))),
+                    None => State::Hashing(built),
+                };
+                Job { state, ..job }
+            }
+            _ => job,
+        };
+        push(jobs, job);
+        let Some(job) = jobs.last_mut() else { return (did, None) };
         let (built, assigning) = match &mut job.state {
-            State::Impossible => return (false, None),
-            State::Placed(side) => return (false, Some(side.clone())),
+            State::Impossible => return (did, None),
+            State::Hashing(built) => return (did, Some(Rc::new(unplaced(p, built)))),
+            State::Placed(side) => return (did, Some(side.clone())),
             State::Going(built, assigning) => (built, assigning),
         };
         while !assigning.is_done() && go_on() {
@@ -154,15 +200,26 @@ fn place(p: &Routing, want: &Want, go_on: &mut dyn FnMut() -> bool) -> (bool, Op
     })
 }
 
+fn unplaced(p: &Routing, built: &Arc<Built>) -> Side {
+    Side { built: built.clone(), whole: None, placed: 0, counts: vec![0; p.servers().into()] }
+}
+
 fn begin(p: &Routing, want: &Want) -> State {
-    match p.built(&want.scheme, &want.view, p.initial.epoch) {
-        Ok(built) => {
-            let placement = built.placement.clone();
-            let at = positions(&want.keys, placement.hash());
-            let assigning = Assigning::new(placement, want.keys.clone(), want.copies, want.zones);
-            State::Going(built, Box::new(assigning.with_positions(at)))
-        }
-        Err(_) => State::Impossible,
+    let built = p.built(&want.scheme, &want.view, p.initial.epoch);
+    built.map_or(State::Impossible, State::Hashing)
+}
+
+/// The assignment of a list before which another was placed is sooner found from that one.
+fn assigning(jobs: &[Job], want: &Want, built: &Arc<Built>, at: Arc<Positions>) -> Assigning {
+    let fresh = Assigning::new(built.placement.clone(), want.keys.clone(), want.copies, want.zones).with_positions(at);
+    let Some(before) = &want.view.before else { return fresh };
+    let earlier = Want { view: before.clone(), ..want.clone() };
+    match jobs.iter().find(|job| job.want == earlier).map(|job| &job.state) {
+        Some(State::Placed(side)) => match &side.whole {
+            Some(whole) => fresh.from_before(side.built.placement.clone(), whole.clone()),
+            None => fresh,
+        },
+        _ => fresh,
     }
 }
 
@@ -197,6 +254,36 @@ fn compare(wants: &(Want, Want), sides: (&Side, &Side), go_on: &mut dyn FnMut() 
     })
 }
 
+/// Keys whose owner is down: those that another of their nodes answers for, and those that none does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Orphans {
+    pub next: usize,
+    pub nobody: usize,
+}
+
+/// Counts them once for each set of nodes that are down, given by slot. Nothing while not all keys are placed.
+pub fn orphans(side: &Side, down: &[bool]) -> Orphans {
+    let is_down = |member: usize| down.get(usize::from(side.built.slot(member))).copied().unwrap_or(false);
+    let Some(whole) = side.whole.as_ref().filter(|whole| (0..whole.members().len()).any(is_down)) else {
+        return Orphans::default();
+    };
+    ORPHANS.with_borrow_mut(|known| {
+        if let Some((_, _, known)) = known.iter().find(|(of, d, _)| Arc::ptr_eq(of, whole) && d == down) {
+            return *known;
+        }
+        let mut orphans = Orphans::default();
+        for key in 0..whole.len() {
+            if whole.owner(key).is_some_and(is_down) {
+                let answered = whole.nodes(key).any(|member| !is_down(member));
+                orphans.next += usize::from(answered);
+                orphans.nobody += usize::from(!answered);
+            }
+        }
+        push(known, (whole.clone(), down.to_vec(), orphans));
+        orphans
+    })
+}
+
 /// Roughly how many steps it takes to place all keys of the list.
 fn steps(scheme: &Scheme, view: &View, keys: usize) -> usize {
     let a_key = if scheme.strategy.name().contains("rendezvous") { view.seats.len() } else { 1 };
@@ -223,17 +310,17 @@ fn proceed(
     go_on: &mut dyn FnMut() -> bool,
 ) -> (bool, Survey) {
     let (after, was) = wants(p, scheme, before, now);
-    let (mut did, new) = place(p, &after, go_on);
-    let mut survey = Survey { now: new, before: None, moves: None, done: 0.0 };
+    // The earlier one first: the later is found from it.
+    let (mut did, old) = was.as_ref().map_or((false, None), |was| place(p, was, go_on));
+    let (also, new) = place(p, &after, go_on);
+    did |= also;
+    let mut survey = Survey { now: new, before: old, moves: None, done: 0.0 };
     let all = after.keys.len().max(1) as f32;
     let share = |side: Option<&Rc<Side>>| {
         side.map_or(1.0, |side| if side.whole.is_some() { 1.0 } else { side.placed as f32 / all })
     };
     survey.done = share(survey.now.as_ref());
     if let Some(was) = was {
-        let (also, old) = place(p, &was, go_on);
-        did |= also;
-        survey.before = old;
         let mut compared = 1.0;
         if let (Some(old), Some(new)) = (&survey.before, &survey.now) {
             let (also, moves) = compare(&(was, after), (old, new), go_on);

@@ -1,6 +1,6 @@
 //! The placement scene in words: names, messages, properties, the panel about a node.
 
-use super::{LETTERS, PlacementScene, lists, stream};
+use super::{LETTERS, PlacementScene, lists, picture, stream, survey};
 use crate::core::protocol::NodeId;
 use crate::core::routing::properties::split;
 use crate::core::routing::{Msg, Outcome, Request, Routing, State, directory};
@@ -120,7 +120,15 @@ pub fn because(moment: &Moment<PlacementScene>, code: &str, broken: bool, lang: 
             ending = "none";
             Vec::new()
         }
-        "RING-MONOTONE" | "HRW-MONOTONE" | "JUMP-MONOTONE" => {
+        "JUMP-MONOTONE" => verdict.stepped.iter().map(key).collect(),
+        "BOUND-CAP" => verdict.over.map_or_else(Vec::new, |(slot, keys, most)| {
+            vec![("who", node(slot)), ("n", keys.into()), ("most", most.into())]
+        }),
+        "BOUND-STOP" => verdict.passed.as_ref().map_or_else(Vec::new, |(k, slot)| vec![key(k), ("who", node(*slot))]),
+        "MAGLEV-BALANCE" => {
+            verdict.slots.map_or_else(Vec::new, |(low, high)| vec![("low", low.into()), ("high", high.into())])
+        }
+        "RING-MONOTONE" | "HRW-MONOTONE" => {
             let mut args: Vec<_> = verdict.needless.iter().map(key).collect();
             args.extend([("n", verdict.moved.into()), ("all", verdict.all.into())]);
             args
@@ -156,6 +164,7 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
             weight => say(lang, "placement.server-member", &[("n", weight.into())]),
         };
         rows.push(row("placement.row-state", words, if weight == 0 { Hue::Muted } else { Hue::Plain }));
+        rows.extend(keys_of(sim, node.0, lang));
         if let Some(zone) = p.fleet.get(node.0).map(|node| &node.zone).filter(|zone| !zone.is_empty()) {
             rows.push(row("placement.row-zone", zone.clone(), Hue::Plain));
         }
@@ -188,6 +197,27 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
     rows
 }
 
+/// The keys of a node by the recipe's strategy, and the band in which theory has them.
+fn keys_of(sim: &Simulation<Routing>, slot: u16, lang: Lang) -> Option<Row> {
+    let p = sim.protocol.as_ref();
+    let (before, now) = picture::views_of(sim);
+    let survey = survey::survey(p, &p.scheme, before.as_ref(), &now);
+    let side = survey.now.filter(|side| side.whole.is_some() && now.has(slot))?;
+    let keys = *side.counts.get(usize::from(slot))?;
+    let share = f64::from(keys) / side.placed.max(1) as f64;
+    let member = side.built.member(slot)?;
+    let law = side.built.laws(p.scheme.strategy.takes_weights()).and_then(|laws| laws.get(member).copied());
+    let args = [("n", Arg::from(keys)), ("share", percent(share).into())];
+    let mut text = Text { words: say(lang, "placement.keys", &args), ..Text::default() };
+    if let Some(law) = law.map(|law| law.of_keys(side.placed)) {
+        let (low, high) = law.band();
+        let args = [("low", percent(low).into()), ("high", percent(high).into())];
+        text.words.push_str(&say(lang, "placement.band", &args));
+        text.hue = if law.allows(share) { Hue::Plain } else { Hue::Warn };
+    }
+    Some((word(lang, "placement.row-keys"), text, false))
+}
+
 pub fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
     let p = sim.protocol.as_ref();
     let Some(State::Directory(directory)) =
@@ -206,7 +236,11 @@ pub fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Ve
         possible.then(|| Offer { words, line, key: None, amount: None, minor: false })
     };
     let add = |slot: u16| offer("placement.offer-add", Request::Add(slot, None), slot);
-    let idle = || (0..p.servers()).find(|slot| !view.has(*slot)).and_then(add);
+    let idle = || {
+        let mut member = vec![false; p.servers().into()];
+        view.seats.iter().for_each(|seat| member[usize::from(seat.slot)] = true);
+        member.iter().position(|member| !member).and_then(|slot| add(slot as u16))
+    };
     let last = || {
         let slot = view.seats.last()?.slot;
         offer("placement.offer-remove", Request::Remove(slot), slot)

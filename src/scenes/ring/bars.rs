@@ -26,6 +26,9 @@ pub fn now(sim: &Simulation<Store>) -> Vec<BarNow> {
             Some(State::Client(client)) if client.op.is_some() => {
                 bars.push(bar(id, BarKind::Pale, "ring.bar-waits"));
             }
+            Some(State::Directory(directory)) if !directory.waits.0.is_empty() => {
+                bars.push(bar(id, BarKind::Doubt, "ring.bar-both"));
+            }
             _ => {}
         }
     }
@@ -52,6 +55,7 @@ pub fn marks(p: &Store, h: &Happening<Store>, lang: Lang) -> Vec<MarkNow> {
             Note::Got { .. } if h.broke.contains(&"READ-YOUR-WRITE") => {
                 mark(at.0, Hue::Bad, "ring.mark-stale", true);
             }
+            Note::Serves { .. } if h.broke.contains(&"HANDOVER") => mark(at.0, Hue::Bad, "ring.mark-early", true),
             Note::Stored { .. } => mark(at.0, Hue::Good, "ring.mark-stored", true),
             Note::GaveUp { .. } | Note::NotStored { .. } => mark(at.0, Hue::Bad, "ring.mark-gave-up", true),
             Note::Places { .. } if h.broke.contains(&"RING-DISTINCT-REPLICAS") => {

@@ -13,13 +13,15 @@ use crate::sim::time::MILLISECOND;
 pub struct RingOpenings;
 
 impl Openings<RingScene> for RingOpenings {
-    const ASKED: &'static [(&'static str, usize, usize)] = &[("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3)];
+    const ASKED: &'static [(&'static str, usize, usize)] =
+        &[("remove", 3, 3), ("crash", 2, 3), ("join", 1, 3), ("handover", 4, 3)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {
             "remove" if take < 3 => change(take),
             "crash" if take < 2 => crash(take),
             "join" if take < 1 => join(),
+            "handover" if take < 4 => handover(take),
             _ => None,
         }
     }
@@ -28,6 +30,7 @@ impl Openings<RingScene> for RingOpenings {
         match name {
             "remove" => nearest(moved(run)),
             "crash" => usize::from(answered(run)),
+            "handover" => whose(run),
             // 0: nothing, 1: the old owner's copy, 2: redirected, then answered.
             _ => {
                 if answered(run) {
@@ -63,6 +66,16 @@ fn answered(run: &dyn Run) -> bool {
     let client = stage.cards.iter().find(|card| card.name.ends_with(" A"));
     let entry = |block: &Block| matches!(block, Block::Entry { verdict: Verdict::Fine, .. });
     client.is_some_and(|card| card.blocks.iter().any(entry))
+}
+
+/// Whose answer the client got: node-6's, which had nothing, the old owner's, or node-6's.
+fn whose(run: &Session<RingScene>) -> usize {
+    let ended = &run.timeline.at.chronicle.past.ended;
+    match ended.iter().next().map(|(_, (note, _))| note) {
+        Some(Note::Got { entry: None, .. }) => 0,
+        Some(Note::Got { from: 5, .. }) => 2,
+        _ => 1,
+    }
 }
 
 fn spec(options: &[(&str, &str)], mistakes: &[&str]) -> RunSpec {
@@ -136,5 +149,28 @@ fn join() -> Option<Script> {
     let question = Some(p.run.now());
     p.after(100 * MILLISECOND).does(&format!("request a get {key}"));
     p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. }));
+    ends(p, question)
+}
+
+/// A server joins; a client asks for a key that is the new server's from now on, before that has copied it.
+fn handover(take: usize) -> Option<Script> {
+    let ways = ["turn-away", "forward", "write-both", "turn-away"];
+    let mistakes: &[&str] = if take == 3 { &["read-before-copy"] } else { &[] };
+    let options = [("replicas", "1"), ("clients", "1"), ("handover", *ways.get(take)?)];
+    let mut p = Player::<RingScene>::new(&spec(&options, mistakes))?;
+    let store = p.run.protocol();
+    let after = store.initial.with(5);
+    // The last of the servers that node-6 asks has it, so there is time.
+    let moves =
+        |key: &&Key| store.owner_of(after, key.at) == Some(5) && store.owner_of(store.initial, key.at) == Some(4);
+    let key = lists::in_one_word(&store.lists.keys.iter().find(moves)?.name);
+    p.after(200 * MILLISECOND).does(&format!("request a put {key}"));
+    p.until(|n| matches!(n, Note::Stored { .. })).after(300 * MILLISECOND).does("request directory add node-6");
+    p.until(|n| matches!(n, Note::Fetches { .. }));
+    let question = (take == 0).then(|| p.run.now());
+    p.after(10 * MILLISECOND).does(&format!("request a get {key}"));
+    p.until(|n| matches!(n, Note::Got { .. } | Note::GaveUp { .. }));
+    // What is still under way when it is answered belongs to the picture.
+    p.after(700 * MILLISECOND);
     ends(p, question)
 }

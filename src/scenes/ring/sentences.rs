@@ -104,6 +104,10 @@ fn note_words(p: &Store, h: &Happening<Store>, at: NodeId, note: &Note, lang: La
         Note::Serves { client, key, entry } => {
             let client = ("client", who(p, NodeId(*client), lang));
             match entry {
+                _ if h.broke.contains(&"HANDOVER") => {
+                    let value = entry.map_or_else(|| "—".to_owned(), |entry| value(p, entry.value));
+                    ("ring.note-serves-early", vec![me, key_arg(key), client, ("value", value.into())], Hue::Bad)
+                }
                 Some(entry) => {
                     let (value, version) = (value(p, entry.value), version(*entry));
                     let args = vec![me, key_arg(key), client, ("value", value.into()), ("version", version.into())];
@@ -116,6 +120,17 @@ fn note_words(p: &Store, h: &Happening<Store>, at: NodeId, note: &Note, lang: La
             let told = if *keeps { "ring.note-declines-lacks" } else { "ring.note-declines-moved" };
             (told, vec![me, key_arg(key), ("client", who(p, NodeId(*client), lang))], Hue::Plain)
         }
+        Note::Forwards { client, key, to } => {
+            let client = ("client", who(p, NodeId(*client), lang));
+            ("ring.note-forwards", vec![me, key_arg(key), client, ("node", server(to))], Hue::Plain)
+        }
+        Note::Unable { client, key } => {
+            ("ring.note-unable", vec![me, key_arg(key), ("client", who(p, NodeId(*client), lang))], Hue::Warn)
+        }
+        Note::Copies { by, left } => {
+            ("ring.note-reports", vec![("node", server(by)), ("n", (*left).into())], Hue::Plain)
+        }
+        Note::Settled(view) => ("ring.note-settled", vec![me, ("epoch", view.epoch.into())], Hue::Good),
         Note::Counted { key, by, copies, needed } => {
             let args =
                 vec![me, key_arg(key), ("node", server(by)), ("n", (*copies).into()), ("needed", (*needed).into())];

@@ -5,7 +5,7 @@ use crate::core::map::Map;
 use crate::core::protocol::NodeId;
 use crate::core::store::properties::{arcs, incomplete, lost};
 use crate::core::store::survey::{VALUE_BYTES, share_of_keys, weight};
-use crate::core::store::{Entry, Key, Msg, Outcome, State, Store, Tag};
+use crate::core::store::{Entry, Handover, Key, Msg, Outcome, State, Store, Tag};
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{MessageLook, Moment};
@@ -100,8 +100,14 @@ pub fn message(p: &Store, from: NodeId, msg: &Msg) -> MessageLook {
             Outcome::Stored { copies, .. } => look(format!("stored ×{copies}"), Some(true)),
             Outcome::Short { copies } => look(format!("only ×{copies}"), Some(false)),
             Outcome::NotYet => look("not yet".to_owned(), Some(false)),
+            Outcome::Neither { .. } => look("not here".to_owned(), Some(false)),
             Outcome::Redirect => look(format!("see view {}", view.epoch), Some(false)),
         },
+        Msg::Forward { key, put: None, .. } => look(format!("forward get {}", short(key)), None),
+        Msg::Forward { key, put: Some(entry), .. } => {
+            look(format!("forward put {}={}", short(key), value(p, entry.value)), None)
+        }
+        Msg::Whole { .. } => look("copied all".to_owned(), Some(true)),
         Msg::Replicate { key, entry, .. } => look(format!("copy {}={}", short(key), value(p, entry.value)), None),
         Msg::Replicated { .. } => look("on disk".to_owned(), Some(true)),
         Msg::Fetch { .. } => look("fetch".to_owned(), None),
@@ -150,6 +156,10 @@ pub fn because(moment: &Moment<RingScene>, code: &str, broken: bool, lang: Lang)
                 ("got", got.into()),
             ]
         }),
+        "HANDOVER" => ghost
+            .early
+            .as_ref()
+            .map_or_else(Vec::new, |(slot, key)| vec![("who", node(*slot)), ("key", (*key.name).into())]),
         "RING-BALANCE" => {
             let outside = arcs(p, view.members).into_iter().find(|(_, share)| !share.fits());
             outside.map_or_else(Vec::new, |(slot, share)| {
@@ -200,6 +210,11 @@ pub fn inspect(sim: &Simulation<Store>, node: NodeId, lang: Lang) -> Vec<Row> {
             };
             rows.push(row("ring.row-members", names(directory.view.members.iter().collect()), Hue::Plain, false));
             rows.push(row("ring.row-untold", names(directory.untold.iter().collect()), Hue::Plain, false));
+            if p.handover == Handover::WriteBoth {
+                let waits = directory.waits.0;
+                let hue = if waits.is_empty() { Hue::Plain } else { Hue::Warn };
+                rows.push(row("ring.row-waits", names(waits.iter().collect()), hue, false));
+            }
         }
         Some(State::Client(client)) => {
             let words = match &client.op {
@@ -238,6 +253,16 @@ fn server_rows(sim: &Simulation<Store>, slot: u16, lang: Lang) -> Vec<Row> {
             None => (word(lang, "ring.server-idle"), Hue::Muted),
         };
         rows.push(row("ring.row-state", words, hue, false));
+        if server.copying.is_some() {
+            let key = match p.handover {
+                _ if p.early => "ring.meanwhile-early",
+                // After a restart it cannot know who has what it lacks.
+                Handover::Forward if !server.sources.0.is_empty() => "ring.meanwhile-forward",
+                Handover::WriteBoth if !server.view.former.0.is_empty() => "ring.meanwhile-write-both",
+                _ => "ring.meanwhile-turn-away",
+            };
+            rows.push(row("ring.row-meanwhile", word(lang, key), if p.early { Hue::Bad } else { Hue::Plain }, false));
+        }
     }
     if let Some((_, arc)) = arcs(p, members).into_iter().find(|(member, _)| *member == slot) {
         let survey = super::plot::survey(p, None, members);

@@ -46,6 +46,10 @@ impl<S: Staging> Details for Session<S> {
         S::sheets(&self.moment(), lang)
     }
 
+    fn charts(&self, lang: Lang) -> Vec<Chart> {
+        S::charts(&self.moment(), lang)
+    }
+
     fn export(&self, name: &str) -> Option<String> {
         S::export(&self.moment(), name)
     }

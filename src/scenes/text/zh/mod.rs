@@ -8,11 +8,12 @@ pub mod placement;
 pub mod ring;
 
 /// A scene's words, in one table or two.
-pub static TABLES: [(&str, &super::Words); 6] = [
+pub static TABLES: [(&str, &super::Words); 7] = [
     ("common", &common::TABLE),
     ("lock", &lock::TABLE),
     ("commit", &commit::TABLE),
     ("commit", &desk::commit::TABLE),
     ("ring", &ring::TABLE),
     ("placement", &placement::TABLE),
+    ("placement", &desk::placement::TABLE),
 ];

@@ -1,3 +1,4 @@
 //! Words that are read in the panels only, where a scene has so many that they fill a file of their own.
 
 pub mod commit;
+pub mod placement;
