@@ -1,8 +1,9 @@
 //! The stream's numbers: what comes, what is refused, how long answers take.
 
 use super::one_of;
+use crate::core::protocol::NodeId;
 use crate::core::routing::stream::serving;
-use crate::core::routing::{Routing, Seat};
+use crate::core::routing::{Routing, Seat, State};
 use crate::scenes::geometry::fixed;
 use crate::scenes::placement::PlacementScene;
 use crate::scenes::placement::words::{percent, short};
@@ -65,4 +66,49 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     let tail = [("x", Arg::from(ms(95)))];
     list.push(figure("placement.stream-wait", ms(50), ("placement.stream-wait-note", &tail)));
     list
+}
+
+/// The queues as a table, a row a member.
+pub fn sheet(moment: &Moment<PlacementScene>, lang: Lang) -> Option<Sheet> {
+    let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    let stream = p.stream.as_ref()?;
+    let past = &moment.past.stream;
+    let mut nodes: Vec<u16> = p.view(&sim.cluster).seats.iter().map(|seat| seat.slot).collect();
+    nodes.sort_unstable();
+    let row = |slot: &u16| {
+        let workers = serving::workers(p, stream, *slot);
+        let serving = match sim.cluster.state(NodeId(*slot)) {
+            Some(State::Server(server)) => server.stream.as_ref(),
+            _ => None,
+        };
+        let (works, waits) = serving.map_or((0, 0), |serving| (serving.at_work.len(), serving.waiting.len()));
+        vec![
+            p.fleet.name(*slot).to_owned(),
+            format!("{works} / {workers}"),
+            format!("{waits} / {}", stream.room),
+            say(
+                lang,
+                "placement.stream-a-second",
+                &[("n", fixed(stream.a_second(workers.into()), 1).to_string().into())],
+            ),
+            past.refusals.get(slot).copied().unwrap_or(0).to_string(),
+        ]
+    };
+    let route = word(lang, &format!("placement.choice-route-{}", stream.route.name()));
+    let all = &past.all;
+    let args = [
+        ("route", Arg::from(route)),
+        ("n", all.wanted.into()),
+        ("answered", all.answered.into()),
+        ("refused", all.refused.into()),
+        ("lost", all.lost.into()),
+    ];
+    let heads = ["head-node", "row-works", "row-waiting", "row-bears", "stream-sheet-refused"];
+    Some(Sheet {
+        title: word(lang, "placement.stream-sheet"),
+        note: say(lang, "placement.stream-sheet-note", &args),
+        head: heads.map(|head| word(lang, &format!("placement.{head}"))).into(),
+        rows: nodes.iter().map(row).collect(),
+        nodes,
+    })
 }

@@ -131,15 +131,13 @@ impl Past {
     fn note(&mut self, time: Time, at: u16, note: &Note) {
         let hottest = |rank: &u32| u32::from(*rank == 0);
         match note {
-            Note::Sent { n, rank, .. } => {
-                // Sent again after a redirection it is the same request.
-                if !self.under_way.contains_key(&(at, *n)) {
-                    self.under_way.insert((at, *n), time);
-                    self.both(|counts| {
-                        counts.wanted += 1;
-                        counts.hottest += hottest(rank);
-                    });
-                }
+            // Sent again after a redirection it is the same request.
+            Note::Sent { n, rank, .. } if !self.under_way.contains_key(&(at, *n)) => {
+                self.under_way.insert((at, *n), time);
+                self.both(|counts| {
+                    counts.wanted += 1;
+                    counts.hottest += hottest(rank);
+                });
             }
             Note::Unsent { rank } => self.both(|counts| {
                 counts.wanted += 1;

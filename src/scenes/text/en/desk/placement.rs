@@ -211,6 +211,9 @@ pub static TABLE: Words = words![
     ("placement.stream-refused", "Refused"),
     ("placement.stream-refused-by", "{n} in all ({who}); asked is: {route}"),
     ("placement.stream-refused-none", "none in all; asked is: {route}"),
+    ("placement.stream-sheet", "Requests at the nodes"),
+    ("placement.stream-sheet-note", "Asked is: {route}. Of {n} requests {answered} were answered, {refused} refused and {lost} left without an answer."),
+    ("placement.stream-sheet-refused", "refused so far"),
     ("placement.stream-wait", "Half are answered within"),
     ("placement.stream-wait-note", "95 of 100 within {x}"),
 ];
