@@ -28,7 +28,7 @@ fn routing(weights: &[u32], clients: u16, vnodes: u32, stream: Stream) -> Routin
     let members: Vec<Member> =
         weights.iter().enumerate().map(|(n, weight)| Member::new(format!("node-{}", n + 1), *weight)).collect();
     let seats = members.iter().enumerate().map(|(slot, node)| Seat { slot: slot as u16, weight: node.weight });
-    let initial = Arc::new(View::initial(seats.collect()));
+    let initial = Arc::new(View::initial(&members, seats.collect()));
     Routing {
         scheme: Scheme { strategy: Strategy::Ring, vnodes, ..Scheme::default() },
         fleet: Arc::new(Fleet::new(members)),
