@@ -1,8 +1,12 @@
 //! The placement scene over its erased edge.
 
+use faultline::core::placement::list::KEYS;
+use faultline::scenes::place::forms;
+use faultline::scenes::place::library::{self, Reference};
 use faultline::scenes::run::{Run, RunSpec};
 use faultline::scenes::scene::{KeyMarks, Lang, Panel, Selection, Stage, Standing, View, Work};
 use faultline::scenes::{default_spec, open, place};
+use serde_json::Value;
 
 const VIEW: View = View { width: 1000.0, height: 620.0, lang: Lang::En };
 
@@ -291,4 +295,139 @@ fn real_size_is_placed_in_slices() {
             assert_eq!(bins.iter().map(|bin| bin.keys).sum::<u32>(), 100_000);
         }
     }
+}
+
+/// The files say what the runner prints, and the tables what the panels show.
+#[test]
+fn files_and_tables_say_the_same() {
+    let zones = include_str!("../src/scenes/data/tz-zones.txt");
+    let mut run = run("ring", &[], &[("replicas", "2"), ("think", "-1")]);
+    assert_eq!(run.export("plan.csv"), None, "nothing has changed yet");
+    assert_eq!(run.export("nothing.csv"), None);
+    let numbered = |n: usize| (1..=n).map(|n| format!("node-{n}\n")).collect::<String>();
+    let placed =
+        |n| place::place(numbered(n).as_bytes(), zones.as_bytes(), "ring", "sha1", 100, 2).expect("it is placed");
+    let csv = run.export("placement.csv").expect("all is placed");
+    assert_eq!(csv, format!("key,owner,replica1\n{}", placed(5).text().replace('\t', ",")));
+    run.command("request directory add node-6", Lang::En).expect("it is added");
+    let (old, new) = (placed(5), placed(6));
+    let owner = |placed: &place::Placed, n: usize| placed.names(&placed.rows[n]).next().map(str::to_owned);
+    let moved = (0..old.rows.len()).filter(|n| owner(&old, *n) != owner(&new, *n));
+    let rows: Vec<_> = moved.map(|n| (old.rows[n].key.clone(), owner(&old, n), owner(&new, n))).collect();
+    let plan: Vec<String> = run.export("plan.csv").expect("it changed").lines().map(str::to_owned).collect();
+    let line = |(key, from, to): &(String, Option<String>, Option<String>)| {
+        format!("{key},{},{}", from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""))
+    };
+    assert_eq!(plan[1..], rows.iter().map(line).collect::<Vec<_>>()[..]);
+    let json: Value = serde_json::from_str(&run.export("plan.json").expect("it changed")).expect("it is JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(rows.len()));
+    let json: Value = serde_json::from_str(&run.export("placement.json").expect("it is placed")).expect("it is JSON");
+    assert_eq!(json[7]["nodes"][0], new.names(&new.rows[7]).next().expect("it has an owner"));
+
+    let stage = look(run.as_ref());
+    for (sheet, panel) in run.sheets(Lang::En).iter().zip(&stage.panels) {
+        let column = |head: &str| sheet.head.iter().position(|h| h == head).expect("it has this column");
+        let number = |row: &Vec<String>, head: &str| row[column(head)].parse::<u32>().expect("it is a number");
+        assert_eq!(sheet.rows.len(), 6);
+        for (row, drawn) in sheet.rows.iter().zip(panel.columns.columns.iter()) {
+            assert_eq!(number(row, "keys") as f32, drawn.mean);
+            let came = number(row, "in") as f32 - number(row, "out") as f32;
+            assert_eq!(drawn.mean - drawn.was, came, "{}", row[0]);
+        }
+        let flight = panel.flight.as_ref().expect("keys fly");
+        let went: u32 = sheet.rows.iter().map(|row| number(row, "out")).sum();
+        assert_eq!(flight.marks.len() as u32, went.div_ceil(flight.keys_a_mark));
+    }
+    let figure = run.figures(Lang::En).into_iter().find(|f| f.words == "Ring: new owner").expect("it is a figure");
+    assert_eq!(figure.value, format!("{} / 418", rows.len()));
+}
+
+/// What theory says of a node that comes or goes, beside what is counted, for the strategies of which it says something.
+#[test]
+fn what_moves_is_near_what_theory_says() {
+    let keys: String = (0..20_000).map(|n| format!("user:{n}\n")).collect();
+    for (recipe, line, theory) in [
+        ("modulo", "add node-11", 10.0 / 11.0),
+        ("modulo", "remove node-4", 0.9),
+        ("rendezvous", "add node-11", 1.0 / 11.0),
+        ("rendezvous", "remove node-4", 0.1),
+        ("rendezvous", "weight node-4 2", 9.0 / 110.0),
+        ("jump", "add node-11", 1.0 / 11.0),
+        ("jump", "remove node-10", 0.1),
+        ("jump", "remove node-4", 62.0 / 90.0),
+        ("jump", "remove node-1", 89.0 / 90.0),
+        ("slots", "add node-11", 1.0 / 11.0),
+        ("slots", "remove node-4", 0.1),
+    ] {
+        let mut run = run(recipe, &[], &[("servers", "10"), ("keys", &keys), ("think", "-1")]);
+        run.command(&format!("request directory {line}"), Lang::En).expect("it is carried out");
+        let panel = &look(run.as_ref()).panels[0];
+        let share = panel.figure.trim_end_matches(" %").parse::<f64>().expect("it is a share") / 100.0;
+        // Four standard deviations of 20,000 keys are at most 1.5 %.
+        assert!((share - theory).abs() < 0.015, "{recipe}, {line}: {share}, not {theory}");
+        let said = panel.lines.iter().find(|line| line.starts_with("theory ")).expect("theory is said");
+        let said = said.trim_start_matches("theory ");
+        let number = match said.split_once('/') {
+            Some((some, all)) => some.parse::<f64>().expect("a number") / all.parse::<f64>().expect("a number"),
+            None => said.trim_end_matches(" %").parse::<f64>().expect("a number") / 100.0,
+        };
+        assert!((number - theory).abs() < 1e-3, "{recipe}, {line}: it says {said}");
+    }
+}
+
+#[test]
+fn plots_over_the_size_of_the_cluster_come_in_slices() {
+    let mut run = run("ring", &[], &[]);
+    run.command("beside modulo,jump", Lang::En).expect("they are strategies");
+    let charts = run.charts(Lang::En);
+    assert!(charts.iter().all(|chart| chart.placing == Some(0.0)), "nothing is counted before it is asked for");
+    finish(run.as_ref());
+    let [moved, largest] = &run.charts(Lang::En)[..] else { panic!("two plots") };
+    assert!(moved.placing.is_none() && largest.placing.is_none());
+    for lines in moved.lines.chunks(2) {
+        let (counted, theory) = (&lines[0], &lines[1]);
+        assert!(!counted.theory && theory.theory && counted.points.len() == 63 && theory.points.len() == 63);
+        for (counted, theory) in counted.points.iter().zip(theory.points.iter()) {
+            assert_eq!(counted.0, theory.0);
+            assert!((counted.1 - theory.1).abs() < 0.25, "{} nodes: {} and {}", counted.0, counted.1, theory.1);
+        }
+    }
+    for line in largest.lines.iter().filter(|line| !line.theory) {
+        assert_eq!((line.points.len(), line.points[0]), (64, (1.0, 1.0)));
+        assert!(line.points.iter().all(|point| point.1 >= 1.0));
+    }
+}
+
+#[test]
+fn a_list_that_is_not_at_hand_is_asked_for() {
+    let spec =
+        |text: &str| RunSpec { options: vec![("keys".to_owned(), text.to_owned())], ..default_spec("placement") };
+    let read = forms::keys(b"key\nu1\nu2\n", KEYS, None).shared();
+    let reference = Reference::new("users.csv", read.list.digest()).to_string();
+    for lang in [Lang::En, Lang::Zh] {
+        let Err(why) = open(&spec(&reference), lang) else { panic!("it is not at hand") };
+        assert!(why.0.contains("users.csv") && why.0.contains(&read.list.digest().short()), "{}", why.0);
+    }
+    library::add_keys("users.csv", std::sync::Arc::new(read));
+    let run = open(&spec(&reference), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    assert_eq!(keys(&look(run.as_ref()).panels[0]), 2.0);
+}
+
+/// The same commands are the same run, on every machine.
+#[test]
+fn hashes_are_pinned() {
+    let mut found = String::new();
+    for recipe in RECIPES {
+        let mut run = run(recipe, &[], &[("replicas", "2")]);
+        for line in ["request directory add node-6", "crash node-2 killed", "request directory remove node-4"] {
+            run.command(line, Lang::En).expect("it is carried out");
+            run.seek(run.now() + 3_000_000);
+        }
+        found += &format!("{recipe} {:032x} {:016x}\n", run.state_hash(), run.run_hash());
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pinned/placement.txt");
+    if std::env::var_os("FAULTLINE_PIN").is_some() {
+        std::fs::write(&path, &found).expect("it can be written");
+    }
+    assert_eq!(found, std::fs::read_to_string(&path).unwrap_or_default());
 }

@@ -25,7 +25,8 @@ pub struct Panel {
     pub circle: Circle,
     pub columns: Columns,
     pub flight: Option<Flight>,
-    /// Of all keys so many are placed yet, 0 to 1; `None` when all are. Then circle and columns show the placed ones.
+    /// Of all keys so many are placed yet, 0 to 1; `None` when all are. Until then columns count the placed ones, and keys on
+    /// the circle have no owner.
     pub placing: Option<f32>,
 }
 

@@ -114,8 +114,13 @@ impl Staging for PlacementScene {
         &en::desk::placement::TABLE
     }
 
-    const VARIED: &'static [(&'static str, &'static [&'static str])] =
-        &[("replicas", &["1", "2", "3"]), ("hash", &["sha1", "weak"])];
+    const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
+        ("replicas", &["1", "2", "3"]),
+        ("hash", &["sha1", "weak"]),
+        ("clients", &["1", "2"]),
+        ("rate", &["0", "0", "0", "40"]),
+        ("route", &["owner", "bounded", "replicas"]),
+    ];
 
     fn applies(recipe: &str, mistake: &str) -> bool {
         Wrong::named(mistake).is_none_or(|mistake| mistake.of().name() == recipe)
@@ -176,10 +181,10 @@ impl Staging for PlacementScene {
 
     fn bounds(_recipe: &str, mistake: Option<&str>, _: World) -> Vec<(&'static str, String)> {
         let clients = if matches!(mistake, Some("own-list" | "float-points")) { "2" } else { "1" };
-        // Enough nodes for the mistake to show: at seven floats and integers part, at five remainders of sixteen.
+        // Enough nodes for the mistake to show: at seven floats and integers part, at five shares are no chance any more.
         let (servers, changes) = match mistake {
             Some("float-points") => ("7", "0"),
-            Some("remainder-twice") => ("5", "0"),
+            Some("remainder-twice" | "membership-first" | "first-or-last" | "adjacent") => ("5", "0"),
             _ => ("2", "1"),
         };
         [

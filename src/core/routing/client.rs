@@ -13,8 +13,9 @@ pub struct Client {
     pub view: Arc<View>,
     /// The epoch of the view from which it made its placement; it has changed that one ever since.
     pub since: u32,
-    /// Started again: it has asked the directory whether its list is the newest, and has no answer yet.
-    pub asks: bool,
+    /// Started again so often: it has asked the directory whether its list is the newest, and has no answer yet. 0: it does
+    /// not ask.
+    pub asks: u32,
     /// Requests so far.
     pub count: u32,
     pub op: Option<Op>,
@@ -50,14 +51,14 @@ pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Client {
     let mut client = Client {
         view: p.initial.clone(),
         since: p.initial.epoch,
-        asks: false,
+        asks: 0,
         count: before,
         op: None,
         gets_left: p.gets.map(|left| if before == 0 { left } else { 0 }),
         stream: asking::boot(p, me, cx),
     };
     if before > 0 && p.hears(me) {
-        client.asks = true;
+        client.asks = cx.incarnation();
         hello(p, &client, cx);
     }
     client
@@ -65,7 +66,7 @@ pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Client {
 
 /// Asks the directory whether its list is the newest.
 fn hello(p: &Routing, client: &Client, cx: &mut Context<Routing>) {
-    cx.send(p.directory(), Msg::Seen { epoch: client.view.epoch });
+    cx.send(p.directory(), Msg::Seen { epoch: client.view.epoch, asks: client.asks });
     if let Some(after) = p.pace.announce {
         cx.set_timer(Timer::Hello, Clock::Monotonic, after);
     }
@@ -89,10 +90,14 @@ pub fn step(p: &Routing, me: NodeId, client: &mut Client, event: Event<Routing>,
         }
         Event::Message { msg: Msg::View(view), .. } if p.hears(me) => {
             learn(client, view, cx);
-            current(p, client, cx);
-            cx.send(p.directory(), Msg::Seen { epoch: client.view.epoch });
+            cx.send(p.directory(), Msg::Seen { epoch: client.view.epoch, asks: client.asks });
         }
-        Event::Message { msg: Msg::Newest { .. }, .. } => current(p, client, cx),
+        Event::Message { msg: Msg::Newest { asks, .. }, .. } if asks == client.asks && asks > 0 => {
+            client.asks = 0;
+            if p.pace.announce.is_some() {
+                cx.cancel_timer(Timer::Hello);
+            }
+        }
         Event::Message { from, msg: Msg::Answer { tag, view, outcome } } => {
             if p.hears(me) {
                 learn(client, view, cx);
@@ -113,18 +118,10 @@ pub fn step(p: &Routing, me: NodeId, client: &mut Client, event: Event<Routing>,
     }
 }
 
-/// The directory has answered.
-fn current(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
-    if client.asks && p.pace.announce.is_some() {
-        cx.cancel_timer(Timer::Hello);
-    }
-    client.asks = false;
-}
-
 /// Adopts a newer view. A client that has just started makes its placement of the first that it hears of.
 fn learn(client: &mut Client, view: Arc<View>, cx: &mut Context<Routing>) {
     if view.epoch > client.view.epoch {
-        if client.asks {
+        if client.asks > 0 {
             client.since = view.epoch;
         }
         client.view = view;

@@ -34,7 +34,7 @@ pub fn step(p: &Routing, directory: &mut Directory, event: Event<Routing>, cx: &
         Event::Request(request @ (Request::Add(..) | Request::Remove(_) | Request::Weight(..))) => {
             change(p, directory, &request, cx);
         }
-        Event::Message { from, msg: Msg::Seen { epoch } } => seen(p, directory, from, epoch, cx),
+        Event::Message { from, msg: Msg::Seen { epoch, asks } } => seen(p, directory, from, (epoch, asks), cx),
         Event::Timeout(Timer::Announce) => {
             directory.again = directory.again.saturating_add(1);
             cx.note(Note::Repeats { epoch: directory.view.epoch, left: directory.untold.len() as u8 });
@@ -44,21 +44,21 @@ pub fn step(p: &Routing, directory: &mut Directory, event: Event<Routing>, cx: &
     }
 }
 
-/// A client says which view it has.
-fn seen(p: &Routing, directory: &mut Directory, from: NodeId, epoch: u32, cx: &mut Context<Routing>) {
+/// A client says which view it has, and may ask whether it is the newest.
+fn seen(p: &Routing, directory: &mut Directory, from: NodeId, (epoch, asks): (u32, u32), cx: &mut Context<Routing>) {
     if epoch < directory.view.epoch {
         cx.send(from, Msg::View(directory.view.clone()));
         return;
     }
+    if asks > 0 {
+        cx.send(from, Msg::Newest { epoch, asks });
+    }
     let waited = directory.untold.len();
     directory.untold.retain(|client| *client != from);
-    if directory.untold.len() == waited {
-        // It has asked, or confirms twice: it may be waiting for an answer.
-        cx.send(from, Msg::Newest { epoch: directory.view.epoch });
-        return;
+    if directory.untold.len() < waited {
+        cx.note(Note::Confirmed { by: from, left: directory.untold.len() as u8 });
     }
-    cx.note(Note::Confirmed { by: from, left: directory.untold.len() as u8 });
-    if directory.untold.is_empty() && p.pace.announce.is_some() {
+    if waited > 0 && directory.untold.is_empty() && p.pace.announce.is_some() {
         cx.cancel_timer(Timer::Announce);
     }
 }

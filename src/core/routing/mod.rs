@@ -53,13 +53,16 @@ pub struct Tag {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Msg {
     View(Arc<View>),
-    /// To the directory: I have this view. A client that has just started asks with it for a newer one.
+    /// To the directory: I have this view. A client that has started again asks with it for a newer one, and how often it
+    /// has started tells its question from earlier ones; 0: it does not ask.
     Seen {
         epoch: u32,
+        asks: u32,
     },
-    /// From the directory: there is none newer.
+    /// From the directory, to that question: there is none newer.
     Newest {
         epoch: u32,
+        asks: u32,
     },
     Get {
         tag: Tag,

@@ -44,7 +44,7 @@ pub fn split(p: &Routing, cluster: &Cluster<Routing>) -> Option<Split> {
         return None;
     }
     let knows = |id: NodeId| match cluster.state(id) {
-        Some(State::Client(client)) if !client.asks => Some((id, client)),
+        Some(State::Client(client)) if client.asks == 0 => Some((id, client)),
         _ => None,
     };
     let mut clients = p.client_ids().filter_map(knows);

@@ -19,6 +19,9 @@ pub struct Uneven {
     pub law: Law,
 }
 
+/// A node, the keys that it has, and the most that it may have.
+pub type Over = (u16, u64, u64);
+
 /// Each is a first example of what is wrong; `None`: nothing is.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Verdict {
@@ -43,7 +46,7 @@ pub struct Verdict {
     /// The fewest and the most slots of a table that nodes of equal weight should share evenly.
     pub slots: Option<(u64, u64)>,
     /// A node with more keys of the sample than its bound allows: keys and bound.
-    pub over: Option<(u16, u64, u64)>,
+    pub over: Option<Over>,
     /// A key that passed by a node with room.
     pub passed: Option<(Key, u16)>,
 }
@@ -73,6 +76,7 @@ impl Verdict {
             let twice = nodes.iter().enumerate().find(|(n, slot)| nodes[..*n].contains(slot));
             twice.map(|(_, slot)| (key.clone(), *slot))
         });
+        let (over, passed) = bounded(p, &new, &owners);
         Verdict {
             unplaced: false,
             all: owners.len(),
@@ -92,8 +96,8 @@ impl Verdict {
                 grew.is_some_and(|new| was[n] != owners[n] && owners[n] != Some(new[0].slot))
             }),
             slots: slots(&new),
-            over: bounded(p, &new, &owners).0,
-            passed: bounded(p, &new, &owners).1,
+            over,
+            passed,
         }
     }
 }
@@ -149,7 +153,7 @@ fn slots(built: &Built) -> Option<(u64, u64)> {
 }
 
 /// The first node above its bound, and the first key that passed by a node with room.
-fn bounded(p: &Routing, built: &Built, owners: &[Option<u16>]) -> (Option<(u16, u64, u64)>, Option<(Key, u16)>) {
+fn bounded(p: &Routing, built: &Built, owners: &[Option<u16>]) -> (Option<Over>, Option<(Key, u16)>) {
     let placement = built.placement.as_ref();
     let Some(bound) = placement.bound() else { return (None, None) };
     let counts = counts(built, owners);

@@ -2,17 +2,28 @@
 
 use super::stream;
 use super::words::hue;
-use crate::core::protocol::Effect;
+use crate::core::protocol::{Effect, NodeId};
 use crate::core::routing::{Note, Routing, State};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{BarNow, MarkNow};
 use crate::scenes::text::word;
 use crate::sim::simulation::{Happening, Simulation};
 
+/// In a fleet of more nodes a member has no lane until it goes down: they would be more than can be told apart.
+const LANES_MOST: u16 = 24;
+
 pub fn now(sim: &Simulation<Routing>) -> Vec<BarNow> {
     let p = sim.protocol.as_ref();
-    let newest = p.view(&sim.cluster).epoch;
+    let view = p.view(&sim.cluster);
+    let newest = view.epoch;
     let mut bars = Vec::new();
+    if p.servers() <= LANES_MOST {
+        let bar = |slot: u16| {
+            let (kind, words) = (BarKind::Strong, "placement.bar-member");
+            BarNow { lane: slot, kind, hue: hue(p, NodeId(slot)), words }
+        };
+        bars.extend(view.seats.iter().map(|seat| bar(seat.slot)));
+    }
     for id in p.client_ids() {
         if let Some(State::Client(client)) = sim.cluster.state(id) {
             let bar = |kind, words| BarNow { lane: id.0, kind, hue: hue(p, id), words };

@@ -47,7 +47,7 @@ pub fn file(moment: &Moment<PlacementScene>, name: &str) -> Option<String> {
         }
         "plan.json" => {
             let name = |slot: Option<u16>| slot.map_or_else(|| "null".to_owned(), |slot| quoted(p.fleet.name(slot)));
-            let row = |(n, from, to): (usize, Option<u16>, Option<u16>)| {
+            let row = |(n, from, to): Row| {
                 format!("{{\"key\":{},\"from\":{},\"to\":{}}}", quoted(key(n)), name(from), name(to))
             };
             Some(list(plan(&survey, p.keys.len())?.into_iter().map(row)))
@@ -63,8 +63,11 @@ fn rows(survey: &Survey, keys: usize) -> Option<Vec<Vec<u16>>> {
     Some((0..keys).map(|key| whole.nodes(key).map(|member| side.built.slot(member)).collect()).collect())
 }
 
-/// Each key with a new owner: its index, the old and the new one.
-fn plan(survey: &Survey, keys: usize) -> Option<Vec<(usize, Option<u16>, Option<u16>)>> {
+/// A key's index, its old owner and its new one.
+type Row = (usize, Option<u16>, Option<u16>);
+
+/// Each key with a new owner.
+fn plan(survey: &Survey, keys: usize) -> Option<Vec<Row>> {
     let (now, old, moves) = (survey.now.as_ref()?, survey.before.as_ref()?, survey.moves.as_ref()?);
     let row = |key: usize| {
         let moved = moves.moved(key)?;

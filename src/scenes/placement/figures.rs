@@ -3,9 +3,10 @@
 use super::calculation;
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent};
-use super::{PlacementScene, lists, looked_up, panel, picture, shown, stream};
+use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown, stream};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
 use crate::core::placement::zones::Zones;
@@ -76,11 +77,15 @@ fn divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { divisor(b, a % b) }
 }
 
-/// The part of all weight that came or went.
+/// The part of all keys by which some node's fair share grows: nothing that is even moves less.
 fn least(before: &List, now: &List) -> (u64, u64) {
     let sum = |list: &List| list.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>();
     let (old, new) = (sum(before), sum(now));
-    let (some, all) = (old.abs_diff(new), old.max(new));
+    // One node came, went, or has another weight.
+    let (some, all) = match sentences::difference(before, now) {
+        Some((Some(was), Some(is))) => ((u64::from(is.weight) * old).abs_diff(u64::from(was.weight) * new), old * new),
+        _ => (old.abs_diff(new), old.max(new)),
+    };
     let divisor = divisor(some, all);
     (some / divisor, all / divisor)
 }
@@ -128,10 +133,12 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     looked
 }
 
+type Found = (Arc<Keys>, Key, Option<usize>);
+
 /// The index of a key in the list: looked for once, since the list may be long.
 fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
     thread_local! {
-        static LATEST: RefCell<Option<(Arc<Keys>, Key, Option<usize>)>> = const { RefCell::new(None) };
+        static LATEST: RefCell<Option<Found>> = const { RefCell::new(None) };
     }
     LATEST.with_borrow_mut(|latest| {
         if let Some((keys, known, at)) = latest
@@ -198,7 +205,12 @@ fn of_strategy(scheme: &Scheme, survey: &Survey, before: Option<&List>, now: &Li
 fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
     let equal = now.seats.iter().all(|seat| seat.weight == 1);
     match side.built.placement.inside() {
-        Inside::Ring(ring) if equal && now.seats.len() > 1 && side.built.placement.bound().is_none() => {
+        Inside::Ring(ring)
+            if equal
+                && now.seats.len() > 1
+                && side.built.placement.bound().is_none()
+                && ring.rule() != Rule::Nearest =>
+        {
             let points = ring.vnodes();
             let expected = largest_expected(now.seats.len() as u32, points);
             say(

@@ -4,6 +4,7 @@
 use super::{PlacementScene, shown};
 use crate::core::placement::assign::{Assigning, Assignment, Moves};
 use crate::core::placement::keys::Keys;
+use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
 use crate::core::placement::{Member, Placement};
@@ -192,7 +193,7 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
         moved.push(line(false, counted.collect()));
         moved.push(line(true, (2..=SIZES).map(|nodes| (x(nodes), should_move(scheme, nodes) as f32)).collect()));
         largest.push(line(false, points.iter().map(|point| (x(point.nodes), point.largest as f32)).collect()));
-        if scheme.strategy == Strategy::Ring {
+        if scheme.strategy == Strategy::Ring && scheme.rule != Rule::Nearest {
             largest.push(line(true, expected(scheme.vnodes).iter().map(|(n, most)| (x(*n), *most)).collect()));
         }
     }
@@ -220,11 +221,14 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
     ]
 }
 
+/// By the number of nodes.
+type Largest = Rc<Vec<(u32, f32)>>;
+
 /// The largest share of a ring over the mean that theory expects, at every size: integrals, computed once for each number of
 /// points a node.
-fn expected(vnodes: u32) -> Rc<Vec<(u32, f32)>> {
+fn expected(vnodes: u32) -> Largest {
     thread_local! {
-        static LATEST: RefCell<(u32, Rc<Vec<(u32, f32)>>)> = RefCell::default();
+        static LATEST: RefCell<(u32, Largest)> = RefCell::default();
     }
     LATEST.with_borrow_mut(|(of, known)| {
         if *of != vnodes {

@@ -94,7 +94,7 @@ pub fn node_name(p: &Routing, node: NodeId) -> String {
     }
     let name = p.fleet.name(node.0);
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;
-    let number = name.parse::<u32>().is_ok();
+    let number = name.strip_prefix('s').unwrap_or(name).parse::<u32>().is_ok();
     if plain && !number && name != "directory" { name.to_owned() } else { format!("s{}", node.0) }
 }
 

@@ -4,9 +4,10 @@ use super::survey::{self, Side, Survey};
 use super::words::{percent, short, slot_hue};
 use super::{PlacementScene, figures, looked_up, picture, stream};
 use crate::core::placement::assign::Moves;
+use crate::core::placement::keys::Positions;
 use crate::core::placement::scheme::Scheme;
 use crate::core::placement::shares::Law;
-use crate::core::placement::{Inside, KeyHash};
+use crate::core::placement::{Hashed, Inside, KeyHash};
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
 use crate::core::routing::shape;
@@ -240,10 +241,14 @@ pub fn orphan_lines(moment: &Moment<PlacementScene>, side: &Side, lang: Lang) ->
 }
 
 thread_local! {
-    static ARCS: RefCell<Vec<(Shared<Built>, Vec<bool>, Rc<Vec<Arc>>)>> = const { RefCell::new(Vec::new()) };
+    static ARCS: RefCell<Vec<Cut>> = const { RefCell::new(Vec::new()) };
     static FLOWN: RefCell<Vec<Flown>> = const { RefCell::new(Vec::new()) };
+    static BARE: RefCell<Vec<(Shared<Positions>, KeyMarks)>> = const { RefCell::new(Vec::new()) };
     static MARKS: RefCell<Vec<Marked>> = const { RefCell::new(Vec::new()) };
 }
+
+/// A placement, which of its members are down, and the pieces of the circle.
+type Cut = (Shared<Built>, Vec<bool>, Rc<Vec<Arc>>);
 
 /// What moved, and the marks that show it.
 type Flown = (Rc<Moves>, Rc<Vec<Mover>>);
@@ -274,22 +279,28 @@ fn arcs(moment: &Moment<PlacementScene>, built: &Shared<Built>) -> Rc<Vec<Arc>> 
 }
 
 fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
-    let pieces = shape::pieces(built.placement.as_ref());
+    let placement = built.placement.as_ref();
+    let count = match placement.inside() {
+        Inside::Ring(ring) => ring.points().len(),
+        Inside::Circle(circle) => circle.spots().len(),
+        _ => return Vec::new(),
+    };
     let arc = |from: f32, to: f32, member: usize| {
         let slot = built.slot(member);
         Arc { from, to, node: slot, hue: slot_hue(slot), down: down[member] }
     };
-    let Some(last) = pieces.last() else { return Vec::new() };
-    if pieces.len() > SECTORS {
+    if count > SECTORS {
         let sector = |n: usize| {
             let width = u64::MAX / SECTORS as u64;
-            let middle = n as u64 * width + width / 2;
-            let at = pieces.partition_point(|(end, _)| *end < middle);
-            let (_, member) = pieces.get(at).or(pieces.first())?;
-            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, *member))
+            let at = n as u64 * width + width / 2;
+            // Where the circle is cut the position decides alone.
+            let member = placement.owner_of(Hashed { key: &[], at })?;
+            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, member))
         };
         return (0..SECTORS).filter_map(sector).collect();
     }
+    let pieces = shape::pieces(placement);
+    let Some(last) = pieces.last() else { return Vec::new() };
     let mut from = turn(last.0);
     let mut list = Vec::with_capacity(pieces.len());
     for (end, member) in pieces {
@@ -322,15 +333,26 @@ fn keys(p: &Routing, look: &Look) -> KeyMarks {
     if let Some(known) = MARKS.with_borrow(|all| all.iter().find(same).map(|known| known.2.clone())) {
         return known;
     }
-    let marks = mark(p, now, before);
+    let Some(positions) = survey::positions(&p.keys, hash_of(p, &now.built)) else { return KeyMarks::default() };
+    if now.whole.is_none() {
+        // Where keys lie is known before whose they are.
+        return BARE.with_borrow_mut(|all| {
+            if let Some((_, marks)) = all.iter().find(|(of, _)| Shared::ptr_eq(of, &positions)) {
+                return marks.clone();
+            }
+            let marks = mark(&positions, now, None);
+            keep(all, (positions.clone(), marks.clone()));
+            marks
+        });
+    }
+    let marks = mark(&positions, now, before);
     if look.survey.done >= 1.0 {
         MARKS.with_borrow_mut(|all| keep(all, (now.clone(), before.cloned(), marks.clone())));
     }
     marks
 }
 
-fn mark(p: &Routing, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
-    let Some(positions) = survey::positions(&p.keys, hash_of(p, &now.built)) else { return KeyMarks::default() };
+fn mark(positions: &Positions, now: &Side, before: Option<&Rc<Side>>) -> KeyMarks {
     let at = positions.at();
     let hue = |slot: Option<u16>| slot.map_or(Hue::Muted, slot_hue);
     let moved = |key: usize| {

@@ -1,6 +1,7 @@
 //! What happens in the placement scene, a sentence an event.
 
 use super::stream;
+use super::survey;
 use super::words::who;
 use crate::core::cluster::{Action, Outage};
 use crate::core::protocol::{Effect, NodeId};
@@ -8,6 +9,7 @@ use crate::core::routing::{Key, Note, Refusal, Request, Routing, Seat, View as L
 use crate::scenes::scene::*;
 use crate::scenes::text::{Arg, tell};
 use crate::sim::simulation::{Happening, Input};
+use std::cmp::Ordering;
 
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
@@ -25,7 +27,20 @@ pub fn sentence(p: &Routing, h: &Happening<Routing>, lang: Lang) -> Option<(Vec<
     });
     // A step can leave several notes; the page says one sentence.
     let (key, args, tone) = notes.max_by_key(|(key, _, _)| usize::from(!MINOR.contains(key)))?;
-    Some((tell(lang, key, &args), tone))
+    let mut pieces = tell(lang, key, &args);
+    pieces.extend(h.done.iter().flat_map(|d| moved(p, &d.effect, lang)));
+    Some((pieces, tone))
+}
+
+/// How many keys a change of the list moves by the clients' strategy; of long lists the panels say it when they know.
+fn moved(p: &Routing, effect: &Effect<Routing>, lang: Lang) -> Vec<Text> {
+    let Effect::Note(Note::Changed { before, after }) = effect else { return Vec::new() };
+    let moves = survey::short(p, &p.scheme, after).then(|| survey::survey(p, &p.scheme, Some(before), after).moves);
+    moves.flatten().map_or_else(Vec::new, |moves| {
+        let movement = moves.movement();
+        let args = [("n", movement.moved.to_string().into()), ("all", movement.all.to_string().into())];
+        tell(lang, "placement.note-moved", &args)
+    })
 }
 
 fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
@@ -82,13 +97,16 @@ fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
     }
 }
 
-/// The first seat that is in one list and not, or otherwise, in the other.
+/// The seat in which two neighbouring lists differ: as it was, and as it is.
 pub fn difference(before: &List, after: &List) -> Option<(Option<Seat>, Option<Seat>)> {
-    let find = |list: &List, slot: u16| list.seats.iter().find(|seat| seat.slot == slot).copied();
-    let gone = before.seats.iter().find(|seat| find(after, seat.slot) != Some(**seat));
-    let new = after.seats.iter().find(|seat| find(before, seat.slot) != Some(**seat));
-    let slot = gone.or(new)?.slot;
-    Some((find(before, slot), find(after, slot)))
+    let (old, new) = (&before.seats, &after.seats);
+    let at = old.iter().zip(new).position(|(a, b)| a != b).unwrap_or(old.len().min(new.len()));
+    // Who joins stands last; who leaves lets the others move up.
+    match old.len().cmp(&new.len()) {
+        Ordering::Less => Some((None, new.get(at).copied())),
+        Ordering::Greater => Some((old.get(at).copied(), None)),
+        Ordering::Equal => Some((Some(*old.get(at)?), Some(*new.get(at)?))),
+    }
 }
 
 fn changed(p: &Routing, before: &List, after: &List, lang: Lang) -> Words {

@@ -92,9 +92,11 @@ enum Comparing {
     Done(Rc<Moves>),
 }
 
+type Waiting = (Arc<Assignment>, Vec<bool>, Orphans);
+
 thread_local! {
     static JOBS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
-    static ORPHANS: RefCell<Vec<(Arc<Assignment>, Vec<bool>, Orphans)>> = const { RefCell::new(Vec::new()) };
+    static ORPHANS: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
     static COMPARED: RefCell<Vec<Comparison>> = const { RefCell::new(Vec::new()) };
     static POSITIONS: RefCell<Vec<(Arc<Keys>, Hashing)>> = const { RefCell::new(Vec::new()) };
 }
@@ -290,6 +292,11 @@ fn steps(scheme: &Scheme, view: &View, keys: usize) -> usize {
     keys.saturating_mul(a_key)
 }
 
+/// Whether all is placed at once when it is asked for.
+pub fn short(p: &Routing, scheme: &Scheme, now: &View) -> bool {
+    steps(scheme, now, p.keys.len()) <= AT_ONCE
+}
+
 fn wants(p: &Routing, scheme: &Scheme, before: Option<&Arc<View>>, now: &Arc<View>) -> (Want, Option<Want>) {
     let want = |view: &Arc<View>| Want {
         keys: p.keys.clone(),
@@ -335,7 +342,7 @@ fn proceed(
 
 /// The survey as far as it has got; of short lists all of it.
 pub fn survey(p: &Routing, scheme: &Scheme, before: Option<&Arc<View>>, now: &Arc<View>) -> Survey {
-    let few = steps(scheme, now, p.keys.len()) <= AT_ONCE;
+    let few = short(p, scheme, now);
     proceed(p, scheme, before, now, &mut || few).1
 }
 

@@ -79,8 +79,8 @@ pub fn message(p: &Routing, from: NodeId, msg: &Msg) -> MessageLook {
     let look = |words: String, reply| MessageLook { words, hue: hue(p, from), reply };
     match msg {
         Msg::View(view) => look(format!("view {}", view.epoch), None),
-        Msg::Seen { epoch } => look(format!("seen {epoch}"), Some(true)),
-        Msg::Newest { epoch } => look(format!("newest {epoch}"), Some(true)),
+        Msg::Seen { epoch, .. } => look(format!("seen {epoch}"), Some(true)),
+        Msg::Newest { epoch, .. } => look(format!("newest {epoch}"), Some(true)),
         Msg::Get { key, .. } => look(format!("get {}", short(&key.0)), None),
         Msg::Answer { outcome: Outcome::Kept { .. }, .. } => look("kept here".to_owned(), Some(true)),
         Msg::Stream(msg) => {
@@ -233,7 +233,7 @@ pub fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Ve
             "request directory {}",
             <PlacementScene as crate::scenes::staging::Staging>::request_line(p, &request)
         );
-        possible.then(|| Offer { words, line, key: None, amount: None, minor: false })
+        possible.then_some(Offer { words, line, key: None, amount: None, minor: false })
     };
     let add = |slot: u16| offer("placement.offer-add", Request::Add(slot, None), slot);
     let idle = || {
