@@ -1,6 +1,7 @@
 //! The ring scene over its erased edge: its numbers are the runner's, its lists are read as promised, its words have no
 //! gaps.
 
+use faultline::core::placement::scheme::Scheme;
 use faultline::scenes::run::{Run, RunSpec};
 use faultline::scenes::scene::{Block, ControlKind, Figure, Lang, RingPlot, Selection, Stage, View};
 use faultline::scenes::{default_spec, link, open, place, searching, with_option};
@@ -30,6 +31,10 @@ fn figure(run: &dyn Run, words: &str) -> Figure {
     run.figures(Lang::En).into_iter().find(|f| f.words == words).unwrap_or_else(|| panic!("no figure {words}"))
 }
 
+fn asked(vnodes: u32) -> place::Ask {
+    place::Ask { scheme: Scheme { vnodes, ..Scheme::default() }, ..place::Ask::default() }
+}
+
 #[test]
 fn the_picture_counts_what_the_runner_places() {
     let zones = include_str!("../src/scenes/data/tz-zones.txt");
@@ -39,10 +44,10 @@ fn the_picture_counts_what_the_runner_places() {
         (nodes, vec![("nodes", nodes), ("vnodes", "7"), ("replicas", "3")]),
     ] {
         let vnodes = if options.is_empty() { 24 } else { 7 };
-        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), "ring", "sha1", vnodes, 1).expect("it is placed");
+        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), &asked(vnodes)).expect("it is placed");
         let stage = run(&options).stage(&VIEW);
-        for (n, member) in placed.members.iter().enumerate() {
-            let owned = placed.rows.iter().filter(|row| row.nodes == [n]).count();
+        for (n, member) in placed.placement.members().iter().enumerate() {
+            let owned = placed.assignment.loads()[n] as usize;
             assert_eq!(counted(&stage, &member.name), owned, "{}", member.name);
         }
         assert_eq!(stage.ring.map(|ring| ring.keys.len()), Some(418));
@@ -53,8 +58,9 @@ fn the_picture_counts_what_the_runner_places() {
 fn a_change_moves_what_the_runner_says() {
     let zones = include_str!("../src/scenes/data/tz-zones.txt");
     let owners = |nodes: &str| -> Vec<String> {
-        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), "ring", "sha1", 24, 1).expect("it is placed");
-        placed.rows.iter().map(|row| placed.members[row.nodes[0]].name.clone()).collect()
+        let placed = place::place(nodes.as_bytes(), zones.as_bytes(), &asked(24)).expect("it is placed");
+        let owner = |key| placed.assignment.owner(key).expect("each key has one");
+        (0..placed.keys.len()).map(|key| placed.placement.members()[owner(key)].name.clone()).collect()
     };
     let (before, after) = (owners("node-1\nnode-2\nnode-3\nnode-4\nnode-5"), owners("node-1\nnode-2\nnode-4\nnode-5"));
     let mut run = run(&[]);

@@ -309,13 +309,13 @@ fn check(sim: &Simulation<Routing>) {
     for id in sim.cluster.ids() {
         match sim.cluster.state(id) {
             Some(State::Server(server)) => {
-                let Some(serving) = &server.stream else { continue };
+                let Some(serving) = server.stream.get() else { continue };
                 assert!(serving.waiting.len() <= usize::from(stream.room));
                 assert!(serving.at_work.len() <= usize::from(serving::workers(p, stream, id.0)));
                 assert!(serving.load() > 0);
             }
             Some(State::Client(client)) => {
-                let asking = client.stream.as_ref().expect("a stream");
+                let asking = client.stream.get().expect("a stream");
                 assert!(asking.under_way.is_sorted_by(|a, b| a.n < b.n));
             }
             _ => {}
@@ -385,7 +385,7 @@ fn seeds_and_faults() {
                 let ended = counts.answered + counts.turned_away + counts.gave_up;
                 let under_way: usize = (5..5 + clients)
                     .filter_map(|id| match sim.cluster.state(NodeId(id)) {
-                        Some(State::Client(client)) => client.stream.as_ref().map(|asking| asking.under_way.len()),
+                        Some(State::Client(client)) => client.stream.get().map(|asking| asking.under_way.len()),
                         _ => None,
                     })
                     .sum();

@@ -25,6 +25,7 @@ use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en, say};
 use crate::check::model::Budgets;
 use crate::core::placement::mistake::Mistake as Wrong;
+use crate::core::placement::range::Sample;
 use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::{Bound, KeyHash};
@@ -81,7 +82,7 @@ impl Staging for PlacementScene {
         number("vnodes", "system", [100, 1, 1000, 1], ""),
         choice("rule", "system", &["successor", "strict", "predecessor", "nearest"]),
         number("replicas", "system", [1, 1, 5, 1], ""),
-        toggle("zones", "system", false),
+        toggle("zones", "system", true),
         number("servers", "system", [5, 1, 1000, 1], ""),
         number("clients", "system", [2, 1, 4, 1], ""),
         number("bound", "system", [125, 100, 400, 5], "%"),
@@ -132,6 +133,7 @@ impl Staging for PlacementScene {
         let strategy = Strategy::named(recipe).unwrap_or_default();
         let hash = KeyHash::named(options.text("hash")).unwrap_or_default();
         let nodes = lists::nodes(options);
+        let zones = options.is_on("zones") && nodes.fleet.nodes.iter().any(|node| !node.zone.is_empty());
         let (keys, bad_keys) = lists::keys(options);
         let bids = matches!(strategy, Strategy::Rendezvous | Strategy::BoundedRendezvous);
         let judged = if bids { JUDGED.1 } else { JUDGED.0 };
@@ -143,7 +145,7 @@ impl Staging for PlacementScene {
             rule: Rule::named(options.text("rule")).unwrap_or_default(),
             table: options.number("table").unsigned_abs() as u32,
             bound: Bound { percent: options.number("bound").clamp(100, 400) as u32 },
-            sample: lists::cuts(&keys),
+            sample: if strategy == Strategy::Range { lists::cuts(&keys) } else { Sample::default() },
             mistake: None,
         };
         // Of several mistakes within a placement the one that was switched on last counts.
@@ -161,7 +163,7 @@ impl Staging for PlacementScene {
             fleet: Arc::new(nodes.fleet),
             initial: Arc::new(nodes.initial),
             replicas: options.number("replicas").clamp(1, 5) as u8,
-            zones: options.is_on("zones"),
+            zones,
             clients: options.number("clients").clamp(1, 4) as u16,
             pace: Pace {
                 answer: ms("answer"),
@@ -389,7 +391,10 @@ pub(super) fn shown(p: &Routing, aside: &Aside) -> Vec<Scheme> {
     let other = if first == Strategy::Modulo { Strategy::Ring } else { Strategy::Modulo };
     let named = aside.list.iter().filter_map(|name| Strategy::named(name));
     let others: Vec<Strategy> = if aside.list.is_empty() { vec![other] } else { named.collect() };
-    let scheme = |strategy| Scheme { strategy, mistake: None, ..p.scheme.clone() };
+    let scheme = |strategy| {
+        let sample = if strategy == Strategy::Range { lists::cuts(&p.keys) } else { Sample::default() };
+        Scheme { strategy, sample, mistake: None, ..p.scheme.clone() }
+    };
     let others = others.into_iter().filter(|strategy| *strategy != first).map(scheme);
     [p.scheme.clone()].into_iter().chain(others).take(PANELS_MOST).collect()
 }

@@ -21,7 +21,8 @@ pub struct Failure(pub String);
 const USAGE: &str = "\
 Faultline, without the page.
 
-  faultline place --nodes FILE --keys FILE [--strategy ring] [--hash sha1] [--vnodes N] [--replicas R]
+  faultline place --nodes FILE --keys FILE [PLACING]
+  faultline plan --from NODES --to NODES --keys FILE [PLACING]
   faultline run LINK|FILE [--until MS] [--trace]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
                   [--dups N] [--pauses N] [--clock-steps N] [--cuts N] [--property NAME] [--max-states N] [--option KEY=VALUE]
@@ -32,6 +33,11 @@ Faultline, without the page.
   faultline table SCENE [--max-states N]
   faultline redis-replay FILE
   faultline list
+
+PLACING is [--strategy NAME] [--hash sha1|md5|fnv1a|weak] [--replicas R] [--no-zones] [--vnodes N]
+           [--rule successor|strict|predecessor|nearest] [--table PRIME] [--bound PERCENT] [--mistake NAME]
+           [--format text|csv|json] [--lists auto|lines|csv|json|jsonl]. Strategies: ring, modulo, ketama, rendezvous, jump,
+           maglev, slots, range, bounded-ring, bounded-rendezvous, nginx.
 
 All take --json and --lang en|zh. Exit: 0 done or holds, 1 violated, 2 bad command line, 3 unfinished.";
 
@@ -58,6 +64,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
     let command = flags.word().unwrap_or_default();
     match command.as_str() {
         "place" => place::place(flags, json, lang),
+        "plan" => place::plan(flags, json, lang),
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
         "table" => table::table(flags, json, lang),

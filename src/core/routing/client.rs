@@ -1,7 +1,7 @@
 //! A client: computes from its own view which server keeps a key, and asks that one.
 
 use super::stream::asking::{self, Asking};
-use super::stream::{self, Timer as Of};
+use super::stream::{self, Part, Timer as Of};
 use super::view::View;
 use super::{Key, Msg, Note, Outcome, Request, Routing, Tag, Timer};
 use crate::core::protocol::{Clock, Context, Event, NodeId};
@@ -21,7 +21,7 @@ pub struct Client {
     pub op: Option<Op>,
     pub gets_left: Option<u8>,
     /// Its part of the stream, if there is one.
-    pub stream: Option<Box<Asking>>,
+    pub stream: Part<Asking>,
 }
 
 /// The request under way.

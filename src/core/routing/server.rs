@@ -2,7 +2,7 @@
 //! view is about itself.
 
 use super::stream::serving::{self, Job, Serving};
-use super::stream::{self, Timer as Of};
+use super::stream::{self, Part, Timer as Of};
 use super::view::View;
 use super::{Msg, Note, Outcome, Routing, Timer};
 use crate::core::protocol::{Context, Event, NodeId};
@@ -13,16 +13,20 @@ use std::sync::Arc;
 pub struct Server {
     pub view: Arc<View>,
     /// What it does for the stream; nothing while it has no request of it.
-    pub stream: Option<Box<Serving>>,
+    pub stream: Part<Serving>,
 }
 
 pub fn boot(p: &Routing) -> Server {
-    Server { view: p.initial.clone(), stream: None }
+    Server { view: p.initial.clone(), stream: Part(None) }
 }
 
 pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx: &mut Context<Routing>) {
     match event {
-        Event::Message { msg: Msg::View(view), .. } => adopt(server, &view),
+        Event::Message { msg: Msg::View(view), .. } => {
+            if adopt(server, &view) {
+                cx.note(Note::Learned { epoch: view.epoch, members: view.seats.len() as u16 });
+            }
+        }
         Event::Message { from, msg: Msg::Get { tag, view, key } } => {
             adopt(server, &view);
             let nodes = p.route(&p.scheme, &server.view, p.initial.epoch, &key);
@@ -42,8 +46,11 @@ pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx
     }
 }
 
-fn adopt(server: &mut Server, view: &Arc<View>) {
-    if view.epoch > server.view.epoch {
+/// Whether the view is newer than the server's; then it is now the server's.
+fn adopt(server: &mut Server, view: &Arc<View>) -> bool {
+    let newer = view.epoch > server.view.epoch;
+    if newer {
         server.view = view.clone();
     }
+    newer
 }

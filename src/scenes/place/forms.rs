@@ -165,7 +165,7 @@ impl Rows {
         let mut first = true;
         csv::records(bytes, delimiter, &mut |record| {
             let Some(fields) = record.fields else { return self.row(record.line, Err(Fault::Unclosed)) };
-            let blank = fields.len() == 1 && fields.iter().all(<[u8]>::is_empty);
+            let blank = fields.count() == 1 && fields.iter().all(<[u8]>::is_empty);
             let head = first && !blank;
             first &= blank;
             if head && let Some(header) = header_of(fields, self.what) {
@@ -187,7 +187,7 @@ impl Rows {
                     cells[place] = Some(field);
                 }
             }
-            let (columns, most) = (fields.len(), meaning.len());
+            let (columns, most) = (fields.count(), meaning.len());
             // Without a header the key is the first of any columns.
             let keys = self.what == What::Keys && self.header.is_none();
             (most..columns).filter(|_| keys).for_each(|column| self.ignore(&(column + 1).to_string()));

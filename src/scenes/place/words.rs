@@ -1,27 +1,45 @@
 //! Sentences about lists and placements, in both languages: what is wrong, where, and how to mend it.
 
-use super::{PlaceError, Remark, STRATEGIES};
+use super::forms::Form;
+use super::{PlaceError, Remark, Which};
 use crate::core::placement::KeyHash;
-use crate::core::placement::list::{Fault, WEIGHT_MOST};
+use crate::core::placement::list::{BadRow, Fault, WEIGHT_MOST};
+use crate::core::placement::maglev::{MaglevError, TABLE, TABLE_MOST};
+use crate::core::placement::mistake::Mistake;
 use crate::core::placement::ring::{POINTS_MOST, RingError};
+use crate::core::placement::rule::Rule;
+use crate::core::placement::scheme::{SchemeError, Strategy};
+use crate::core::placement::slots::{SLOTS, TooManyMembers};
 use crate::scenes::scene::Lang;
 use std::fmt::Write;
 
 impl Remark {
-    /// One sentence.
+    /// One sentence, or a few.
     pub fn words(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Remark::Node(row), Lang::En) => {
-                format!("Node list, line {}: {}", row.line, fault_en(&row.fault))
+            (Remark::Node(row), lang) => row_words(Which::Nodes, row, lang),
+            (Remark::Key(row), lang) => row_words(Which::Keys, row, lang),
+            (Remark::From(row), lang) => row_words(Which::From, row, lang),
+            (Remark::To(row), lang) => row_words(Which::To, row, lang),
+            (Remark::Form { list, form, header, ignored }, Lang::En) => {
+                let mut words = format!("{}: read as {}.", list_en(*list), form_en(*form));
+                if let Some(line) = header {
+                    words.push_str(&format!(" Line {line} is its header."));
+                }
+                if !ignored.is_empty() {
+                    words.push_str(&format!(" Not read: {}.", names(ignored, ", ")));
+                }
+                words
             }
-            (Remark::Node(row), Lang::Zh) => {
-                format!("节点列表第 {} 行：{}", row.line, fault_zh(&row.fault))
-            }
-            (Remark::Key(row), Lang::En) => {
-                format!("Key list, line {}: {}", row.line, fault_en(&row.fault))
-            }
-            (Remark::Key(row), Lang::Zh) => {
-                format!("键列表第 {} 行：{}", row.line, fault_zh(&row.fault))
+            (Remark::Form { list, form, header, ignored }, Lang::Zh) => {
+                let mut words = format!("{}：按 {} 读取。", list_zh(*list), form_zh(*form));
+                if let Some(line) = header {
+                    words.push_str(&format!("第 {line} 行是表头。"));
+                }
+                if !ignored.is_empty() {
+                    words.push_str(&format!("未读取：{}。", names(ignored, "、")));
+                }
+                words
             }
             (Remark::FewNodes { copies, nodes }, Lang::En) => {
                 format!("{copies} copies were asked for, but there are only {nodes} nodes: each key is on all of them.")
@@ -29,8 +47,69 @@ impl Remark {
             (Remark::FewNodes { copies, nodes }, Lang::Zh) => {
                 format!("要求 {copies} 个副本，但只有 {nodes} 个节点：每个键存放在所有节点上。")
             }
+            (Remark::NoWeights { strategy }, Lang::En) => {
+                format!("{} takes no notice of weights: each node counts as one.", strategy.name())
+            }
+            (Remark::NoWeights { strategy }, Lang::Zh) => {
+                format!("{} 不考虑权重：所有节点一视同仁。", strategy.name())
+            }
+            (Remark::Unused { option, strategy }, Lang::En) => {
+                format!("{} makes no use of {option}.", strategy.name())
+            }
+            (Remark::Unused { option, strategy }, Lang::Zh) => format!("{} 用不到 {option}。", strategy.name()),
         }
     }
+}
+
+fn row_words(list: Which, row: &BadRow, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{}, line {}: {}", list_en(list), row.line, fault_en(&row.fault)),
+        Lang::Zh => format!("{}第 {} 行：{}", list_zh(list), row.line, fault_zh(&row.fault)),
+    }
+}
+
+fn list_en(list: Which) -> &'static str {
+    match list {
+        Which::Nodes => "Node list",
+        Which::Keys => "Key list",
+        Which::From => "Node list before",
+        Which::To => "Node list after",
+    }
+}
+
+fn list_zh(list: Which) -> &'static str {
+    match list {
+        Which::Nodes => "节点列表",
+        Which::Keys => "键列表",
+        Which::From => "变更前的节点列表",
+        Which::To => "变更后的节点列表",
+    }
+}
+
+fn form_en(form: Form) -> &'static str {
+    match form {
+        Form::Lines => "lines",
+        Form::Columns { delimiter: b';' } => "columns with semicolons between them",
+        Form::Columns { delimiter: b'\t' } => "columns with tabs between them",
+        Form::Columns { .. } => "CSV",
+        Form::Json => "JSON",
+        Form::JsonLines => "JSON, a value a line",
+    }
+}
+
+fn form_zh(form: Form) -> &'static str {
+    match form {
+        Form::Lines => "逐行文本",
+        Form::Columns { delimiter: b';' } => "分号分隔的列",
+        Form::Columns { delimiter: b'\t' } => "制表符分隔的列",
+        Form::Columns { .. } => "CSV",
+        Form::Json => "JSON",
+        Form::JsonLines => "每行一个值的 JSON",
+    }
+}
+
+fn names(names: &[String], between: &str) -> String {
+    names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(between)
 }
 
 fn fault_en(fault: &Fault) -> String {
@@ -106,29 +185,92 @@ fn fault_zh(fault: &Fault) -> String {
 impl PlaceError {
     /// One sentence that says what is wrong and how to mend it. The remarks of [`PlaceError::NoNodes`] are apart.
     pub fn words(&self, lang: Lang) -> String {
-        let hashes = || KeyHash::ALL.map(KeyHash::name).join(", ");
-        let strategies = || STRATEGIES.join(", ");
-        match (self, lang) {
-            (PlaceError::Strategy { name }, Lang::En) => {
-                format!("There is no strategy “{}”. Known: {}.", shown(name), strategies())
+        let (en, zh, name, known) = match self {
+            PlaceError::Strategy { name } => ("strategy", "策略", name, Strategy::ALL.map(Strategy::name).join(", ")),
+            PlaceError::Hash { name } => ("hash", "哈希", name, KeyHash::ALL.map(KeyHash::name).join(", ")),
+            PlaceError::Rule { name } => ("rule", "规则", name, Rule::ALL.map(Rule::name).join(", ")),
+            PlaceError::Mistake { name } => ("mistake", "错误", name, Mistake::ALL.map(Mistake::name).join(", ")),
+            PlaceError::Lists { name } => ("form of lists", "列表格式", name, "auto, lines, csv, json, jsonl".into()),
+            PlaceError::Number { option, text } => {
+                return match lang {
+                    Lang::En => format!("{option} wants a number in range, not “{}”", shown(text)),
+                    Lang::Zh => format!("{option} 需要范围内的整数，而不是“{}”", shown(text)),
+                };
             }
-            (PlaceError::Strategy { name }, Lang::Zh) => {
-                format!("没有名为“{}”的策略。可用：{}。", shown(name), strategies())
+            PlaceError::NoCopies => {
+                return match lang {
+                    Lang::En => "The number of replicas must be at least 1: the owner's copy.".into(),
+                    Lang::Zh => "副本数至少为 1，即所有者的那一份。".into(),
+                };
             }
-            (PlaceError::Hash { name }, Lang::En) => {
-                format!("There is no hash “{}”. Known: {}.", shown(name), hashes())
-            }
-            (PlaceError::Hash { name }, Lang::Zh) => format!("没有名为“{}”的哈希。可用：{}。", shown(name), hashes()),
-            (PlaceError::NoCopies, Lang::En) => "The number of replicas must be at least 1: the owner's copy.".into(),
-            (PlaceError::NoCopies, Lang::Zh) => "副本数至少为 1，即所有者的那一份。".into(),
-            (PlaceError::NoNodes { .. }, Lang::En) => {
-                "The node list has no line that can be used. Write a name, or a name, a tab and a weight, on a line."
-                    .into()
-            }
-            (PlaceError::NoNodes { .. }, Lang::Zh) => {
-                "节点列表中没有可用的行。每行写一个名称，或名称、制表符和权重。".into()
-            }
-            (PlaceError::Ring(error), lang) => ring_words(error, lang),
+            PlaceError::NoNodes { list, .. } => return no_nodes(*list, lang),
+            PlaceError::Scheme(error) => return scheme_words(error, lang),
+        };
+        match lang {
+            Lang::En => format!("There is no {en} “{}”. Known: {known}.", shown(name)),
+            Lang::Zh => format!("没有名为“{}”的{zh}。可用：{known}。", shown(name)),
+        }
+    }
+}
+
+fn no_nodes(list: Which, lang: Lang) -> String {
+    match (list, lang) {
+        (Which::From | Which::To, Lang::En) => format!(
+            "{}: there is no line that can be used. Write a name, or a name, a tab and a weight, on a line.",
+            list_en(list)
+        ),
+        (Which::From | Which::To, Lang::Zh) => {
+            format!("{}中没有可用的行。每行写一个名称，或名称、制表符和权重。", list_zh(list))
+        }
+        (_, Lang::En) => {
+            "The node list has no line that can be used. Write a name, or a name, a tab and a weight, on a line.".into()
+        }
+        (_, Lang::Zh) => "节点列表中没有可用的行。每行写一个名称，或名称、制表符和权重。".into(),
+    }
+}
+
+/// One sentence on why a scheme makes no placement of these members.
+pub fn scheme_words(error: &SchemeError, lang: Lang) -> String {
+    match (error, lang) {
+        (SchemeError::Ring(error), lang) => ring_words(error, lang),
+        (SchemeError::Maglev(MaglevError::NotPrime { size }), Lang::En) => {
+            format!("The table size {size} is not a prime number. Take a prime, such as {TABLE}.")
+        }
+        (SchemeError::Maglev(MaglevError::NotPrime { size }), Lang::Zh) => {
+            format!("表的大小 {size} 不是素数。请取素数，如 {TABLE}。")
+        }
+        (SchemeError::Maglev(MaglevError::TooLarge { size }), Lang::En) => {
+            format!("The table size {size} is greater than {TABLE_MOST}. Take a smaller prime, such as {TABLE}.")
+        }
+        (SchemeError::Maglev(MaglevError::TooLarge { size }), Lang::Zh) => {
+            format!("表的大小 {size} 超过上限 {TABLE_MOST}。请取较小的素数，如 {TABLE}。")
+        }
+        (SchemeError::Maglev(MaglevError::TooSmall { size, members }), Lang::En) => {
+            format!("A table of {size} slots is too small for {members} nodes. Take a greater prime, such as {TABLE}.")
+        }
+        (SchemeError::Maglev(MaglevError::TooSmall { size, members }), Lang::Zh) => {
+            format!("{size} 个槽位的表容不下 {members} 个节点。请取较大的素数，如 {TABLE}。")
+        }
+        (SchemeError::Slots(TooManyMembers { members }), Lang::En) => {
+            format!("There are {members} nodes, but only {SLOTS} slots. Take fewer nodes.")
+        }
+        (SchemeError::Slots(TooManyMembers { members }), Lang::Zh) => {
+            format!("有 {members} 个节点，但只有 {SLOTS} 个槽位。请减少节点。")
+        }
+        (SchemeError::Bound { percent }, Lang::En) => {
+            format!("The bound is {percent} percent, but it must be at least 100, or the keys have no room.")
+        }
+        (SchemeError::Bound { percent }, Lang::Zh) => {
+            format!("负载上限为 {percent}%，至少应为 100%，否则放不下所有键。")
+        }
+        (SchemeError::Mistake { mistake, strategy }, Lang::En) => format!(
+            "The mistake {} cannot be made with {}. It belongs to {}.",
+            mistake.name(),
+            strategy.name(),
+            mistake.of().name()
+        ),
+        (SchemeError::Mistake { mistake, strategy }, Lang::Zh) => {
+            format!("{} 不会犯错误 {}，它属于 {}。", strategy.name(), mistake.name(), mistake.of().name())
         }
     }
 }

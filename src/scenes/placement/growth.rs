@@ -21,7 +21,7 @@ use std::sync::Arc as Shared;
 pub const SIZES: u32 = 64;
 /// Keys of the list that are placed at each size, evenly spread over it.
 pub const KEYS_MOST: usize = 2000;
-const SLICE: usize = 128;
+const SLICE: usize = 32;
 const KEPT: usize = 8;
 
 /// What was counted on so many nodes.

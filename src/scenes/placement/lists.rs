@@ -11,6 +11,7 @@ use crate::core::routing::{Key, Routing, Seat, View};
 use crate::scenes::options::Options;
 use crate::scenes::place::library::{self, Reference};
 use crate::scenes::scene::Lang;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// 418 names of time zones: see the folder's README.
@@ -77,11 +78,19 @@ pub fn judged(keys: &Keys, count: usize) -> Vec<Key> {
     judged
 }
 
-/// The keys by which ranges are cut.
-pub fn cuts(keys: &Keys) -> Sample {
-    const CUTS: usize = 4096;
-    let count = keys.len().min(CUTS);
-    Sample::new((0..count).map(|n| keys.get(n * keys.len() / count).as_bytes()))
+/// The keys by which ranges are cut: all of the list. Sorted once for each list.
+pub fn cuts(keys: &Arc<Keys>) -> Sample {
+    thread_local! {
+        static LATEST: RefCell<Option<(Arc<Keys>, Sample)>> = const { RefCell::new(None) };
+    }
+    LATEST.with_borrow_mut(|latest| match latest {
+        Some((of, sample)) if of == keys => sample.clone(),
+        _ => {
+            let sample = Sample::new(keys.iter().map(str::as_bytes));
+            *latest = Some((keys.clone(), sample.clone()));
+            sample
+        }
+    })
 }
 
 /// A node's name in commands: its own where that is one plain word, otherwise its number.

@@ -15,7 +15,7 @@ use crate::core::routing::{Key, Routing, View as List};
 use crate::scenes::geometry::{Rect, fixed};
 use crate::scenes::scene::*;
 use crate::scenes::staging::Moment;
-use crate::scenes::text::{say, word};
+use crate::scenes::text::{Arg, say, word};
 use crate::sim::time::MILLISECOND;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,13 +53,13 @@ pub fn turn(at: u64) -> f32 {
 }
 
 impl Look {
-    pub fn of(moment: &Moment<PlacementScene>, scheme: &Scheme) -> Look {
+    pub fn of(moment: &Moment<PlacementScene>, scheme: &Scheme, lang: Lang) -> Look {
         let p = moment.sim.protocol.as_ref();
         let (before, now) = picture::views(moment);
         let survey = survey::survey(p, scheme, before.as_ref(), &now);
-        let mut columns = columns(moment, &survey, before.as_deref(), &now);
+        let mut columns = columns(moment, &survey, (before.as_deref(), &now), lang);
         if *scheme == p.scheme {
-            stream::queues(moment.sim, &mut columns);
+            stream::queues(moment.sim, &mut columns, lang);
         }
         let columns = Rc::new(columns);
         let fair = survey.now.as_ref().and_then(|side| fair(&side.built, scheme, side.placed));
@@ -89,7 +89,12 @@ fn fair(built: &Built, scheme: &Scheme, keys: usize) -> Option<(f32, f32, f32)> 
 }
 
 /// The columns of all nodes that are or were members, in the order of their slots.
-fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&List>, now: &List) -> Vec<Column> {
+fn columns(
+    moment: &Moment<PlacementScene>,
+    survey: &Survey,
+    (before, now): (Option<&List>, &List),
+    lang: Lang,
+) -> Vec<Column> {
     let p = moment.sim.protocol.as_ref();
     let seats = before.into_iter().flat_map(|list| &list.seats).chain(&now.seats);
     let count = seats.map(|seat| usize::from(seat.slot) + 1).max().unwrap_or(0);
@@ -106,10 +111,14 @@ fn columns(moment: &Moment<PlacementScene>, survey: &Survey, before: Option<&Lis
         let was: u32 = slots.clone().map(|slot| keys(survey.before.as_ref(), slot)).sum();
         let largest = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).max().unwrap_or(0);
         let name = p.fleet.name(first as u16);
+        let share = percent(f64::from(sum) / all);
+        let mut args = vec![("name", Arg::from(name)), ("n", sum.into()), ("share", share.into())];
         let words = if nodes == 1 {
-            format!("{name}: {sum} ({})", percent(f64::from(sum) / all))
+            say(lang, "placement.column", &args)
         } else {
-            format!("{name} – {}: {sum} ({})", p.fleet.name((first + nodes - 1) as u16), percent(f64::from(sum) / all))
+            let last = p.fleet.name((first + nodes - 1) as u16);
+            args.extend([("last", last.into()), ("nodes", inside.into()), ("largest", largest.into())]);
+            say(lang, "placement.column-group", &args)
         };
         Column {
             node: first as u16,

@@ -84,7 +84,7 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
     let p = moment.sim.protocol.as_ref();
     let schemes = shown(p, moment.aside);
     let l = layout(p, schemes.len(), view);
-    let looks: Vec<Look> = schemes.iter().map(|scheme| Look::of(moment, scheme)).collect();
+    let looks: Vec<Look> = schemes.iter().map(|scheme| Look::of(moment, scheme, view.lang)).collect();
     // One scale for all, so that columns can be compared across panels.
     let most = looks.iter().map(Look::most).fold(1.0, f32::max);
     let panels: Vec<Panel> =

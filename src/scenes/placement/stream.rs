@@ -10,13 +10,14 @@ use crate::core::cluster::Flight;
 use crate::core::placement::Bound;
 use crate::core::placement::keys::Keys;
 use crate::core::protocol::NodeId;
+use crate::core::routing::stream::serving::{self, Serving};
 use crate::core::routing::stream::zipf::Zipf;
-use crate::core::routing::stream::{Msg, Note, Route, Stream, serving};
+use crate::core::routing::stream::{Msg, Note, Route, Stream};
 use crate::core::routing::{Msg as Message, Routing, State};
 use crate::scenes::options::Options;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{BarNow, MarkNow};
-use crate::scenes::text::word;
+use crate::scenes::text::{say, word};
 use crate::sim::simulation::Simulation;
 use crate::sim::time::SECOND;
 use std::sync::Arc;
@@ -58,19 +59,22 @@ pub fn queue(sim: &Simulation<Routing>, slot: u16) -> Option<(u32, u32)> {
     let p = sim.protocol.as_ref();
     let stream = p.stream.as_ref()?;
     let load = match sim.cluster.state(NodeId(slot)) {
-        Some(State::Server(server)) => server.stream.as_ref().map_or(0, |serving| serving.load()),
+        Some(State::Server(server)) => server.stream.get().map_or(0, Serving::load),
         _ => 0,
     };
     Some((load as u32, u32::from(serving::workers(p, stream, slot)) + u32::from(stream.room)))
 }
 
 /// Puts the queues into the columns, of a group of nodes the fullest.
-pub fn queues(sim: &Simulation<Routing>, columns: &mut [Column]) {
+pub fn queues(sim: &Simulation<Routing>, columns: &mut [Column], lang: Lang) {
     let fuller = |a: (u32, u32), b: (u32, u32)| u64::from(b.0) * u64::from(a.1) > u64::from(a.0) * u64::from(b.1);
     for column in columns {
         let slots = column.node..column.node.saturating_add(column.nodes);
         column.queue =
             slots.filter_map(|slot| queue(sim, slot)).reduce(|most, next| if fuller(most, next) { next } else { most });
+        if let Some((load, bears)) = column.queue {
+            column.words += &say(lang, "placement.stream-column", &[("n", load.into()), ("most", bears.into())]);
+        }
         // As the bar: not with every request that comes or goes.
         column.over |= column.queue.is_some_and(|(load, bears)| load * 4 >= bears * 3);
     }
@@ -80,7 +84,7 @@ pub fn queues(sim: &Simulation<Routing>, columns: &mut [Column]) {
 pub fn bar(sim: &Simulation<Routing>, slot: u16) -> Option<BarNow> {
     let stream = sim.protocol.stream.as_ref()?;
     let Some(State::Server(server)) = sim.cluster.state(NodeId(slot)) else { return None };
-    let waiting = server.stream.as_ref()?.waiting.len();
+    let waiting = server.stream.get()?.waiting.len();
     let over = waiting > 0 && waiting * 4 >= usize::from(stream.room) * 3;
     over.then_some(BarNow { lane: slot, kind: BarKind::Doubt, hue: Hue::Warn, words: "placement.bar-overloaded" })
 }

@@ -4,7 +4,7 @@
 use crate::core::placement::KeyHash;
 use crate::core::placement::assign::{Assigning, Assignment, Moves};
 use crate::core::placement::keys::{Keys, Positions};
-use crate::core::placement::scheme::Scheme;
+use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::routing::memo::Built;
 use crate::core::routing::{Routing, View};
 use crate::scenes::scene::Work;
@@ -187,9 +187,10 @@ fn place(p: &Routing, want: &Want, go_on: &mut dyn FnMut() -> bool) -> (bool, Op
             State::Placed(side) => return (did, Some(side.clone())),
             State::Going(built, assigning) => (built, assigning),
         };
+        let slice = SLICE / hashes(&want.scheme, &want.view).div_ceil(SLICE / 4).clamp(1, SLICE);
         while !assigning.is_done() && go_on() {
             did = true;
-            assigning.slice(SLICE);
+            assigning.slice(slice);
         }
         let mut side = side(p, built, assigning.so_far());
         if assigning.is_done() {
@@ -286,10 +287,15 @@ pub fn orphans(side: &Side, down: &[bool]) -> Orphans {
     })
 }
 
+/// Roughly how many hashes a key takes.
+fn hashes(scheme: &Scheme, view: &View) -> usize {
+    let bids = matches!(scheme.strategy, Strategy::Rendezvous | Strategy::BoundedRendezvous);
+    if bids { view.seats.len().max(1) } else { 1 }
+}
+
 /// Roughly how many steps it takes to place all keys of the list.
 fn steps(scheme: &Scheme, view: &View, keys: usize) -> usize {
-    let a_key = if scheme.strategy.name().contains("rendezvous") { view.seats.len() } else { 1 };
-    keys.saturating_mul(a_key)
+    keys.saturating_mul(hashes(scheme, view))
 }
 
 /// Whether all is placed at once when it is asked for.

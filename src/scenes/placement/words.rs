@@ -174,7 +174,7 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
         Some(State::Server(server)) => {
             rows.push(view_row(server.view.epoch));
             if let Some(of) = &p.stream {
-                rows.extend(stream::words::server_rows(p, of, node.0, server.stream.as_deref(), lang));
+                rows.extend(stream::words::server_rows(p, of, node.0, server.stream.get(), lang));
             }
         }
         Some(State::Directory(directory)) => {
@@ -191,7 +191,7 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
             };
             rows.push(row("placement.row-state", words, Hue::Plain));
             rows.push(view_row(client.view.epoch));
-            rows.extend(client.stream.iter().flat_map(|asking| stream::words::client_rows(p, asking, lang)));
+            rows.extend(client.stream.get().into_iter().flat_map(|asking| stream::words::client_rows(p, asking, lang)));
         }
     }
     rows

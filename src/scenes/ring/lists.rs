@@ -12,6 +12,9 @@ use crate::scenes::options::Options;
 /// 418 names of time zones: see the folder's README.
 const SAMPLE: &str = include_str!("../data/tz-zones.txt");
 
+/// Keys of a list at most: each is a dot on the ring.
+const KEYS_MOST: usize = 10_000;
+
 /// Points of a ring at most.
 const POINTS_MOST: u64 = 1 << 17;
 
@@ -27,7 +30,7 @@ pub fn read(options: &Options) -> Read {
     let mut given = Lists::default();
     let own = options.text("keys");
     given.own_keys = !own.trim().is_empty();
-    let keys = list::keys(if given.own_keys { own } else { SAMPLE }.as_bytes(), KEYS);
+    let keys = list::keys(if given.own_keys { own } else { SAMPLE }.as_bytes(), Limits { lines: KEYS_MOST, ..KEYS });
     given.keys = keys.rows.iter().map(|name| Key::new(name)).collect();
     given.bad_keys = keys.bad;
 

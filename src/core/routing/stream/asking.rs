@@ -3,7 +3,7 @@
 //! Several clients bound each by what it knows: its own requests exactly, those of others by the latest answer of each
 //! server, forgotten after half of its patience. So several clients together can go above a bound that each of them keeps.
 
-use super::{End, Msg, Note, Nth, Route, Stream, Timer};
+use super::{End, Msg, Note, Nth, Part, Route, Stream, Timer};
 use crate::core::map::Map;
 use crate::core::placement::Hashed;
 use crate::core::placement::scheme::Scheme;
@@ -77,24 +77,24 @@ impl Asking {
 
 /// Starts the stream of a client, if there is one. The clients begin one after the other, so that all requests together
 /// are evenly spaced, too.
-pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Option<Box<Asking>> {
-    let stream = p.stream.as_ref()?;
+pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Part<Asking> {
+    let Some(stream) = &p.stream else { return Part(None) };
     let nth = u64::from(me.0 - p.directory().0);
     cx.set_timer(Alarm::Stream(Timer::Next), Clock::Monotonic, (1000 * nth / u64::from(stream.rate)) as u32);
     let first = cx.incarnation() == 0;
-    Some(Box::new(Asking {
+    Part(Some(Box::new(Asking {
         count: Nth::from(cx.incarnation()) << 32,
         left: stream.most.map(|left| if first { left } else { 0 }),
         rest: 0,
         under_way: Vec::new(),
         knows: Map::new(),
         sweeps: false,
-    }))
+    })))
 }
 
 /// It is time for the next request.
 pub fn next(p: &Routing, me: NodeId, client: &mut Client, cx: &mut Context<Routing>) {
-    let (Some(stream), Some(asking)) = (&p.stream, client.stream.as_mut()) else { return };
+    let (Some(stream), Some(asking)) = (&p.stream, client.stream.get_mut()) else { return };
     match &mut asking.left {
         Some(0) => return,
         Some(left) => *left -= 1,
@@ -195,7 +195,7 @@ pub fn ended(
     (n, end, others): (Nth, End, u16),
     cx: &mut Context<Routing>,
 ) {
-    let (Some(stream), Some(asking)) = (&p.stream, client.stream.as_mut()) else { return };
+    let (Some(stream), Some(asking)) = (&p.stream, client.stream.get_mut()) else { return };
     let was = asking.knows.insert(from.0, Known { others, ..Known::default() });
     asking.knows.retain(|_, known| *known != Known::default());
     if was.is_some_and(|was| was.silent) {
@@ -226,7 +226,7 @@ pub fn ended(
 
 /// A quarter of its patience is over: what is too old is given up, its server is silent; what was told long ago is forgotten.
 pub fn sweep(p: &Routing, client: &mut Client, cx: &mut Context<Routing>) {
-    let (Some(stream), Some(asking)) = (&p.stream, client.stream.as_mut()) else { return };
+    let (Some(stream), Some(asking)) = (&p.stream, client.stream.get_mut()) else { return };
     for Pending { n, rank, to, .. } in asking.under_way.iter().filter(|pending| pending.age >= QUARTERS) {
         let (n, rank, server) = (*n, *rank, *to);
         cx.note(Said::Stream(Note::GaveUp { n, rank, server }));

@@ -23,6 +23,7 @@ use super::view::View;
 use crate::core::placement::Bound;
 use crate::core::placement::keys::Keys;
 use crate::core::protocol::{NodeId, Ticks};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use zipf::Zipf;
 
@@ -95,6 +96,35 @@ impl Stream {
 
     pub fn key(&self, rank: u32) -> &str {
         if (rank as usize) < self.keys.len() { self.keys.get(rank as usize) } else { "" }
+    }
+}
+
+/// What a node has of the stream, if anything. Without it nothing is hashed: a run without a stream has the hash that it
+/// had before there were streams.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Part<T>(pub Option<Box<T>>);
+
+impl<T> Part<T> {
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_deref()
+    }
+
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.0.as_deref_mut()
+    }
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Part(None)
+    }
+}
+
+impl<T: Hash> Hash for Part<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if let Some(part) = &self.0 {
+            (1_u8, part).hash(state);
+        }
     }
 }
 

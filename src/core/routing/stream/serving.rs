@@ -1,6 +1,6 @@
 //! What a server does with the stream's requests: works on some, lets some wait, refuses the others.
 
-use super::{End, Msg, Note, Nth, Route, Stream, Timer};
+use super::{End, Msg, Note, Nth, Part, Route, Stream, Timer};
 use crate::core::map::Map;
 use crate::core::placement::Member;
 use crate::core::protocol::{Clock, Context, NodeId};
@@ -46,18 +46,11 @@ pub fn workers(p: &Routing, stream: &Stream, me: u16) -> u16 {
 }
 
 /// A request arrives. `view`: the newest that the server knows.
-pub fn arrive(
-    p: &Routing,
-    me: u16,
-    has: &mut Option<Box<Serving>>,
-    view: &Arc<View>,
-    job: Job,
-    cx: &mut Context<Routing>,
-) {
+pub fn arrive(p: &Routing, me: u16, has: &mut Part<Serving>, view: &Arc<View>, job: Job, cx: &mut Context<Routing>) {
     let Some(stream) = &p.stream else { return };
     let Job { client, n, rank } = job;
     let ends = |end, others| Message::Stream(Msg::Ended { n, view: view.clone(), end, others });
-    let serving = has.get_or_insert_default();
+    let serving = has.0.get_or_insert_default();
     if !keeps(p, stream, me, view, rank) {
         cx.note(Said::Stream(Note::SendsOn { client, n, rank }));
         cx.send(NodeId(client), ends(End::NotHere, serving.others(client)));
@@ -71,7 +64,7 @@ pub fn arrive(
         cx.send(NodeId(client), ends(End::Refused, serving.others(client)));
     }
     if serving.load() == 0 {
-        *has = None;
+        *has = Part(None);
     }
 }
 
@@ -92,8 +85,8 @@ fn start(stream: &Stream, serving: &mut Serving, worker: u16, job: Job, cx: &mut
 }
 
 /// A worker has finished.
-pub fn finished(p: &Routing, has: &mut Option<Box<Serving>>, view: &Arc<View>, worker: u16, cx: &mut Context<Routing>) {
-    let (Some(stream), Some(serving)) = (&p.stream, has.as_mut()) else { return };
+pub fn finished(p: &Routing, has: &mut Part<Serving>, view: &Arc<View>, worker: u16, cx: &mut Context<Routing>) {
+    let (Some(stream), Some(serving)) = (&p.stream, has.get_mut()) else { return };
     let Some(Job { client, n, rank }) = serving.at_work.remove(&worker) else { return };
     cx.note(Said::Stream(Note::Serves { client, n, rank }));
     let others = serving.others(client);
@@ -102,6 +95,6 @@ pub fn finished(p: &Routing, has: &mut Option<Box<Serving>>, view: &Arc<View>, w
         let next = serving.waiting.remove(0);
         start(stream, serving, worker, next, cx);
     } else if serving.load() == 0 {
-        *has = None;
+        *has = Part(None);
     }
 }

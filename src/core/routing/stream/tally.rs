@@ -79,7 +79,7 @@ impl Tally {
 /// Whether somebody waits at a server, and whether somebody waits there for ever.
 fn waiting(p: &Routing, stream: &Stream, cluster: &Cluster<Routing>, id: NodeId) -> Judgement {
     let Some(State::Server(server)) = cluster.state(id) else { return Judgement::Met };
-    let Some(serving) = &server.stream else { return Judgement::Met };
+    let Some(serving) = server.stream.get() else { return Judgement::Met };
     let stuck = |worker: &u16| cluster.armed(id, &Alarm::Stream(Timer::Work(*worker))).is_none();
     let idle = serving.at_work.len() < usize::from(serving::workers(p, stream, id.0));
     if serving.at_work.keys().any(stuck) || (idle && !serving.waiting.is_empty()) {

@@ -2,7 +2,7 @@
 
 use super::one_of;
 use crate::core::protocol::NodeId;
-use crate::core::routing::stream::serving;
+use crate::core::routing::stream::{Stream, serving};
 use crate::core::routing::{Routing, Seat, State};
 use crate::scenes::geometry::fixed;
 use crate::scenes::placement::PlacementScene;
@@ -13,6 +13,12 @@ use crate::scenes::text::{Arg, say, word};
 use crate::sim::time::SECOND;
 
 type Args<'a> = &'a [(&'a str, Arg)];
+
+/// Requests a second that so many workers can answer, with a tenth where it is not whole.
+pub fn a_second(stream: &Stream, workers: u16) -> String {
+    let tenths = fixed(stream.a_second(workers.into()), 1).to_string();
+    tenths.strip_suffix(".0").map_or(tenths.clone(), str::to_owned)
+}
 
 /// A percentage of requests, or a dash where there were none.
 fn part(some: u32, all: u32) -> String {
@@ -78,7 +84,7 @@ pub fn sheet(moment: &Moment<PlacementScene>, lang: Lang) -> Option<Sheet> {
     let row = |slot: &u16| {
         let workers = serving::workers(p, stream, *slot);
         let serving = match sim.cluster.state(NodeId(*slot)) {
-            Some(State::Server(server)) => server.stream.as_ref(),
+            Some(State::Server(server)) => server.stream.get(),
             _ => None,
         };
         let (works, waits) = serving.map_or((0, 0), |serving| (serving.at_work.len(), serving.waiting.len()));
@@ -86,11 +92,7 @@ pub fn sheet(moment: &Moment<PlacementScene>, lang: Lang) -> Option<Sheet> {
             p.fleet.name(*slot).to_owned(),
             format!("{works} / {workers}"),
             format!("{waits} / {}", stream.room),
-            say(
-                lang,
-                "placement.stream-a-second",
-                &[("n", fixed(stream.a_second(workers.into()), 1).to_string().into())],
-            ),
+            say(lang, "placement.stream-a-second", &[("n", a_second(stream, workers).into())]),
             past.refusals.get(slot).copied().unwrap_or(0).to_string(),
         ]
     };

@@ -1,5 +1,6 @@
 //! The stream in words: its messages, sentences, properties, and the rows about a node.
 
+use super::figures::a_second;
 use crate::core::map::Map;
 use crate::core::protocol::NodeId;
 use crate::core::routing::stream::asking::Asking;
@@ -7,7 +8,6 @@ use crate::core::routing::stream::serving::{self, Job};
 use crate::core::routing::stream::tally::Over;
 use crate::core::routing::stream::{End, Msg, Note, Route, Stream, Timer};
 use crate::core::routing::{Routing, State};
-use crate::scenes::geometry::fixed;
 use crate::scenes::placement::words::{short, who};
 use crate::scenes::scene::*;
 use crate::scenes::text::{Arg, say, word};
@@ -110,7 +110,7 @@ pub fn because(sim: &Simulation<Routing>, code: &str, broken: bool, lang: Lang) 
         }
         "QUEUE-MOVES" => {
             let waiting = |slot: u16| match sim.cluster.state(NodeId(slot)) {
-                Some(State::Server(server)) => server.stream.as_ref().map_or(0, |serving| serving.waiting.len()),
+                Some(State::Server(server)) => server.stream.get().map_or(0, |serving| serving.waiting.len()),
                 _ => 0,
             };
             let n: usize = (0..p.servers()).map(waiting).sum();
@@ -141,11 +141,7 @@ pub fn server_rows(p: &Routing, stream: &Stream, slot: u16, has: Option<&serving
         row(
             lang,
             "placement.row-bears",
-            say(
-                lang,
-                "placement.stream-a-second",
-                &[("n", fixed(stream.a_second(workers.into()), 1).to_string().into())],
-            ),
+            say(lang, "placement.stream-a-second", &[("n", a_second(stream, workers).into())]),
             Hue::Plain,
         ),
     ];

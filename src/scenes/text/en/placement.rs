@@ -82,6 +82,8 @@ pub static TABLE: Words = words![
     ("placement.card-untold", "not confirmed by {n}"),
     ("placement.card-view-old", "view {epoch} · old"),
     ("placement.client", "Client {name}"),
+    ("placement.column", "{name}: {n} keys, {share}"),
+    ("placement.column-group", "{name} to {last}: {n} keys, {share}, on {nodes} nodes; largest {largest}"),
     ("placement.directory", "Directory"),
     ("placement.directory-short", "Dir"),
     ("placement.mark-changed", "list changed"),

@@ -82,6 +82,8 @@ pub static TABLE: Words = words![
     ("placement.card-untold", "{n} 个未确认"),
     ("placement.card-view-old", "视图 {epoch} · 旧"),
     ("placement.client", "客户端 {name}"),
+    ("placement.column", "{name}：{n} 个键，{share}"),
+    ("placement.column-group", "{name} 至 {last}：{nodes} 个节点共 {n} 个键，{share}；最多 {largest}"),
     ("placement.directory", "目录"),
     ("placement.directory-short", "目录"),
     ("placement.mark-changed", "名单变化"),
