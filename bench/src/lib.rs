@@ -3,6 +3,7 @@
 
 pub mod commit;
 pub mod hours;
+pub mod placement;
 
 use faultline::core::lock::keyspace::{Command, Keyspace, Millis, Reply, parse};
 use std::hint::black_box;

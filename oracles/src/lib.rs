@@ -10,6 +10,10 @@
 //!          +-----------> faultline::core::commit::bank ------------------+
 //!
 //!   faultline::core::commit, the coordinator ---> adapter ---> two PostgreSQL clusters
+//!
+//!   random keys, random weights ---> nginx, `hash … consistent` ---------+
+//!          |                                                             = ?
+//!          +-----------> faultline::core::placement::nginx --------------+
 //! ```
 //!
 //! A server is a direct child on a loopback port with a folder of its own, and is killed and waited for when its value
@@ -21,6 +25,7 @@ pub mod adapter;
 pub mod commands;
 pub mod journal;
 pub mod link;
+pub mod nginx;
 pub mod orders;
 mod orphans;
 pub mod postgres;

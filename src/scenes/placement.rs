@@ -344,6 +344,10 @@ impl Staging for PlacementScene {
         growth::charts(moment, lang)
     }
 
+    fn nearest(moment: &Moment<Self>, panel: &str, turn: f32) -> Option<String> {
+        panel::nearest(moment, panel, turn).map(|key| format!("lookup {key}"))
+    }
+
     const EXPORTS: &'static [&'static str] = export::FILES;
 
     fn export(moment: &Moment<Self>, name: &str) -> Option<String> {

@@ -14,7 +14,7 @@ mod words;
 use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, text, toggle};
 use super::scene::*;
-use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
+use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::protocol::{NodeId, World};
@@ -109,6 +109,10 @@ impl Staging for RingScene {
         }
     }
 
+    fn check(options: &Options, lang: Lang) -> Result<(), String> {
+        lists::missing(options, lang).map_or(Ok(()), Err)
+    }
+
     fn bounds(_recipe: &str, mistake: Option<&str>, world: World) -> Vec<(&'static str, String)> {
         // A tick is a second. Where any timer may fire at any time, membership changes are too many states.
         let early = mistake == Some("read-before-copy");
@@ -160,14 +164,13 @@ impl Staging for RingScene {
         ]
     }
 
-    fn varied_searches(_: &str) -> Vec<(World, Budgets, Vec<(&'static str, &'static str)>)> {
+    fn varied_searches(_: &str) -> Vec<(World, Budgets, Varied)> {
         let none = Budgets::default();
         let crash = Budgets { crashes: 1, ..none };
         // What is there from the start is read while it moves, or what is stored while it does.
         let stored = [("gets", "1"), ("puts", "0"), ("preload", "on")];
         let each = |way: &'static str| {
-            let with =
-                |more: &[(&'static str, &'static str)]| [("handover", way)].iter().chain(more).copied().collect();
+            let with = |more: &[_]| -> Varied { [("handover", way)].iter().chain(more).copied().collect() };
             [
                 (World::Sync, crash, with(&stored)),
                 (World::Sync, crash, with(&[&[("replicas", "1")][..], &stored].concat())),

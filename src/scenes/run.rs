@@ -93,6 +93,8 @@ pub trait Details {
     fn sheets(&self, lang: Lang) -> Vec<Sheet>;
     /// Plots beside the picture.
     fn charts(&self, lang: Lang) -> Vec<Chart>;
+    /// The command that looks up the key nearest to a turn of a panel's circle, by the panel's name; of the ring it is empty.
+    fn nearest(&self, panel: &str, turn: f32) -> Option<String>;
     /// A file that the scene can write of this moment; `None` if it knows no such file.
     fn export(&self, name: &str) -> Option<String>;
     /// Goes on with what the picture waits for, while `go_on` says so.
@@ -146,6 +148,10 @@ impl dyn Run + '_ {
 
     pub fn charts(&self, lang: Lang) -> Vec<Chart> {
         self.details().map_or_else(Vec::new, |details| details.charts(lang))
+    }
+
+    pub fn nearest(&self, panel: &str, turn: f32) -> Option<String> {
+        self.details()?.nearest(panel, turn)
     }
 
     pub fn export(&self, name: &str) -> Option<String> {

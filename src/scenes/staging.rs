@@ -15,6 +15,9 @@ use crate::core::protocol::{NodeId, Protocol, World};
 use crate::sim::simulation::{Happening, Input, Simulation};
 use crate::sim::timeline::Timeline;
 
+/// Options by name, with their values.
+pub type Varied = Vec<(&'static str, &'static str)>;
+
 /// A scene of one protocol.
 pub trait Staging: Sized + 'static {
     type P: Protocol;
@@ -73,7 +76,7 @@ pub trait Staging: Sized + 'static {
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
 
     /// Further standard searches of a recipe's promises, each with other options than the standard bounds have.
-    fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Vec<(&'static str, &'static str)>)> {
+    fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Varied)> {
         let _ = recipe;
         Vec::new()
     }
@@ -136,6 +139,11 @@ pub trait Staging: Sized + 'static {
     fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
         let _ = (moment, lang);
         Vec::new()
+    }
+    /// The command that looks up the key nearest to a turn of a panel's circle.
+    fn nearest(moment: &Moment<Self>, panel: &str, turn: f32) -> Option<String> {
+        let _ = (moment, panel, turn);
+        None
     }
     /// Files that can be written of a moment: their names, endings included.
     const EXPORTS: &'static [&'static str] = &[];

@@ -138,8 +138,16 @@ pub fn open_link(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
     told(false);
 }
 
-/// Opens a run at its moment once its scene is here.
+/// Opens a run at its moment once its scene is here, and the lists that it only names.
 pub fn open_spec(page: Page, spec: RunSpec, told: impl FnOnce(bool) + 'static) {
+    if spec.options.iter().any(|(_, value)| value.starts_with('@')) {
+        return parts::with_workbench(page, move |workbench| (workbench.with_lists)(page, spec, Box::new(told)));
+    }
+    open_ready(page, spec, told);
+}
+
+/// The same once the lists are here.
+pub fn open_ready(page: Page, spec: RunSpec, told: impl FnOnce(bool) + 'static) {
     let scene = spec.scene.clone();
     parts::with(page, &scene, page.lang_now(), move |here| told(here && show_spec(page, &spec)));
 }

@@ -159,3 +159,13 @@ pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
     }
     closure.forget();
 }
+
+/// Rules that come with a part of the page: the first load has no use for them. The security policy forbids style elements,
+/// not rules that a script adds.
+pub fn add_style(rules: &str) -> Option<()> {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
+    let sheet = get(&get(&document()?.into(), "styleSheets")?, "0")?;
+    let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
+    // One rule around all of them.
+    insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
+}

@@ -42,7 +42,7 @@ mod parts;
 #[cfg(feature = "ui")]
 mod player;
 #[cfg(feature = "ui")]
-mod ring;
+mod plots;
 #[cfg(feature = "ui")]
 mod runs;
 #[cfg(feature = "ui")]

@@ -26,6 +26,9 @@ pub enum Dialog {
     Help,
     Table,
     Matrix,
+    Tables,
+    Lists,
+    Charts,
 }
 
 /// Which of the two lists on the right is shown.

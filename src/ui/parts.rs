@@ -1,11 +1,13 @@
-//! The parts of the page that are fetched when they are first asked for: the scenes but the first, Chinese, the panels, and
-//! searches.
+//! The parts of the page that are fetched when they are first asked for: the scenes but the first, what only they draw,
+//! Chinese, the panels, and searches.
 //!
 //! `#[wasm_split]` marks where the module is cut. What can only be reached through such a function is put into a file of its
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
 use super::page::Page;
+use super::plots;
 use super::search::{SEARCHING, Searching};
+use super::stage::BuildPlots;
 use super::text::{CHROME, zh};
 use super::workbench::{WORKBENCH, Workbench};
 use super::{app, header, notices};
@@ -37,6 +39,12 @@ fn placement() -> Result<Both, Missing> {
 #[wasm_split(ring, fallible)]
 fn ring() -> Result<Both, Missing> {
     Ok((catalogue::RING, catalogue::RING_DESK))
+}
+
+/// What draws the ring and panels.
+#[wasm_split(plots, fallible)]
+fn fetch_plots() -> Result<BuildPlots, Missing> {
+    Ok(plots::build)
 }
 
 #[wasm_split(commit, fallible)]
@@ -89,6 +97,9 @@ fn chinese() -> Result<Tables, Missing> {
 }
 
 async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
+    if matches!(name, "placement" | "ring") && plots().is_none() {
+        PLOTS.set(Some(fetch_plots().await?));
+    }
     let (scene, desk) = match name {
         "placement" => placement().await?,
         "ring" => ring().await?,
@@ -102,6 +113,7 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
 
 thread_local! {
     static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
+    static PLOTS: Cell<Option<BuildPlots>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
     static ASKS: RefCell<Vec<(&'static str, &'static dyn Asks)>> = const { RefCell::new(Vec::new()) };
     /// Who waits for the workbench while it is being fetched.
@@ -113,6 +125,11 @@ type Waiting = Box<dyn FnOnce(&'static Workbench)>;
 /// The panels around the stage, if they are here.
 pub fn workbench() -> Option<&'static Workbench> {
     AT_HAND.get()
+}
+
+/// What draws the ring and panels, if it is here.
+pub fn plots() -> Option<BuildPlots> {
+    PLOTS.get()
 }
 
 /// What searches, if it is here.

@@ -5,10 +5,10 @@
 
 use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into, wire};
 use super::page::{Page, Theme};
-use super::{dom, ring};
+use super::{dom, parts};
 use crate::scenes::geometry::fixed;
 use crate::scenes::run::Run;
-use crate::scenes::scene::{Card, Curve, Heading, Lang, Pill, Selection, Stage, Time, View, Wire};
+use crate::scenes::scene::{Card, Curve, Heading, Lang, Panel, Pill, RingPlot, Selection, Stage, Time, View, Wire};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -17,6 +17,25 @@ use web_sys::{Element, HtmlElement};
 
 /// A stage is never laid out for less than this.
 const LEAST: (f32, f32) = (300.0, 220.0);
+
+/// The ring and the panels. What draws them is fetched with the scenes that have them (`ui/plots`).
+pub trait Plots {
+    /// The theme has changed.
+    fn forget(&mut self);
+    fn patch(&mut self, ring: Option<RingPlot>, panels: Vec<Panel>, size: (f32, f32));
+    /// The picture was drawn, which had begun at this time of the screen's clock.
+    fn drawn(&mut self, begun: f64);
+    /// Whether the picture is good enough for some more frames, because the work behind it goes on.
+    fn waits(&self) -> bool;
+    fn mark(&mut self, selection: Option<Selection>);
+    /// What moves between two events; and a piece of the work behind the picture.
+    fn frame(&mut self, run: &dyn Run, now: Time);
+    /// The nodes that a rectangle touches.
+    fn inside(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> Vec<u16>;
+}
+
+/// Makes them for a stage, in its canvas.
+pub type BuildPlots = fn(Page, &HtmlElement) -> Option<Box<dyn Plots>>;
 
 struct CardView {
     card: Card,
@@ -39,7 +58,7 @@ pub struct Parts {
     headings: HtmlElement,
     cards_layer: HtmlElement,
     pills_layer: HtmlElement,
-    ring: ring::Parts,
+    plots: Option<Box<dyn Plots>>,
     /// What was drawn last: run and revision, view, theme.
     stamp: Option<((u64, u64), View, Theme)>,
     wires_shown: Vec<Wire>,
@@ -81,6 +100,18 @@ pub fn focus() {
     }
 }
 
+/// Draws the first stage alone.
+pub fn again(page: Page) {
+    let Some(shared) = SHARED.with_borrow(Clone::clone) else { return };
+    page.look(|run| {
+        if let Ok(mut parts) = shared.try_borrow_mut()
+            && let Some(parts) = parts.as_mut()
+        {
+            parts.paint(run, page.stamp(), page.selection.get());
+        }
+    });
+}
+
 pub fn install(page: Page, scroll: &HtmlElement) {
     let shared: Shared = Rc::new(RefCell::new(build(page, scroll)));
     let painter = shared.clone();
@@ -100,7 +131,7 @@ pub fn install(page: Page, scroll: &HtmlElement) {
 pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
     let canvas = dom::create("div", "stage-canvas")?;
     canvas.set_inner_html(
-        "<svg class=\"wires\" aria-hidden=\"true\"></svg><div class=\"ring\"></div><div class=\"headings\"></div>\
+        "<svg class=\"wires\" aria-hidden=\"true\"></svg><div class=\"headings\"></div>\
          <div class=\"cards\"></div><div class=\"pills\"></div><div class=\"marquee\" hidden></div>",
     );
     scroll.append_child(&canvas).ok()?;
@@ -112,7 +143,7 @@ pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
         headings: layer(".headings")?,
         cards_layer: layer(".cards")?,
         pills_layer: layer(".pills")?,
-        ring: ring::Parts::build(&layer(".ring")?)?,
+        plots: None,
         canvas,
         stamp: None,
         wires_shown: Vec::new(),
@@ -138,17 +169,26 @@ impl Parts {
     /// Draws the present moment. `stamp` says which run it is, at which revision.
     pub fn paint(&mut self, run: &dyn Run, stamp: (u64, u64), selection: Option<Selection>) {
         let stamp = (stamp, self.view(), self.page.theme.get());
-        if self.stamp != Some(stamp) {
-            if self.stamp.is_none_or(|last| last.2 != stamp.2) {
-                self.ring.forget();
+        if self.stamp != Some(stamp) && !self.plots.as_ref().is_some_and(|plots| plots.waits()) {
+            if let Some(plots) = &mut self.plots
+                && self.stamp.is_none_or(|last| last.2 != stamp.2)
+            {
+                plots.forget();
             }
             self.stamp = Some(stamp);
+            let begun = dom::screen_ms();
             self.patch(run.stage(&stamp.1), &stamp.1);
+            if let Some(plots) = &mut self.plots {
+                plots.drawn(begun);
+            }
             let sentence = run.sentence(stamp.1.lang);
             self.lit = (sentence.nodes, sentence.pills);
         }
         self.mark(selection);
         self.frame(run.now());
+        if let Some(plots) = &mut self.plots {
+            plots.frame(run, run.now());
+        }
     }
 
     /// Brings the DOM to what the scene says, touching only what differs.
@@ -171,7 +211,12 @@ impl Parts {
             }
             self.headings_shown = stage.headings;
         }
-        self.ring.patch(stage.ring, view.width, height);
+        if self.plots.is_none() {
+            self.plots = parts::plots().and_then(|build| build(self.page, &self.canvas));
+        }
+        if let Some(plots) = &mut self.plots {
+            plots.patch(stage.ring, stage.panels, (view.width, height));
+        }
         self.patch_cards(stage.cards);
         self.patch_pills(stage.pills);
         self.marked = None;
@@ -274,6 +319,9 @@ impl Parts {
         if let Some(stop) = stop {
             dom::set(stop, "tabindex", "0");
         }
+        if let Some(plots) = &mut self.plots {
+            plots.mark(selection);
+        }
         self.marked = Some(marked);
     }
 
@@ -306,7 +354,12 @@ impl Parts {
     /// The nodes whose cards touch a rectangle of the canvas.
     pub fn inside(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> Vec<u16> {
         let touches = |card: &Card| card.x < x1 && card.x + card.w > x0 && card.y < y1 && card.y + card.h > y0;
-        self.cards.iter().map(|shown| &shown.card).filter(|card| touches(card)).map(|card| card.node).collect()
+        let mut nodes: Vec<u16> =
+            self.cards.iter().map(|shown| &shown.card).filter(|card| touches(card)).map(|card| card.node).collect();
+        if let Some(plots) = &self.plots {
+            nodes.extend(plots.inside(x0, y0, x1, y1));
+        }
+        nodes
     }
 }
 

@@ -43,7 +43,11 @@ fn points_that_are_not_sorted_in_make_the_order_of_arrival_matter() {
     for rule in Rule::ALL {
         let mut before = four(20).with_rule(rule).with_mistake(Some(Mistake::Unsorted));
         assert_eq!(shares::moved_arcs(&before, &four(20).with_rule(rule)).moved, 0, "nobody was added yet");
+        let mut list = before.members().to_vec();
+        list.push(Member::new("server-5", 1));
+        let changed = before.changed(list).unwrap();
         before.add(Member::new("server-5", 1)).unwrap();
+        assert_eq!(before, changed);
         let built = before.clone().with_mistake(None);
         assert_eq!(built, Ring::new(before.members().to_vec(), 20).unwrap().with_rule(rule));
         let differs = shares::moved_arcs(&before, &built);

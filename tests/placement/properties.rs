@@ -50,6 +50,21 @@ proptest! {
         prop_assert_eq!(ring.changed(Vec::new()).unwrap(), Ring::new(Vec::new(), vnodes).unwrap());
     }
 
+    #[test]
+    fn many_keys_at_once_are_placed_as_one_by_one(list in some_members(), vnodes in 1u32..12, keys in some_keys(), times in 1usize..9) {
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).cycle().take(keys.len() * times).collect();
+        for rule in Rule::ALL {
+            for mistake in [None].into_iter().chain(Mistake::ALL.map(Some)) {
+                let mut ring = Ring::new(list.clone(), vnodes).unwrap().with_rule(rule).with_mistake(mistake);
+                ring.add(Member::new("new", 1)).unwrap();
+                let mut owners = vec![7];
+                ring.owners_of(keys.iter().copied(), &mut owners);
+                let expected = keys.iter().map(|key| ring.owner(key).unwrap() as u32);
+                prop_assert_eq!(&owners[1..], expected.collect::<Vec<u32>>());
+            }
+        }
+    }
+
     /// Whoever is met after the owner takes over when it leaves, so the copy is already there.
     #[test]
     fn the_next_of_the_walk_takes_over(list in some_members(), vnodes in 1u32..12, keys in some_keys()) {

@@ -214,6 +214,23 @@ fn the_circle_is_that_of_groupcache() {
 }
 
 #[test]
+fn of_points_at_one_place_the_smaller_name_is_first() {
+    for (names, first) in [(["a", "b"], 0), (["b", "a"], 1)] {
+        let spots = [(9, 0), (9, 1), (5, 1), (5, 0)].map(|(at, member)| Spot { at, member });
+        let circle = Circle::new(spots.to_vec(), &members(names.map(String::from)));
+        assert_eq!([0, 5, 6, 9, 10].map(|at| circle.owner(at)), [Some(first); 5]);
+        let one = circle.without_doubles();
+        assert_eq!(one.spots(), [5, 9].map(|at| Spot { at, member: first as u32 }));
+        let mut met = Vec::new();
+        one.visit(9, &mut |member| {
+            met.push(member);
+            false
+        });
+        assert_eq!(met, [first], "who has no point is not met");
+    }
+}
+
+#[test]
 fn jump_is_that_of_the_paper() {
     let file = vectors!("jump");
     let mut rows = 0;
@@ -268,6 +285,10 @@ fn maglev_fills_the_tables_of_the_paper_and_of_envoy() {
     let weighted = vec![Member::new("127.0.0.1:90", 1), Member::new("127.0.0.1:91", 2)];
     let weighted = Maglev::new(weighted, KeyHash::Xx64(0), 17).unwrap();
     assert_eq!(weighted.table(), [1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1]);
+
+    // Of two that want the same slots the table shows whose turn it was: the lighter sits out every other one.
+    let alike = [1, 2].map(|weight| Preference { offset: 0, skip: 1, weight });
+    assert_eq!(maglev::fill(&alike, 11), [0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1]);
 
     for case in file["generated"].as_array().unwrap() {
         let (n, size) = (natural(&case["n"]), natural(&case["M"]) as u32);

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the project's numbers, each with how it was measured.
 
 use crate::browser;
+use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::servers;
@@ -10,12 +11,13 @@ use std::path::PathBuf;
 
 type Part = (&'static str, fn(bool) -> Outcome<()>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("bytes", |_| bytes()),
     ("native", |_| native()),
     ("hours", |_| hours()),
     ("redis", |_| redis()),
     ("commit", commit),
+    ("placement", |_| placement()),
     ("page", |_| page()),
 ];
 
@@ -29,7 +31,7 @@ pub fn all(only: Option<&str>, write: bool) -> Outcome<()> {
     if chosen.is_empty() {
         return Err(Failure::new(
             "There is no such part.",
-            "cargo xtask bench --only bytes|native|hours|redis|commit|page",
+            "cargo xtask bench --only bytes|native|hours|redis|commit|placement|page",
         ));
     }
     chosen.into_iter().try_for_each(|(_, part)| part(write))
@@ -158,6 +160,54 @@ fn commit(write: bool) -> Outcome<()> {
         return Ok(());
     }
     Err(Failure::new("Something that is promised was broken.", "The lines above say what."))
+}
+
+/// The ring: in WebAssembly beside npm's hashring, natively beside other crates, and what it costs to build and change.
+fn placement() -> Outcome<()> {
+    let folder = places::root().join("bench").join("placement");
+    browser::packages_of(&folder, "hashring, the ring of npm that ours is measured beside")?;
+    let native = program("bench", "placement")?;
+    let module = module("release")?;
+
+    say::heading("Placement: SHA-1 ring, 100 nodes of 160 points, 200,000 keys; thousands of keys a second of work");
+    let natively = answer(command(native.as_os_str()).arg("speed"))?;
+    let wasm = answer(command("node").arg("bench/placement/run.mjs").arg(module))?;
+    let figure = |figures: &str, key| number(figures, key).unwrap_or_default();
+    let over = |a: u64, b: u64| a as f64 / b.max(1) as f64;
+    let npm = figure(&wasm, "hashring");
+    let strings = figure(&wasm, "strings");
+    println!("  {:<52} {:>9}", "hashring 3.2.0 of npm, SHA-1, its cache off", say::thousands(npm));
+    println!(
+        "  {:<52} {:>9} {:>6.1} x hashring (goal: 12)",
+        "wasm in Node, strings in, indices out, one call",
+        say::thousands(strings),
+        over(strings, npm),
+    );
+    for (title, figures) in [("wasm in Node", &wasm), ("natively", &natively)] {
+        let (hashed, lookups) = (figure(figures, "hashed"), figure(figures, "lookups"));
+        println!("  {:<52} {:>9}", format!("{title}, only hashed"), say::thousands(hashed));
+        println!(
+            "  {:<52} {:>9} {:>6.2} x the time of hashing (goal: at most 1.25)",
+            format!("{title}, hashed and looked up"),
+            say::thousands(lookups),
+            over(hashed, lookups),
+        );
+    }
+
+    say::heading("Placement: natively beside other crates' rings, the same keys (goal: twice the fastest)");
+    let beside = process::in_the_open(command(native.as_os_str()).arg("crates"))?;
+    say::heading("Placement: a ring of 1,000 nodes of 200 points");
+    let built = process::in_the_open(command(native.as_os_str()).arg("build"))?;
+
+    let fingerprint = number(&natively, "fingerprint");
+    println!("  owners, one number for all: natively {fingerprint:?}, wasm {:?}", number(&wasm, "fingerprint"));
+    if fingerprint != number(&wasm, "fingerprint") {
+        return Err(Failure::new("Keys have other owners in wasm than natively.", "A hash or a look-up differs."));
+    }
+    if beside && built {
+        return Ok(());
+    }
+    Err(Failure::new("A part of the measuring failed.", "The lines above say which."))
 }
 
 /// A program of this workspace, built for speed.

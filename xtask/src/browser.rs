@@ -68,17 +68,22 @@ fn hint_at_fonts() {
     }
 }
 
-/// Playwright and axe-core, in tests/web/node_modules; npm's own cache serves a second clone.
+/// Playwright and axe-core, in tests/web/node_modules.
 pub fn packages() -> Outcome<()> {
-    setup::check_node()?;
     let folder = places::root().join("tests").join("web");
+    packages_of(&folder, "playwright-core and axe-core for the browser tests (a few seconds, 12 MB, once a clone)")
+}
+
+/// The npm packages that a folder's lock names, in its node_modules; npm's own cache serves a second clone.
+pub fn packages_of(folder: &Path, what: &str) -> Outcome<()> {
+    setup::check_node()?;
     let lock = read(&folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules").join(".faultline-installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    say::step("Fetching playwright-core and axe-core for the browser tests (a few seconds, 12 MB, once a clone)");
-    setup::npm_install(&folder, "The test packages could not be fetched")?;
+    say::step(&format!("Fetching {what}"));
+    setup::npm_install(folder, "The packages could not be fetched")?;
     fs::write(&stamp, lock).map_err(|error| Failure::file(&stamp, &error))
 }
 

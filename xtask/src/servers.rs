@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub fn find_or_install() {
     redis();
     postgres();
+    nginx();
 }
 
 fn unasked() -> Option<Apt> {
@@ -34,6 +35,31 @@ pub fn redis() {
             say::step("Installing Debian's redis-server, which the simulated Redis is held against (10 seconds, 2 MB)");
             if let Err(failure) = apt.install("redis-server") {
                 say::remark(&format!("{} Its recorded replies are tested instead. {BY_HAND}", failure.what));
+            }
+        }
+    }
+}
+
+/// Debian's package brings no site of its own that the tests would meet: they write a whole configuration.
+fn nginx() {
+    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends nginx-light; macOS: brew install nginx; \
+                           or FAULTLINE_NGINX=/path/to/nginx";
+    if let Some(named) = std::env::var_os("FAULTLINE_NGINX") {
+        return say::remark(&format!("nginx: {}", PathBuf::from(named).display()));
+    }
+    // Debian puts it where only root's PATH leads.
+    let usual = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].map(PathBuf::from);
+    if let Some(file) = process::find("nginx").or_else(|| usual.into_iter().find(|file| file.is_file())) {
+        return say::remark(&format!("nginx: {}", file.display()));
+    }
+    match unasked() {
+        None => say::remark(&format!("no nginx, so its recorded choices are tested instead. {BY_HAND}")),
+        Some(apt) => {
+            say::step(
+                "Installing Debian's nginx-light, which one way of placing keys is held against (10 seconds, 4 MB)",
+            );
+            if let Err(failure) = apt.install("nginx-light") {
+                say::remark(&format!("{} Its recorded choices are tested instead. {BY_HAND}", failure.what));
             }
         }
     }

@@ -8,7 +8,7 @@
 //! With n nodes and m + 1 keys, the one that arrives included, a node has room for ceil(c·(m + 1)/n), weighted for its
 //! share of it. Proxies use the same bound with requests in flight instead of keys.
 
-use super::{Hashed, Inside, KeyHash, Member, OwnerAfter, Placement};
+use super::{Hashed, Inside, KeyHash, Member, OwnerAfter, Placement, ReplicasAfter};
 
 /// How much above its fair share a node may have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -122,5 +122,9 @@ impl<P: Placement> Placement for Bounded<P> {
 
     fn after<'p>(&'p self, before: &'p dyn Placement) -> OwnerAfter<'p> {
         self.preference.after(before)
+    }
+
+    fn replicas_after<'p>(&'p self, before: &'p dyn Placement) -> ReplicasAfter<'p> {
+        self.preference.replicas_after(before)
     }
 }

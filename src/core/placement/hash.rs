@@ -62,9 +62,10 @@ impl KeyHash {
     }
 
     /// The position of these bytes, in units of 1/2^64 of the circle.
+    #[inline]
     pub fn position(self, bytes: &[u8]) -> u64 {
         match self {
-            KeyHash::Sha1 => first_eight(&sha1(bytes)),
+            KeyHash::Sha1 => super::block::head(bytes),
             KeyHash::Md5 => first_eight(&md5(bytes)),
             KeyHash::Fnv1a => fnv1a(bytes),
             KeyHash::Weak => widened(weak(bytes)),

@@ -7,9 +7,6 @@
 
 use super::ring::Point;
 
-/// Points of a stretch that are looked through one by one.
-const FEW: u32 = 8;
-
 /// A function of the points: equal points have equal tables.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Index {
@@ -27,7 +24,7 @@ impl Index {
             *self = Index::default();
             return;
         }
-        let stretches = points.len().next_power_of_two().max(2);
+        let stretches = stretches(points);
         self.shift = 64 - stretches.trailing_zeros();
         self.first.reserve_exact(stretches + 1);
         for (i, point) in points.iter().enumerate() {
@@ -39,26 +36,56 @@ impl Index {
         self.first.resize(stretches + 1, points.len() as u32);
     }
 
+    /// As [`Index::rebuild`], after points at these positions, ascending, came or went: most entries change by one number.
+    pub fn update(&mut self, points: &[Point], changed: &[u64], came: bool) {
+        if points.is_empty() || self.first.len() != stretches(points) + 1 {
+            self.rebuild(points);
+            return;
+        }
+        let mut rest = self.first.as_mut_slice();
+        let mut done = 0;
+        for (count, position) in (0..).zip(changed) {
+            // Entries of the stretches after that of the change before, up to that of this one.
+            let end = (position >> self.shift) as usize + 1;
+            let (now, later) = rest.split_at_mut(end - done);
+            change(now, count, came);
+            (rest, done) = (later, end);
+        }
+        change(rest, changed.len() as u32, came);
+    }
+
     /// How many of the points lie before this position. They have to be those that the table was made of.
     #[inline]
     pub fn below(&self, points: &[Point], position: u64) -> usize {
         let stretch = (position >> self.shift) as usize;
         let Some(&[from, to, ..]) = self.first.get(stretch..) else { return 0 };
+        let (from, to) = (from as usize, to as usize);
         let before = |point: &Point| point.at < position;
-        if to - from > FEW {
-            let (from, to) = (from as usize, to as usize);
-            return from + points[from..to].partition_point(before);
+        // Points of later stretches lie after the position, so counting too many of them does no harm, and a count
+        // without branches cannot be mispredicted.
+        if let Some([a, b, c, ..]) = points.get(from..) {
+            let count = usize::from(before(a)) + usize::from(before(b)) + usize::from(before(c));
+            if count < 3 {
+                return from + count;
+            }
         }
-        let mut at = from as usize;
-        while points.get(at).is_some_and(before) {
-            at += 1; // ends in this stretch: later ones lie after the position
-        }
-        at
+        from + points[from..to].partition_point(before)
     }
 
     /// Memory beside the value itself, in bytes.
     pub fn bytes(&self) -> usize {
         self.first.capacity() * size_of::<u32>()
+    }
+}
+
+/// As many stretches as points, rounded up to a power of two.
+fn stretches(points: &[Point]) -> usize {
+    points.len().next_power_of_two().max(2)
+}
+
+fn change(entries: &mut [u32], by: u32, more: bool) {
+    for entry in entries {
+        *entry = if more { *entry + by } else { *entry - by };
     }
 }
 
@@ -110,6 +137,26 @@ mod tests {
                 prop_assert_eq!(index.below(&points, position), expected);
                 prop_assert_eq!(bisect(&points, position), expected);
             }
+        }
+
+        #[test]
+        fn an_update_is_a_rebuilding(mut some in positions(), mut others in positions()) {
+            let sorted = |places: &[u64]| {
+                let mut points: Vec<Point> = places.iter().copied().map(at).collect();
+                points.sort();
+                points
+            };
+            others.sort_unstable();
+            let (mut before, mut after) = (Index::default(), Index::default());
+            before.rebuild(&sorted(&some));
+            let mut changed = before.clone();
+            let few = sorted(&some);
+            some.extend(&others);
+            after.rebuild(&sorted(&some));
+            changed.update(&sorted(&some), &others, true);
+            prop_assert_eq!(&changed, &after);
+            changed.update(&few, &others, false);
+            prop_assert_eq!(changed, before);
         }
     }
 }

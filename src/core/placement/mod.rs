@@ -7,14 +7,17 @@
 //! ```
 //!
 //! A placement is a pure function of the list of members and of the key: two clients with the same list send a key to
-//! the same node without asking anybody, and two clients with different lists do not. Nodes are named by their index
-//! in [`Placement::members`]; to compare two placements go through the names, since indices shift when a member goes.
+//! the same node without asking anybody, and two clients with different lists do not. Exceptions: [`slots`] and
+//! [`range`] keep what was assigned before, so clients have to ask, and bounded loads depend on the other keys. Nodes
+//! are named by their index in [`Placement::members`]; to compare two placements go through the names, since indices
+//! shift when a member goes.
 //!
 //! - [`scheme`]: which strategies there are, and how one is made of a list of members.
 //! - [`modulo`], [`ketama`], [`nginx`], [`rendezvous`], [`jump`], [`maglev`], [`slots`], [`range`], [`bounded`]: a
 //!   strategy each. [`circle`] is what ketama and nginx share; [`mistake`] has the wrong ones, [`zones`] copies apart.
 //! - [`ring`]: members own arcs of a circle of 2^64 positions (consistent hashing). [`walk`]: from a key to its nodes,
 //!   point by point. [`rule`]: whose a position is. [`index`]: where it lies among the points.
+//! - [`hash`]: from bytes to positions. [`block`]: SHA-1 of what fits one block.
 //! - [`shares`]: how evenly, and how much moves: what is, beside what theory expects.
 //! - [`list`]: the lists of nodes and keys that people paste. [`keys`]: a list of keys at real size.
 //! - [`assign`]: a list of keys placed, and what moves from one placement to another, a few keys at a time.
@@ -22,6 +25,7 @@
 //! What is absent: no clock, no network, no requests. Who is up, and who has already copied what, is others' business.
 
 pub mod assign;
+pub mod block;
 pub mod bounded;
 pub mod circle;
 pub mod hash;
@@ -80,6 +84,10 @@ pub struct Hashed<'k> {
 /// Finds an owner from the key and its owner before a change.
 pub type OwnerAfter<'p> = Box<dyn Fn(Hashed<'_>, Option<usize>) -> Option<usize> + 'p>;
 
+/// Finds the nodes of so many copies from the key and from its nodes before a change, which are those of as many copies or
+/// all that there were; puts them into the vector in place of what was there.
+pub type ReplicasAfter<'p> = Box<dyn Fn(Hashed<'_>, &[usize], usize, &mut Vec<usize>) + 'p>;
+
 /// What a placement keeps beside its members.
 #[derive(Clone, Copy, Debug)]
 pub enum Inside<'p> {
@@ -130,6 +138,12 @@ pub trait Placement: Send + Sync {
     fn after<'p>(&'p self, before: &'p dyn Placement) -> OwnerAfter<'p> {
         let _ = before;
         Box::new(|key, _| self.owner_of(key))
+    }
+
+    /// As [`Placement::after`], for [`Placement::replicas_of`].
+    fn replicas_after<'p>(&'p self, before: &'p dyn Placement) -> ReplicasAfter<'p> {
+        let _ = before;
+        Box::new(|key, _, copies, out| self.replicas_of(key, copies, out))
     }
 
     /// As [`Placement::owner_of`], for bytes.

@@ -6,7 +6,7 @@
 //! greater name. There is no table, but a key costs a hash for each node: [`Placement::after`] spares most of them when
 //! a list changes, since only who came or changed its weight bids anew.
 
-use super::{Hashed, Inside, KeyHash, Member, OwnerAfter, Placement};
+use super::{Hashed, Inside, KeyHash, Member, OwnerAfter, Placement, ReplicasAfter};
 use crate::core::map::Map;
 use std::collections::BinaryHeap;
 
@@ -72,8 +72,12 @@ impl Rendezvous {
         (0..self.members.len()).map(move |member| self.bid(member, key, &mut label))
     }
 
-    /// How the lists became this one: see [`Placement::after`].
-    fn changed_from(&self, before: &Rendezvous) -> Changed {
+    /// How the list before became this one: see [`Placement::after`]. `None` if its bids are others.
+    fn changed_from(&self, before: &dyn Placement) -> Option<Changed> {
+        let before = match before.inside() {
+            Inside::Scores(before) if before.hash == self.hash => before,
+            _ => return None,
+        };
         let old: Map<&str, u32> = before.members.iter().map(|m| (m.name.as_str(), m.weight)).collect();
         let new: Map<&str, usize> = self.members.iter().enumerate().map(|(i, m)| (m.name.as_str(), i)).collect();
         let kept = |member: &Member| {
@@ -84,10 +88,10 @@ impl Rendezvous {
             let Member { name, weight, .. } = &self.members[index];
             old.get(&name.as_str()).is_none_or(|before| before < weight)
         };
-        Changed {
+        Some(Changed {
             kept: before.members.iter().map(kept).collect(),
             gained: (0..self.members.len()).filter(gained).collect(),
-        }
+        })
     }
 }
 
@@ -127,11 +131,9 @@ impl Placement for Rendezvous {
     /// A bid grows with the weight and depends on nobody else. So an owner that lost no weight still beats all that
     /// gained none, and is compared with those that did.
     fn after<'p>(&'p self, before: &'p dyn Placement) -> OwnerAfter<'p> {
-        let before = match before.inside() {
-            Inside::Scores(before) if before.hash == self.hash => before,
-            _ => return Box::new(|key, _| self.owner_of(key)),
+        let Some(changed) = self.changed_from(before) else {
+            return Box::new(|key, _| self.owner_of(key));
         };
-        let changed = self.changed_from(before);
         Box::new(move |key, old| {
             let Some(kept) = old.and_then(|old| changed.kept.get(old).copied().flatten()) else {
                 return self.owner_of(key);
@@ -142,6 +144,28 @@ impl Placement for Rendezvous {
             let mut label = Vec::new();
             let members = changed.gained.iter().copied().chain([kept]);
             members.map(|member| self.bid(member, key.key, &mut label)).max().map(|bid| bid.member as usize)
+        })
+    }
+
+    /// As long as none of them has gone or lost weight, those who were ahead of all others still are.
+    fn replicas_after<'p>(&'p self, before: &'p dyn Placement) -> ReplicasAfter<'p> {
+        let Some(changed) = self.changed_from(before) else {
+            return Box::new(|key, _, copies, out| self.replicas_of(key, copies, out));
+        };
+        Box::new(move |key, old, copies, out| {
+            let kept: Option<Vec<usize>> = old.iter().map(|&old| changed.kept.get(old).copied().flatten()).collect();
+            let Some(kept) = kept.filter(|kept| kept.len() == copies.min(changed.kept.len())) else {
+                return self.replicas_of(key, copies, out);
+            };
+            out.clear();
+            if changed.gained.is_empty() {
+                return out.extend(kept);
+            }
+            let mut label = Vec::new();
+            let others = kept.into_iter().filter(|member| changed.gained.binary_search(member).is_err());
+            let members = changed.gained.iter().copied().chain(others);
+            let mut bids: BinaryHeap<Bid> = members.map(|member| self.bid(member, key.key, &mut label)).collect();
+            out.extend(std::iter::from_fn(|| bids.pop()).take(copies).map(|bid| bid.member as usize));
         })
     }
 }

@@ -11,7 +11,7 @@ pub struct Directory {
     pub untold: Members,
     /// How often these have been told, the first time not counted.
     pub again: u8,
-    /// `WriteBoth`: members that have not copied all that they keep by the view.
+    /// `WriteBoth`: members that have not copied all that they keep by the view, as far as it has been told.
     pub waits: Rare<Members>,
 }
 
@@ -44,13 +44,13 @@ pub fn step(p: &Store, directory: &mut Directory, event: Event<Store>, cx: &mut 
                 cx.cancel_timer(Timer::Announce);
             }
         }
-        Event::Message { from, msg: Msg::Whole { epoch } } if epoch == directory.view.epoch => {
-            if directory.waits.0.has(from.0) {
-                directory.waits.0 = directory.waits.0.without(from.0);
-                cx.note(Note::Copies { by: from.0, left: directory.waits.0.count() });
-                if directory.waits.0.is_empty() {
-                    settle(p, directory, cx);
-                }
+        Event::Message { from, msg: Msg::Whole { epoch } }
+            if epoch == directory.view.epoch && directory.waits.0.has(from.0) =>
+        {
+            directory.waits.0 = directory.waits.0.without(from.0);
+            cx.note(Note::Copies { by: from.0, left: directory.waits.0.count() });
+            if directory.waits.0.is_empty() {
+                settle(p, directory, cx);
             }
         }
         Event::Timeout(Timer::Announce) => {

@@ -18,9 +18,11 @@
 //! more than the highest that it has seen; the higher wins.
 //!
 //! A server that keeps new ranges, or was down, asks every other server that is or was a member for what it lacks, one
-//! after the other; those that stay silent it skips. Until then it turns away requests for what it does not have yet,
-//! and the client goes on to the next replica. A server never deletes what it no longer keeps (Cassandra, too, waits
-//! for a clean-up).
+//! after the other; those that stay silent it skips. What becomes meanwhile of requests for what it does not have yet is
+//! [`Handover`]: it turns them away, and the client goes on to the next replica; or passes them on to the owner of before;
+//! or none reach it, because the view of a change that has not ended sends Gets to the members of before and Puts to both,
+//! until every member has reported its copy and the directory ends the change by a view of its own. A server never deletes
+//! what it no longer keeps (Cassandra, too, waits for a clean-up).
 //!
 //! Simplified: the directory is one node, not a group that agrees; the disk forces within the step; the comparison of
 //! Merkle trees is a list of versions; concurrent writes are ordered by version and client, not kept as siblings.

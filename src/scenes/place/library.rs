@@ -15,6 +15,7 @@ use super::words::shown;
 use crate::core::placement::Member;
 use crate::core::placement::keys::{Digest, Keys};
 use crate::core::placement::list::Limits;
+pub use crate::core::placement::list::{KEYS, NODES};
 use crate::scenes::scene::Lang;
 use std::cell::RefCell;
 use std::fmt;

@@ -7,7 +7,7 @@ use crate::core::placement::assign::Moves;
 use crate::core::placement::keys::Positions;
 use crate::core::placement::scheme::Scheme;
 use crate::core::placement::shares::Law;
-use crate::core::placement::{Hashed, Inside, KeyHash};
+use crate::core::placement::{Inside, KeyHash};
 use crate::core::protocol::NodeId;
 use crate::core::routing::memo::Built;
 use crate::core::routing::shape;
@@ -299,14 +299,7 @@ fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
         Arc { from, to, node: slot, hue: slot_hue(slot), down: down[member] }
     };
     if count > SECTORS {
-        let sector = |n: usize| {
-            let width = u64::MAX / SECTORS as u64;
-            let at = n as u64 * width + width / 2;
-            // Where the circle is cut the position decides alone.
-            let member = placement.owner_of(Hashed { key: &[], at })?;
-            Some(arc(n as f32 / SECTORS as f32, (n + 1) as f32 / SECTORS as f32, member))
-        };
-        return (0..SECTORS).filter_map(sector).collect();
+        return shared_out(built, down, &shape::pieces(placement));
     }
     let pieces = shape::pieces(placement);
     let Some(last) = pieces.last() else { return Vec::new() };
@@ -315,6 +308,40 @@ fn cut(built: &Built, down: &[bool]) -> Vec<Arc> {
     for (end, member) in pieces {
         list.push(arc(from, turn(end), member));
         from = turn(end);
+    }
+    list
+}
+
+/// Equal sectors, each divided among the hues of its owners by how much of it each of them has: of more pieces than can be
+/// told apart none is left out. What is down comes last in its sector.
+fn shared_out(built: &Built, down: &[bool], pieces: &[(u64, usize)]) -> Vec<Arc> {
+    const HUES: usize = 6;
+    let bits = u64::BITS - SECTORS.trailing_zeros();
+    let width = 1_u64 << bits;
+    // Of each sector and hue: how much, and the first node. The last is what is down.
+    let mut shares = vec![[(0_u64, 0_u16); HUES + 1]; SECTORS];
+    let Some(last) = pieces.last() else { return Vec::new() };
+    let mut at = last.0;
+    for (end, member) in pieces {
+        let slot = built.slot(*member);
+        let kind = if down[*member] { HUES } else { usize::from(slot) % HUES };
+        let mut left = end.wrapping_sub(at);
+        while left > 0 {
+            let part = left.min(width - (at & (width - 1)));
+            let share = &mut shares[(at >> bits) as usize][kind];
+            *share = (share.0 + part, if share.0 == 0 { slot } else { share.1 });
+            at = at.wrapping_add(part);
+            left -= part;
+        }
+    }
+    let mut list = Vec::new();
+    for (n, shares) in shares.iter().enumerate() {
+        let mut from = n as u64 * width;
+        for (kind, (share, slot)) in shares.iter().enumerate().filter(|(_, share)| share.0 > 0) {
+            let to = from.wrapping_add(*share);
+            list.push(Arc { from: turn(from), to: turn(to), node: *slot, hue: slot_hue(*slot), down: kind == HUES });
+            from = to;
+        }
     }
     list
 }
@@ -422,6 +449,19 @@ fn probe(p: &Routing, built: &Built, key: &Key) -> Probe {
         _ => Vec::new(),
     };
     Probe { turn: turn(at), label: format!("{} → {owner}", short(&key.0)), steps }
+}
+
+/// The key whose mark on a panel's circle is nearest to a turn.
+pub fn nearest(moment: &Moment<PlacementScene>, panel: &str, turn: f32) -> Option<String> {
+    let p = moment.sim.protocol.as_ref();
+    let scheme = super::shown(p, moment.aside).into_iter().find(|scheme| scheme.strategy.name() == panel)?;
+    let (before, now) = picture::views(moment);
+    let side = survey::survey(p, &scheme, before.as_ref(), &now).now?;
+    let wanted = (f64::from(turn.rem_euclid(1.0)) * (1_u128 << 64) as f64) as u64;
+    let positions = survey::positions(&p.keys, side.built.placement.hash())?;
+    let away = |at: u64| at.wrapping_sub(wanted).min(wanted.wrapping_sub(at));
+    let (key, _) = positions.at().iter().enumerate().min_by_key(|(_, at)| away(**at))?;
+    Some(p.keys.get(key).to_owned())
 }
 
 /// The keys that fly from the old owner's column to the new one's.

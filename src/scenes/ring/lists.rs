@@ -1,13 +1,15 @@
 //! Lists of nodes and keys that the reader gives, and the sample that stands in for them.
 
 use super::LETTERS;
-use crate::core::placement::list::{self, KEYS, Limits};
+use crate::core::placement::list::{BadRow, Fault, KEYS, Limits, NODES};
 use crate::core::placement::{Member, Placement};
 use crate::core::protocol::NodeId;
 use crate::core::store::survey::Lists;
 use crate::core::store::view::SLOTS_MOST;
 use crate::core::store::{Key, Store};
 use crate::scenes::options::Options;
+use crate::scenes::place::library;
+use crate::scenes::scene::Lang;
 
 /// 418 names of time zones: see the folder's README.
 const SAMPLE: &str = include_str!("../data/tz-zones.txt");
@@ -30,17 +32,22 @@ pub fn read(options: &Options) -> Read {
     let mut given = Lists::default();
     let own = options.text("keys");
     given.own_keys = !own.trim().is_empty();
-    let keys = list::keys(if given.own_keys { own } else { SAMPLE }.as_bytes(), Limits { lines: KEYS_MOST, ..KEYS });
-    given.keys = keys.rows.iter().map(|name| Key::new(name)).collect();
-    given.bad_keys = keys.bad;
+    // A list that is not at hand keeps the run from opening: see `missing`.
+    let limits = Limits { lines: KEYS_MOST, ..KEYS };
+    if let Ok(keys) = library::keys(if given.own_keys { own } else { SAMPLE }, limits) {
+        given.keys = keys.list.iter().take(KEYS_MOST).map(Key::new).collect();
+        given.bad_keys = left_out(keys.bad.clone(), keys.list.len(), KEYS_MOST);
+    }
 
     let own = options.text("nodes");
     let spares = few("spares", 8);
     let lines = SLOTS_MOST - spares;
-    let nodes = list::nodes(own.as_bytes(), Limits { lines, ..list::NODES });
-    given.bad_nodes = nodes.bad;
-    given.own_nodes = !nodes.rows.is_empty();
-    let mut members = nodes.rows;
+    let mut members = Vec::new();
+    if let Ok(nodes) = library::nodes(own, Limits { lines, ..NODES }) {
+        given.bad_nodes = left_out(nodes.bad.clone(), nodes.list.len(), lines);
+        members.extend(nodes.list.iter().take(lines).cloned());
+    }
+    given.own_nodes = !members.is_empty();
     if !given.own_nodes {
         members = (1..=few("servers", 12).max(1)).map(|n| Member::new(format!("node-{n}"), 1)).collect();
     }
@@ -57,6 +64,20 @@ pub fn read(options: &Options) -> Read {
     }
     let store = Store::new(members, initial, vnodes, replicas);
     Read { store: store.expect("names are distinct, weights at least 1, and the points few"), given }
+}
+
+/// The bad rows, and those that are too many: a list that is named was read for scenes that take more.
+fn left_out(mut bad: Vec<BadRow>, rows: usize, most: usize) -> Vec<BadRow> {
+    if rows > most {
+        bad.push(BadRow { line: most + 1, fault: Fault::LeftOut { lines: rows - most, most } });
+    }
+    bad
+}
+
+/// A sentence about a list that is named and not at hand.
+pub fn missing(options: &Options, lang: Lang) -> Option<String> {
+    let nodes = library::nodes(options.text("nodes"), NODES).err();
+    nodes.or_else(|| library::keys(options.text("keys"), KEYS).err()).map(|missing| missing.words(lang))
 }
 
 /// Some keys of the list, evenly spread over it.

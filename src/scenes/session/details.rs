@@ -50,6 +50,10 @@ impl<S: Staging> Details for Session<S> {
         S::charts(&self.moment(), lang)
     }
 
+    fn nearest(&self, panel: &str, turn: f32) -> Option<String> {
+        S::nearest(&self.moment(), panel, turn)
+    }
+
     fn export(&self, name: &str) -> Option<String> {
         S::export(&self.moment(), name)
     }

@@ -4,8 +4,11 @@
 //! order, and touches only them per frame. No markup carries a `style` attribute: the security policy forbids it.
 
 pub mod card;
+pub mod chart;
+pub mod panels;
 pub mod plot;
 pub mod space_time;
+pub mod svg;
 pub mod wire;
 
 use crate::scenes::scene::{Clock, Dial, Hue, Text, Time};
@@ -94,6 +97,11 @@ pub fn quantity(value: i64, unit: &str) -> String {
         "" => value.to_string(),
         _ => format!("{value} {unit}"),
     }
+}
+
+/// A number with its thousands apart.
+pub fn grouped(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
 }
 
 /// A lower and an upper number with their unit.

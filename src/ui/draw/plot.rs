@@ -2,7 +2,7 @@
 
 use super::{escape_into, hue_class};
 use crate::scenes::geometry::{clockwise, fixed};
-use crate::scenes::scene::RingPlot;
+use crate::scenes::scene::{Probe, RingPlot};
 use std::f32::consts::TAU;
 use std::fmt::Write;
 
@@ -11,8 +11,13 @@ pub const THICK: f32 = 11.0;
 
 /// The point at a turn (clockwise from the top) and a radius.
 pub fn polar(ring: &RingPlot, turn: f32, radius: f32) -> (f32, f32) {
+    around((ring.x, ring.y), turn, radius)
+}
+
+/// The same around any centre.
+pub fn around(centre: (f32, f32), turn: f32, radius: f32) -> (f32, f32) {
     let (x, y) = clockwise(turn);
-    (ring.x + radius * x, ring.y + radius * y)
+    (centre.0 + radius * x, centre.1 + radius * y)
 }
 
 /// A stable number in 0..1 for the n-th key: how deep inside the ring its dot lies.
@@ -51,22 +56,23 @@ pub fn markup(ring: &RingPlot) -> String {
             y1 = fixed(y1, 1)
         );
     }
-    probe(&mut out, ring);
+    if let Some(key) = &ring.probe {
+        probe(&mut out, (ring.x, ring.y), ring.radius + THICK / 2.0 + 14.0, (0.0, 2.0 * ring.x), key);
+    }
     out
 }
 
-/// The key that is looked up: its dot outside the ring, the walk to each point it meets, and which were taken.
-fn probe(out: &mut String, ring: &RingPlot) {
-    let Some(probe) = &ring.probe else { return };
-    let outer = ring.radius + THICK / 2.0 + 14.0;
+/// The key that is looked up: its dot outside the ring, the walk to each point it meets, and which were taken. Its label
+/// stays between two places, left and right.
+pub fn probe(out: &mut String, centre: (f32, f32), outer: f32, room: (f32, f32), probe: &Probe) {
     let mut last = probe.turn;
     for (turn, _, hue, taken) in &probe.steps {
         let mut sweep = turn - last;
         if sweep < 0.0 {
             sweep += 1.0;
         }
-        let (x0, y0) = polar(ring, last, outer);
-        let (x1, y1) = polar(ring, *turn, outer);
+        let (x0, y0) = around(centre, last, outer);
+        let (x1, y1) = around(centre, *turn, outer);
         let large = u8::from(sweep > 0.5);
         let _ = write!(
             out,
@@ -82,15 +88,18 @@ fn probe(out: &mut String, ring: &RingPlot) {
         );
         last = *turn;
     }
-    let (x, y) = polar(ring, probe.turn, outer);
+    let (x, y) = around(centre, probe.turn, outer);
     let hue = probe.steps.first().map_or("hue-accent", |step| hue_class(step.2));
     let _ =
         write!(out, "<circle class=\"probe {hue}\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>", x = fixed(x, 1), y = fixed(y, 1));
-    let right = x >= ring.x;
+    if probe.label.is_empty() {
+        return;
+    }
+    let right = x >= centre.0;
     // Beside the dot, but never off the stage: roughly seven pixels a character.
     let wide = 7.0 * probe.label.chars().count() as f32 + 6.0;
     let (x, anchor) =
-        if right { ((x + 14.0).min(2.0 * ring.x - wide), "start") } else { ((x - 14.0).max(wide), "end") };
+        if right { ((x + 14.0).min(room.1 - wide), "start") } else { ((x - 14.0).max(room.0 + wide), "end") };
     let _ = write!(
         out,
         "<text class=\"probe-label\" x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">",

@@ -3,6 +3,7 @@
 use super::{Cell, WORK, Work};
 use crate::scenes::scene::Lang;
 use crate::scenes::text::word;
+use crate::ui::draw::grouped;
 use crate::ui::page::Page;
 use crate::ui::text::search::SEARCHES;
 use crate::ui::{address, html};
@@ -58,7 +59,7 @@ fn all(work: &Work, lang: Lang) -> String {
 fn cell(work: &Work, n: usize, label: &str, lang: Lang) -> String {
     let present = Cell::Waiting;
     let known = work.cells.get(n).unwrap_or(&present);
-    let states = |key, states: u64| html::text(&SEARCHES.say(lang, key, &[&grouped(states)]));
+    let states = |key, states: u64| html::text(&SEARCHES.say(lang, key, &[&grouped(states as usize)]));
     let (class, icon, words) = match known {
         Cell::Waiting if n == work.cells.len() && work.asked.is_some() => {
             ("open", "open", states("searching", work.states()))
@@ -103,9 +104,4 @@ fn bar(work: &Work, lang: Lang) -> String {
         act => html::button("button", &format!("search {act}"), SEARCHES.tr(lang, act)),
     };
     format!("<div class=\"offers search-bar\"><p role=\"status\">{words}</p>{button}</div>")
-}
-
-/// A number with its thousands apart.
-fn grouped(n: u64) -> String {
-    if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
 }

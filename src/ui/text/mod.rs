@@ -7,6 +7,7 @@ use std::cell::Cell;
 pub mod desk;
 mod en;
 pub mod late;
+pub mod plots;
 pub mod search;
 pub(super) mod zh;
 
@@ -89,7 +90,7 @@ mod tests {
     /// As the next tests, for the words that come with a part of the page.
     #[test]
     fn late_words_are_in_both_languages_and_all_are_said() {
-        let parts = [(&search::SEARCHES, "search", "SEARCHES.")];
+        let parts = [(&search::SEARCHES, "search", "SEARCHES."), (&plots::PLOTS, "plots", "PLOTS.")];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));
             let folder = format!("{}/src/ui/{part}", env!("CARGO_MANIFEST_DIR"));

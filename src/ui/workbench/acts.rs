@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, log, trials, twin};
+use super::{branches, files, inspector, lists, log, saves, tables, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -60,7 +60,13 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
     let number = rest.parse::<usize>().unwrap_or(0);
     match verb {
         "dialog" if rest == "matrix" => page.dialog.set(Dialog::Matrix),
+        "dialog" if rest == "charts" => page.dialog.set(Dialog::Charts),
+        "dialog" if rest == "tables" => tables::open(page),
         "matrix" => trials::click(page, rest),
+        "lists" => lists::click(page, rest),
+        "sheet" => tables::click(page, rest),
+        "keep" => saves::save(page, rest),
+        "keep-copy" => saves::copy(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
@@ -89,8 +95,9 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "heal" => page.act("heal"),
         "offer" => offer(page, element),
         "lines" => {
-            let area = element.previous_element_sibling().and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
-            if let Some(area) = area {
+            let area =
+                element.closest(".lines").ok().flatten().and_then(|lines| lines.query_selector("textarea").ok()?);
+            if let Some(area) = area.and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok()) {
                 page.with_option(rest, &area.value());
             }
         }
@@ -154,6 +161,9 @@ fn both(input: &HtmlInputElement) -> (i64, i64) {
 
 /// A slider is being dragged: its number and its track follow, the run does not yet.
 fn moved(page: Page, input: &HtmlInputElement, what: &str) {
+    if what == "sheet" {
+        return tables::filter(page, input.value());
+    }
     let value: i64 = input.value().parse().unwrap_or(0);
     if what == "speed" {
         return page.set_speed(value.max(0) as usize);
@@ -214,11 +224,13 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         }
         ("file", Some(input)) => {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                files::open_file(page, file);
+                files::open_file(page, file, lists::Kind::of(rest));
             }
             // The same file may be chosen again.
             input.set_value("");
-            page.dialog.set(Dialog::None);
+            if !lists::awaited() {
+                page.dialog.set(Dialog::None);
+            }
         }
         _ => {}
     }

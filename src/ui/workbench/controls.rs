@@ -144,9 +144,11 @@ fn one(page: Page, control: &Control) -> String {
         ControlKind::Lines { value, most } => format!(
             "<details class=\"control lines\" data-key=\"{key}\"><summary>{words}</summary><p class=\"hint\">{help}</p>\
              <textarea class=\"mono\" rows=\"6\" spellcheck=\"false\" maxlength=\"{most}\" aria-label=\"{words}\">{}</textarea>\
-             <button type=\"button\" class=\"button\" data-act=\"lines {key}\">{}</button></details>",
+             <div class=\"offers\"><button type=\"button\" class=\"button\" data-act=\"lines {key}\">{}</button>\
+             <label class=\"button file\"><input type=\"file\" class=\"visually-hidden\" data-change=\"file {key}\">{}</label></div></details>",
             html::text(value),
-            page.tr("use-list")
+            page.tr("use-list"),
+            page.tr("open-file")
         ),
         ControlKind::Choice { value, of } => {
             let options: String = of

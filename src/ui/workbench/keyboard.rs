@@ -1,6 +1,6 @@
 //! The map of keys. Keys work while the focus is in the simulation, yield to fields and sliders, and can be turned off.
 
-use super::twin;
+use super::{tables, twin};
 use crate::scenes::scene::Selection;
 use crate::ui::page::{Dialog, Page};
 use crate::ui::player;
@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 /// Keys of the map and the words that explain them, as the help shows them.
-pub const MAP: [(&str, &str); 15] = [
+pub const MAP: [(&str, &str); 16] = [
     ("Space", "key-play"),
     ("← →", "key-step"),
     ("Shift ← →", "key-break"),
@@ -20,6 +20,7 @@ pub const MAP: [(&str, &str); 15] = [
     ("P", "key-pause"),
     ("D", "key-drop"),
     ("X", "key-tick"),
+    ("T", "key-tables"),
     ("Page ↑ ↓", "key-clicker"),
     ("Ctrl Z", "key-undo"),
     ("Esc", "key-escape"),
@@ -45,7 +46,7 @@ fn focus(event: &KeyboardEvent) -> Focus {
         return Focus::Field;
     }
     let simulation = inside("[data-simulation]") || target.tag_name() == "BODY";
-    if inside(".card, .pill") {
+    if inside(".card, .pill, .column") {
         return Focus::Thing;
     }
     if inside("button, a, label, summary") {
@@ -106,6 +107,7 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
         "[" => page.set_speed(page.speed.get().saturating_sub(1)),
         "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),
+        "t" | "T" if tables::any(page) => tables::open(page),
         "x" | "X" => {
             let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);

@@ -9,9 +9,6 @@ use crate::ui::draw::hue_class;
 use crate::ui::page::Page;
 use crate::ui::{address, html};
 
-/// Comes with the workbench, for the first load has no use for it.
-pub const STYLE: &str = concat!(include_str!("../../../style/worlds.css"), include_str!("../../../style/crashes.css"));
-
 /// The matrix of the run on show, and what is known of it.
 struct Shown {
     matrix: Matrix,

@@ -5,6 +5,7 @@
 
 mod acts;
 mod branches;
+mod charts;
 mod controls;
 mod diagram;
 mod files;
@@ -12,10 +13,14 @@ mod findings;
 mod help;
 mod inspector;
 mod keyboard;
+mod lists;
 mod log;
 mod matrix;
+mod saves;
 mod scrub;
 mod share;
+mod shelf;
+mod tables;
 mod transport;
 mod trials;
 mod twin;
@@ -26,7 +31,7 @@ use super::{dom, html, morph, parts, stage};
 use crate::scenes::run::RunSpec;
 use crate::scenes::text::Words;
 use crate::scenes::text::word;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 /// Who is told whether a run could be opened.
@@ -48,6 +53,8 @@ pub struct Workbench {
     /// A run as a file's text, for what a link cannot hold.
     pub to_file: fn(&RunSpec) -> String,
     pub open_file: fn(Page, &str, Told),
+    /// Opens a run whose lists may only be named.
+    pub with_lists: fn(Page, RunSpec, Told),
     /// A frame of play has moved the run, which may have halted. True if play has to stop for the run's twin.
     pub advanced: fn(Page, bool) -> bool,
 }
@@ -68,6 +75,7 @@ pub static WORKBENCH: Workbench = Workbench {
     key: keyboard::handle,
     to_file: crate::scenes::link::to_file,
     open_file: files::open_text,
+    with_lists: lists::with_lists,
     advanced: twin::advanced,
 };
 
@@ -78,7 +86,11 @@ fn install(page: Page, root: &Element) {
     files::install(page);
     transport::install(page, root);
     twin::install(page, root);
-    add_style(matrix::STYLE);
+    dom::add_style(concat!(
+        include_str!("../../../style/worlds.css"),
+        include_str!("../../../style/crashes.css"),
+        include_str!("../../../style/sheets.css")
+    ));
     if let Some(body) = html_element(".diagram-body") {
         diagram::install(page, &body);
     }
@@ -94,6 +106,7 @@ fn drawn(page: Page, root: &Element) {
     show_dialog(page, root);
     log::follow(page, root);
     trials::look(page);
+    tables::tools(page, root);
     twin::drawn(page);
 }
 
@@ -108,6 +121,12 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Charts => (page.tr("charts"), charts::panel(page)),
+        Dialog::Lists => {
+            title = lists::title(page);
+            (&*title, lists::panel(page))
+        }
+        Dialog::Tables => (page.tr("tables"), tables::panel(page)),
         Dialog::Table => {
             title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
             (&*title, parts::search().map_or_else(String::new, |search| (search.panel)(page)))
@@ -117,16 +136,6 @@ fn dialog(page: Page) -> String {
         "<div class=\"panel-head\"><h2 id=\"dialog-title\">{title}</h2>{}</div>{body}",
         html::icon_button("icon-button", "close", "close", page.tr("close"))
     )
-}
-
-/// Rules that come with the workbench: the first load has no use for them. The security policy forbids style elements, not
-/// rules that a script adds.
-fn add_style(rules: &str) -> Option<()> {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
-    let sheet = get(&get(&dom::document()?.into(), "styleSheets")?, "0")?;
-    let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
-    // One rule around all of them.
-    insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
 }
 
 /// Draws the dialog alone: no other panel has changed.
@@ -159,7 +168,12 @@ fn show_dialog(page: Page, root: &Element) {
 }
 
 fn listen_to_dialog(page: Page, dialog: &Element) {
-    dom::listen(dialog, "close", move |_| page.dialog.set(Dialog::None));
+    dom::listen(dialog, "close", move |_| {
+        if page.dialog.get() == Dialog::Lists {
+            lists::forget();
+        }
+        page.dialog.set(Dialog::None);
+    });
     let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
     if let (Ok(opened), Some(window)) = (opened, dom::window()) {
         // A run was chosen in it: from now on the keys are for that run.

@@ -1,5 +1,6 @@
 //! Sharing this very moment: a link, a file, a frame for another page.
 
+use super::saves;
 use crate::scenes::link::LinkError;
 use crate::ui::page::Page;
 use crate::ui::text::tr;
@@ -33,5 +34,5 @@ pub fn panel(page: Page) -> String {
         html::button("button", "save", tr(lang, "save-file")),
         tr(lang, "open-file")
     );
-    out
+    out + &saves::section(page)
 }

@@ -292,7 +292,7 @@ impl State {
 
 impl Frame {
     fn build(page: Page, root: &Element) -> Option<Frame> {
-        super::add_style(STYLE);
+        dom::add_style(STYLE);
         let find = |selector: &str| root.query_selector(selector).ok().flatten();
         let main: HtmlElement = find(".stage-scroll")?.dyn_into().ok()?;
         let sentence = find(".sentence")?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 pub fn by_hand(names: &[&str], points: &[(u64, u32)]) -> Ring {
     let members = names.iter().map(|name| Member::new(*name, 1)).collect();
     let mut ring = Ring::new(members, 1).unwrap();
-    ring.points.clear();
+    (ring.points, ring.index) = (Vec::new(), Index::default());
     ring.merge(points.iter().zip(0..).map(|(&(at, member), index)| Point { at, member, index }).collect());
     ring
 }
@@ -51,6 +51,9 @@ fn the_walk_shows_every_point_met() {
 fn an_empty_ring_owns_nothing() {
     let ring = Ring::new(Vec::new(), 3).unwrap();
     assert_eq!((ring.owner(b"k"), ring.walk(5, 3).count(), ring.arcs().len()), (None, 0, 0));
+    let mut owners = Vec::new();
+    ring.owners_of([b"a", b"b"].map(|key| key.as_slice()), &mut owners);
+    assert_eq!(owners, [NOBODY; 2]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The hash ring on the stage: arcs as SVG, which a hand can touch; key dots on a canvas, there may be thousands.
 
-use super::dom;
-use super::draw::{hue_property, plot};
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Hue, RingPlot};
+use crate::ui::dom;
+use crate::ui::draw::{hue_property, plot};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};
 
