@@ -115,13 +115,8 @@ impl Staging for PlacementScene {
         &en::desk::placement::TABLE
     }
 
-    const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
-        ("replicas", &["1", "2", "3"]),
-        ("hash", &["sha1", "weak"]),
-        ("clients", &["1", "2"]),
-        ("rate", &["0", "0", "0", "40"]),
-        ("route", &["owner", "bounded", "replicas"]),
-    ];
+    const VARIED: &'static [(&'static str, &'static [&'static str])] =
+        &[("replicas", &["1", "2", "3"]), ("hash", &["sha1", "weak"])];
 
     fn applies(recipe: &str, mistake: &str) -> bool {
         Wrong::named(mistake).is_none_or(|mistake| mistake.of().name() == recipe)
