@@ -70,11 +70,8 @@ pub fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
         Note::Silent { server } => ("placement.stream-silent", vec![me, node(server)], Hue::Warn),
         Note::Heard { server } => ("placement.stream-heard", vec![me, node(server)], Hue::Good),
         Note::Starts { client: c, rank, .. } => ("placement.stream-starts", vec![me, key(rank), client(c)], Hue::Plain),
-        Note::Waits { client: c, rank, behind: 0, .. } => {
-            ("placement.stream-waits-first", vec![me, key(rank), client(c)], Hue::Plain)
-        }
         Note::Waits { client: c, rank, behind, .. } => {
-            ("placement.stream-waits", vec![me, key(rank), client(c), ("n", (*behind).into())], Hue::Plain)
+            ("placement.stream-waits", vec![me, key(rank), client(c), ("n", (*behind + 1).into())], Hue::Plain)
         }
         Note::Serves { client: c, rank, .. } => ("placement.stream-serves", vec![me, key(rank), client(c)], Hue::Plain),
         Note::Refuses { client: c, rank, .. } => {
