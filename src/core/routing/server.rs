@@ -22,11 +22,7 @@ pub fn boot(p: &Routing) -> Server {
 
 pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx: &mut Context<Routing>) {
     match event {
-        Event::Message { msg: Msg::View(view), .. } => {
-            if adopt(server, &view) {
-                cx.note(Note::Learned { epoch: view.epoch, members: view.seats.len() as u16 });
-            }
-        }
+        Event::Message { msg: Msg::View(view), .. } => told(server, &view, cx),
         Event::Message { from, msg: Msg::Get { tag, view, key } } => {
             adopt(server, &view);
             let nodes = p.route(&p.scheme, &server.view, p.initial.epoch, &key);
@@ -43,6 +39,12 @@ pub fn step(p: &Routing, me: u16, server: &mut Server, event: Event<Routing>, cx
             serving::finished(p, &mut server.stream, &server.view, worker, cx);
         }
         _ => {}
+    }
+}
+
+fn told(server: &mut Server, view: &Arc<View>, cx: &mut Context<Routing>) {
+    if adopt(server, view) {
+        cx.note(Note::Learned { epoch: view.epoch, members: view.seats.len() as u16 });
     }
 }
 

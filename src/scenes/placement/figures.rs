@@ -127,6 +127,10 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
             }
         }
     }
+    if moment.past.astray > 0 {
+        let note = word(lang, "placement.figure-astray-note");
+        list.push(figure(word(lang, "placement.figure-astray"), moment.past.astray.to_string(), note));
+    }
     list.extend(apart(p, &now, lang));
     list.extend(given(p, lang));
     looked.extend(list);

@@ -182,10 +182,11 @@ fn latest(moment: &Moment<PlacementScene>, id: NodeId, lang: Lang) -> Block {
     let p = moment.sim.protocol.as_ref();
     let entry = |dot, words, value: &str, verdict| Block::Entry { dot, words, value: value.to_owned(), verdict };
     match moment.past.ended.get(&id) {
-        Some(Note::Got { key, from, .. }) => {
-            entry(hue(p, NodeId(*from)), short(&key.0), p.fleet.name(*from), Verdict::Fine)
+        Some((Note::Got { key, from, .. }, astray)) => {
+            let verdict = if *astray { Verdict::Broken } else { Verdict::Fine };
+            entry(hue(p, NodeId(*from)), short(&key.0), p.fleet.name(*from), verdict)
         }
-        Some(Note::GaveUp { key } | Note::Nowhere { key }) => entry(Hue::Bad, short(&key.0), "", Verdict::Refused),
+        Some((Note::GaveUp { key } | Note::Nowhere { key }, _)) => entry(Hue::Bad, short(&key.0), "", Verdict::Refused),
         _ => line(word(lang, "placement.card-idle"), Hue::Muted),
     }
 }
