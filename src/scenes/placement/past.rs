@@ -1,6 +1,7 @@
 //! What the placement scene remembers of a run: when the list changed last, how each client's latest request ended, and how
 //! many were answered by a server that does not keep the key.
 
+use super::stream;
 use crate::core::map::Map;
 use crate::core::protocol::{Effect, NodeId};
 use crate::core::routing::{Note, Routing};
@@ -16,10 +17,13 @@ pub struct Past {
     pub ended: Map<NodeId, (Note, bool)>,
     /// Answers of that kind since the latest change.
     pub astray: u32,
+    /// Of the stream of requests; empty without one.
+    pub stream: stream::past::Past,
 }
 
 impl Past {
     pub fn add(&mut self, sim: &Simulation<Routing>, h: &Happening<Routing>) {
+        self.stream.add(h);
         for d in &h.done {
             let Effect::Note(note) = &d.effect else { continue };
             match note {

@@ -2,9 +2,9 @@
 
 use super::panel::{self, Look};
 use super::words::{hue, name, short};
-use super::{PlacementScene, shown};
+use super::{PlacementScene, shown, stream};
 use crate::core::protocol::NodeId;
-use crate::core::routing::{Note, Routing, State, View as List};
+use crate::core::routing::{Msg, Note, Routing, State, View as List};
 use crate::scenes::geometry::{Rect, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
@@ -94,8 +94,11 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
         let bend = (by - ay) * 0.4;
         Curve([(ax, ay), (ax, ay + bend), (bx, by - bend), (bx, by)])
     };
-    let pills = moment.sim.cluster.flights.iter().map(|f| {
-        let look = PlacementScene::message(p, f.from, &f.msg, view.lang);
+    let pills = stream::drawn(moment.sim).map(|f| {
+        let mut look = PlacementScene::message(p, f.from, &f.msg, view.lang);
+        if let Msg::Stream(msg) = &f.msg {
+            look.words = stream::words::pill(msg);
+        }
         Pill {
             id: f.id,
             from: f.from.0,
