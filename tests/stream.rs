@@ -294,8 +294,7 @@ fn a_run_is_the_same_again() {
     assert_eq!(once(7), PINNED);
 }
 
-const PINNED: (u64, u128, u32) =
-    (293_874_654_323_817_688, 18_472_822_002_343_326_339_828_375_340_097_686_424, 4_806);
+const PINNED: (u64, u128, u32) = (293_874_654_323_817_688, 18_472_822_002_343_326_339_828_375_340_097_686_424, 4_806);
 
 fn place(time: Time, input: Input<Routing>) -> Placed<Routing> {
     Placed { time, nth: u32::MAX, input, picks: None }
