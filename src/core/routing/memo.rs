@@ -111,7 +111,7 @@ impl Routing {
     /// # Errors
     /// See [`SchemeError`].
     pub fn built(&self, scheme: &Scheme, view: &Arc<View>, since: u32) -> Answer {
-        let since = if follows_changes(scheme) { since.min(view.epoch) } else { 0 };
+        let since = self.starts(scheme, since).min(view.epoch);
         let asked = |view: &Arc<View>| (scheme.clone(), view.clone(), since);
         if let Some(known) = self.memo.find(&asked(view)) {
             return known;
@@ -140,6 +140,20 @@ impl Routing {
         }
         // The chain has the view at least.
         answer.unwrap_or_else(|| scheme.build(Vec::new()).map(|placement| Arc::new(self.with_slots(placement))))
+    }
+
+    /// The epoch from which a placement has to be changed list by list; 0: it follows from the latest list alone.
+    ///
+    /// An assigned table follows from all lists there were, and whoever starts asks for it. The mistake follows from those
+    /// that its client has seen.
+    fn starts(&self, scheme: &Scheme, since: u32) -> u32 {
+        if scheme.strategy.takes_history() {
+            self.initial.epoch
+        } else if scheme.mistake == Some(Mistake::Unsorted) {
+            since
+        } else {
+            0
+        }
     }
 
     /// A placement of some of these nodes, with their slots.
@@ -174,11 +188,6 @@ impl Routing {
         });
         verdict
     }
-}
-
-/// Whether a placement follows from all lists before it, and not from its list alone: assigned tables do, and a mistake.
-pub fn follows_changes(scheme: &Scheme) -> bool {
-    scheme.strategy.takes_history() || scheme.mistake == Some(Mistake::Unsorted)
 }
 
 /// The nodes of a run: each slot's name, its weight and zone. A slot is a place in this list.
