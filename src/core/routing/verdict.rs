@@ -34,6 +34,8 @@ pub struct Verdict {
     pub needless: Option<Key>,
     /// A key that the same list in another order, or made anew, gives to another node.
     pub undetermined: Option<Key>,
+    /// There are too many points for that: nothing was made anew.
+    pub uncompared: bool,
     /// A key with two of its copies on this node.
     pub doubled: Option<(Key, u16)>,
     /// A key that no node owns although there are nodes.
@@ -83,6 +85,7 @@ impl Verdict {
             moved: (0..owners.len()).filter(|n| was[*n] != owners[*n]).count(),
             needless: example(&stays),
             undetermined: undetermined(p, after, &owners).map(|n| p.sample[n].clone()),
+            uncompared: points(p, after) > COMPARED_MOST,
             doubled,
             nowhere: example(&|n| owners[n].is_none() && !after.seats.is_empty()),
             uneven: uneven(&new, &owners, p.scheme.strategy.takes_weights()),
@@ -102,18 +105,22 @@ impl Verdict {
     }
 }
 
+/// Points that a ring of this list has.
+fn points(p: &Routing, view: &View) -> u64 {
+    view.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>() * u64::from(p.scheme.vnodes)
+}
+
 /// The first key that is placed otherwise when the placement is made anew, of the list or of the list reversed.
 fn undetermined(p: &Routing, view: &View, owners: &[Option<u16>]) -> Option<usize> {
-    let points: u64 = view.seats.iter().map(|seat| u64::from(seat.weight)).sum::<u64>() * u64::from(p.scheme.vnodes);
+    if points(p, view) > COMPARED_MOST {
+        return None;
+    }
     let mut members = p.members(view);
     let bytes: Vec<&[u8]> = p.sample.iter().map(Key::bytes).collect();
     let anew = |members: Vec<_>| {
         let built = p.with_slots(p.scheme.build(members).ok()?);
         shape::owners(&built, &bytes).iter().zip(owners).position(|(new, known)| new != known)
     };
-    if points > COMPARED_MOST {
-        return None;
-    }
     anew(members.clone()).or_else(|| {
         members.reverse();
         anew(members)

@@ -115,6 +115,10 @@ pub fn because(moment: &Moment<PlacementScene>, code: &str, broken: bool, lang: 
         "RING-DISTINCT-REPLICAS" => {
             verdict.doubled.as_ref().map_or_else(Vec::new, |(k, slot)| vec![key(k), ("who", node(*slot))])
         }
+        "RING-DETERMINISM" if verdict.uncompared => {
+            ending = "open";
+            Vec::new()
+        }
         "RING-DETERMINISM" => verdict.undetermined.iter().map(key).collect(),
         "RING-MONOTONE" | "HRW-MONOTONE" | "JUMP-MONOTONE" | "HRW-ORDER" if sim.ghost.change.is_none() => {
             ending = "none";

@@ -68,6 +68,7 @@ pub static TABLE: Words = words![
     ("placement.because-RING-BALANCE-fine", "Every node's share of the sample keys lies within four standard deviations."),
     ("placement.because-RING-DETERMINISM-broken", "{key} goes to another node when the same list is read anew or in another order."),
     ("placement.because-RING-DETERMINISM-fine", "The same list, read anew or in another order, gives the same placement."),
+    ("placement.because-RING-DETERMINISM-open", "Not compared: the list has too many points to be placed anew after every change."),
     ("placement.because-RING-DISTINCT-REPLICAS-broken", "Two copies of {key} lie on {who}."),
     ("placement.because-RING-DISTINCT-REPLICAS-fine", "The copies of each sample key lie on different nodes."),
     ("placement.because-RING-MONOTONE-broken", "{key} moved between two nodes that stayed as they were; {n} of {all} sample keys moved."),

@@ -68,6 +68,7 @@ pub static TABLE: Words = words![
     ("placement.because-RING-BALANCE-fine", "每个节点占样本键的份额都在四个标准差之内。"),
     ("placement.because-RING-DETERMINISM-broken", "同一份名单重新读入或换个顺序，{key} 就归了别的节点。"),
     ("placement.because-RING-DETERMINISM-fine", "同一份名单，重新读入或换个顺序，放置都相同。"),
+    ("placement.because-RING-DETERMINISM-open", "未作比较：点太多，不能每次变化后都重新放置一遍。"),
     ("placement.because-RING-DISTINCT-REPLICAS-broken", "{key} 的两份副本都在 {who} 上。"),
     ("placement.because-RING-DISTINCT-REPLICAS-fine", "每个样本键的副本都在不同的节点上。"),
     ("placement.because-RING-MONOTONE-broken", "{key} 在两个没有变动的节点之间搬了家；样本 {all} 个键中搬了 {n} 个。"),
