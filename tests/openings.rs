@@ -16,6 +16,7 @@ const RIGHT: &[(&str, &str, &[usize])] = &[
     ("commit", "generals", &[2, 2]),
     ("placement", "grow", &[1, 1]),
     ("placement", "death", &[0, 2]),
+    ("placement", "hot", &[0, 0, 0, 2, 2]),
     ("ring", "remove", &[0, 0, 0]),
     ("ring", "crash", &[1, 0]),
     ("ring", "join", &[2]),

@@ -280,6 +280,7 @@ fn nothing_is_without_its_words() {
 
 /// A thousand nodes of 200 points and 100,000 keys: the times are printed, what is asserted does not depend on the machine.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "only to print how long it took")]
 fn real_size_is_placed_in_slices() {
     let keys: String = (0..100_000).map(|n| format!("user:{n}\n")).collect();
     let watch = std::time::Instant::now();

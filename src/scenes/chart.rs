@@ -101,6 +101,7 @@ fn arrow<S: Staging>(
 fn under_way<S: Staging>(sim: &Simulation<S::P>, (id, sent_by): (u32, u32)) -> Option<Arrow> {
     let flight = sim.cluster.flight(id)?;
     let (sent, _) = sim.transit(id)?;
+    S::in_diagram(&sim.protocol, &flight.msg).then_some(())?;
     Some(arrow::<S>(&sim.protocol, id, (flight.from, flight.to), &flight.msg, (sent, sent_by)))
 }
 
@@ -111,7 +112,7 @@ fn sent<S: Staging>(p: &S::P, h: &Happening<S::P>, id: u32, event: u32) -> Optio
         _ => None,
     });
     let copied = || h.flight.as_ref().map(|f| ((f.from, f.to), &f.msg));
-    let (way, msg) = by_step.or_else(copied)?;
+    let (way, msg) = by_step.or_else(copied).filter(|(_, msg)| S::in_diagram(p, msg))?;
     Some(arrow::<S>(p, id, way, msg, (h.time, event)))
 }
 

@@ -14,6 +14,7 @@ mod picture;
 mod sentences;
 mod sheets;
 mod stories;
+mod stream;
 mod survey;
 mod words;
 
@@ -95,6 +96,15 @@ impl Staging for PlacementScene {
         number("asked", "", [16, 0, 64, 1], ""),
         number("gets", "", [-1, -1, 100, 1], ""),
         number("changes", "", [-1, -1, 100, 1], ""),
+        number("rate", "requests", [0, 0, 1000, 10], "/s"),
+        number("zipf", "requests", [100, 0, 200, 5], "%"),
+        choice("route", "requests", &["owner", "bounded", "replicas"]),
+        number("service", "requests", [20, 1, 10_000, 1], "ms"),
+        number("workers", "requests", [1, 1, 64, 1], ""),
+        number("room", "requests", [20, 0, 1000, 1], ""),
+        number("hot-keys", "", [0, 0, 100_000, 1], ""),
+        number("patience", "", [2000, 4, 600_000, 10], "ms"),
+        number("requests", "", [-1, -1, 1000, 1], ""),
     ];
 
     fn words() -> &'static Words {
@@ -142,6 +152,7 @@ impl Staging for PlacementScene {
             scheme: scheme_of(wrong.filter(|_| odd.is_none())),
             sample: Arc::new(lists::judged(&keys, judged)),
             asked: Arc::new(lists::some(&keys, options.number("asked").unsigned_abs() as usize)),
+            stream: stream::configure(options, &keys, scheme.bound),
             keys,
             bad: Arc::new([nodes.bad, bad_keys]),
             fleet: Arc::new(nodes.fleet),
@@ -215,6 +226,7 @@ impl Staging for PlacementScene {
             Timer::Think => "think",
             Timer::Hello => "hello",
             Timer::Announce => "announce",
+            Timer::Stream(timer) => return stream::words::timer_name(timer),
         }
         .to_owned()
     }
@@ -266,8 +278,12 @@ impl Staging for PlacementScene {
         words::message(p, from, msg)
     }
 
-    fn remember(past: &mut past::Past, _: &Simulation<Routing>, h: &Happening<Routing>) {
-        past.add(h);
+    fn in_diagram(p: &Routing, msg: &Msg) -> bool {
+        stream::in_diagram(p, msg)
+    }
+
+    fn remember(past: &mut past::Past, sim: &Simulation<Routing>, h: &Happening<Routing>) {
+        past.add(sim, h);
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {

@@ -106,6 +106,12 @@ pub trait Staging: Sized + 'static {
     /// A message's words, hue and reply sign.
     fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
 
+    /// Whether the diagram draws such messages: of hundreds a second it would be black.
+    fn in_diagram(p: &Self::P, msg: &<Self::P as Protocol>::Msg) -> bool {
+        let _ = (p, msg);
+        true
+    }
+
     /// Takes an event into what is remembered; `sim` is the run right after it.
     fn remember(past: &mut Self::Past, sim: &Simulation<Self::P>, happening: &Happening<Self::P>);
     fn stage(moment: &Moment<Self>, view: &View) -> Stage;

@@ -1,5 +1,7 @@
 //! A client: computes from its own view which server keeps a key, and asks that one.
 
+use super::stream::asking::{self, Asking};
+use super::stream::{self, Part, Timer as Of};
 use super::view::View;
 use super::{Key, Msg, Note, Outcome, Request, Routing, Tag, Timer};
 use crate::core::protocol::{Clock, Context, Event, NodeId};
@@ -18,6 +20,8 @@ pub struct Client {
     pub count: u32,
     pub op: Option<Op>,
     pub gets_left: Option<u8>,
+    /// Its part of the stream, if there is one.
+    pub stream: Part<Asking>,
 }
 
 /// The request under way.
@@ -51,6 +55,7 @@ pub fn boot(p: &Routing, me: NodeId, cx: &mut Context<Routing>) -> Client {
         count: before,
         op: None,
         gets_left: p.gets.map(|left| if before == 0 { left } else { 0 }),
+        stream: asking::boot(p, me, cx),
     };
     if before > 0 && p.hears(me) {
         client.asks = cx.incarnation();
@@ -100,6 +105,14 @@ pub fn step(p: &Routing, me: NodeId, client: &mut Client, event: Event<Routing>,
             if client.op.as_ref().is_some_and(|op| op.tag == tag && op.to == from.0) {
                 answer(p, me, client, outcome, cx);
             }
+        }
+        Event::Timeout(Timer::Stream(Of::Next)) => asking::next(p, me, client, cx),
+        Event::Timeout(Timer::Stream(Of::Sweep)) => asking::sweep(p, client, cx),
+        Event::Message { from, msg: Msg::Stream(stream::Msg::Ended { n, view, end, others }) } => {
+            if p.hears(me) {
+                learn(client, view, cx);
+            }
+            asking::ended(p, me, client, from, (n, end, others), cx);
         }
         _ => {}
     }

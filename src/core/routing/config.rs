@@ -1,6 +1,7 @@
 //! The configuration: the nodes there are, how clients place keys, how long the nodes wait, what the outside may ask.
 
 use super::memo::{Fleet, Memo};
+use super::stream::Stream;
 use super::view::View;
 use super::{State, directory};
 use crate::core::cluster::Cluster;
@@ -59,6 +60,8 @@ pub struct Routing {
     /// Changes of the list in all; `None`: no bound.
     pub changes: Option<u8>,
     pub mistake: Option<Mistake>,
+    /// Requests that clients send by themselves against what servers can bear.
+    pub stream: Option<Arc<Stream>>,
     pub memo: Memo,
 }
 

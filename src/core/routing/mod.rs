@@ -20,6 +20,7 @@ pub mod memo;
 pub mod properties;
 pub mod server;
 pub mod shape;
+pub mod stream;
 pub mod verdict;
 pub mod view;
 
@@ -73,6 +74,7 @@ pub enum Msg {
         view: Arc<View>,
         outcome: Outcome,
     },
+    Stream(stream::Msg),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -92,6 +94,7 @@ pub enum Timer {
     Hello,
     /// Directory: somebody has not confirmed the view.
     Announce,
+    Stream(stream::Timer),
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -184,6 +187,7 @@ pub enum Note {
         request: Request,
         why: Refusal,
     },
+    Stream(stream::Note),
 }
 
 impl Protocol for Routing {
@@ -217,9 +221,17 @@ impl Protocol for Routing {
         }
     }
 
-    fn observe(&self, ghost: &mut properties::Ghost, _: NodeId, note: &Note) {
-        if let Note::Changed { before, after } = note {
-            ghost.change = Some((before.clone(), after.clone()));
+    fn observe(&self, ghost: &mut properties::Ghost, at: NodeId, note: &Note) {
+        match note {
+            Note::Changed { before, after } => ghost.change = Some((before.clone(), after.clone())),
+            Note::Stream(note) => ghost.stream.observe(self, at, note),
+            _ => {}
+        }
+    }
+
+    fn witness(&self, ghost: &mut properties::Ghost, cluster: &Cluster<Self>) {
+        if self.stream.is_some() {
+            ghost.stream.witness(self, cluster);
         }
     }
 

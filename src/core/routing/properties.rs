@@ -1,6 +1,7 @@
 //! What is said of every run.
 
 use super::config::Routing;
+use super::stream::tally::{self, Tally};
 use super::verdict::Verdict;
 use super::view::View;
 use super::{Key, State};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 pub struct Ghost {
     /// The latest change of the list.
     pub change: Option<(Arc<View>, Arc<View>)>,
+    /// Empty without a stream of requests.
+    pub stream: Tally,
 }
 
 impl Ghost {
@@ -113,5 +116,6 @@ pub fn all(p: &Routing) -> Vec<Property<Routing>> {
     });
     // A statistic: of correct placements a few have a share outside its band.
     all.push(safety("RING-BALANCE", Worlds::None, |p, _, ghost| judge(ghost.verdict(p).uneven.is_some())));
+    all.extend(tally::properties(p));
     all
 }

@@ -1,5 +1,6 @@
 //! The placement scene's diagram: who waits for an answer, and who goes by an old list.
 
+use super::stream;
 use super::words::hue;
 use crate::core::protocol::{Effect, NodeId};
 use crate::core::routing::{Note, Routing, State};
@@ -34,6 +35,7 @@ pub fn now(sim: &Simulation<Routing>) -> Vec<BarNow> {
             }
         }
     }
+    bars.extend((0..p.servers()).filter_map(|slot| stream::bar(sim, slot)));
     bars
 }
 
@@ -46,6 +48,7 @@ pub fn marks(p: &Routing, h: &Happening<Routing>, lang: Lang) -> Vec<MarkNow> {
             Note::GaveUp { .. } => (Hue::Bad, "placement.mark-gave-up"),
             Note::Nowhere { .. } => (Hue::Bad, "placement.mark-nowhere"),
             Note::Learned { .. } => (Hue::Good, "placement.mark-learned"),
+            Note::Stream(note) => return stream::mark(d.node, note, lang),
             _ => return None,
         };
         Some(MarkNow { lane: d.node.0, hue, words: word(lang, key), dot: false })

@@ -3,7 +3,7 @@
 use super::calculation;
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent};
-use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown};
+use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown, stream};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
 use crate::core::placement::rule::Rule;
@@ -107,7 +107,7 @@ pub fn max_over_mean(side: &Side, scheme: &Scheme, now: &List) -> Option<f64> {
 pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = picture::views(moment);
-    let (mut list, mut looked) = (Vec::new(), Vec::new());
+    let (mut list, mut looked) = (stream::figures::figures(moment, lang), Vec::new());
     let key = looked_up(p, moment.aside);
     looked.extend(key.iter().flat_map(|key| calculation::first(key, lang)));
     let index = key.as_ref().and_then(|key| place_in_list(p, key));
@@ -126,6 +126,10 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
                 list.push(figure(words, String::new(), waiting.join("; ")));
             }
         }
+    }
+    if moment.past.astray > 0 {
+        let note = word(lang, "placement.figure-astray-note");
+        list.push(figure(word(lang, "placement.figure-astray"), moment.past.astray.to_string(), note));
     }
     list.extend(apart(p, &now, lang));
     list.extend(given(p, lang));

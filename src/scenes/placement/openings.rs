@@ -1,6 +1,7 @@
 //! The placement scene's questions. Each take is played by the core and marked by what the picture then shows.
 
 use super::PlacementScene;
+use super::stream::hot;
 use crate::scenes::player::Player;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::*;
@@ -11,17 +12,21 @@ use crate::sim::time::MILLISECOND;
 pub struct PlacementOpenings;
 
 impl Openings<PlacementScene> for PlacementOpenings {
-    const ASKED: &'static [(&'static str, usize, usize)] = &[("grow", 2, 3), ("death", 2, 3)];
+    const ASKED: &'static [(&'static str, usize, usize)] = &[("grow", 2, 3), ("death", 2, 3), ("hot", hot::COUNT, 3)];
 
     fn script(name: &str, take: usize) -> Option<Script> {
         match name {
             "grow" => grow(take),
             "death" => death(take),
+            "hot" => hot::script(take),
             _ => None,
         }
     }
 
     fn right(name: &str, _: usize, run: &Session<PlacementScene>) -> usize {
+        if name == "hot" {
+            return hot::right(run);
+        }
         let panels = look(run).panels;
         if name == "death" {
             // 0: one neighbour took all, 1: some did, 2: all others did.

@@ -2,7 +2,7 @@
 
 use super::survey::{self, Side, Survey};
 use super::words::{percent, short, slot_hue};
-use super::{PlacementScene, figures, looked_up, picture};
+use super::{PlacementScene, figures, looked_up, picture, stream};
 use crate::core::placement::assign::Moves;
 use crate::core::placement::keys::Positions;
 use crate::core::placement::scheme::Scheme;
@@ -57,7 +57,11 @@ impl Look {
         let p = moment.sim.protocol.as_ref();
         let (before, now) = picture::views(moment);
         let survey = survey::survey(p, scheme, before.as_ref(), &now);
-        let columns = Rc::new(columns(moment, &survey, (before.as_deref(), &now), lang));
+        let mut columns = columns(moment, &survey, (before.as_deref(), &now), lang);
+        if *scheme == p.scheme {
+            stream::queues(moment.sim, &mut columns, lang);
+        }
+        let columns = Rc::new(columns);
         let fair = survey.now.as_ref().and_then(|side| fair(&side.built, scheme, side.placed));
         Look { scheme: scheme.clone(), survey, before, now, columns, fair }
     }

@@ -2,9 +2,9 @@
 
 use super::panel::{self, Look};
 use super::words::{hue, name, short};
-use super::{PlacementScene, shown};
+use super::{PlacementScene, shown, stream};
 use crate::core::protocol::NodeId;
-use crate::core::routing::{Note, Routing, State, View as List};
+use crate::core::routing::{Msg, Note, Routing, State, View as List};
 use crate::scenes::geometry::{Rect, row};
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Moment, Staging};
@@ -94,8 +94,11 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
         let bend = (by - ay) * 0.4;
         Curve([(ax, ay), (ax, ay + bend), (bx, by - bend), (bx, by)])
     };
-    let pills = moment.sim.cluster.flights.iter().map(|f| {
-        let look = PlacementScene::message(p, f.from, &f.msg, view.lang);
+    let pills = stream::drawn(moment.sim).map(|f| {
+        let mut look = PlacementScene::message(p, f.from, &f.msg, view.lang);
+        if let Msg::Stream(msg) = &f.msg {
+            look.words = stream::words::pill(msg);
+        }
         Pill {
             id: f.id,
             from: f.from.0,
@@ -179,10 +182,11 @@ fn latest(moment: &Moment<PlacementScene>, id: NodeId, lang: Lang) -> Block {
     let p = moment.sim.protocol.as_ref();
     let entry = |dot, words, value: &str, verdict| Block::Entry { dot, words, value: value.to_owned(), verdict };
     match moment.past.ended.get(&id) {
-        Some(Note::Got { key, from, .. }) => {
-            entry(hue(p, NodeId(*from)), short(&key.0), p.fleet.name(*from), Verdict::Fine)
+        Some((Note::Got { key, from, .. }, astray)) => {
+            let verdict = if *astray { Verdict::Broken } else { Verdict::Fine };
+            entry(hue(p, NodeId(*from)), short(&key.0), p.fleet.name(*from), verdict)
         }
-        Some(Note::GaveUp { key } | Note::Nowhere { key }) => entry(Hue::Bad, short(&key.0), "", Verdict::Refused),
+        Some((Note::GaveUp { key } | Note::Nowhere { key }, _)) => entry(Hue::Bad, short(&key.0), "", Verdict::Refused),
         _ => line(word(lang, "placement.card-idle"), Hue::Muted),
     }
 }

@@ -1,5 +1,6 @@
 //! What happens in the placement scene, a sentence an event.
 
+use super::stream;
 use super::survey;
 use super::words::who;
 use crate::core::cluster::{Action, Outage};
@@ -12,6 +13,9 @@ use std::cmp::Ordering;
 
 type Words = (&'static str, Vec<(&'static str, Arg)>, Hue);
 
+/// What is said only where there is nothing else to say.
+const MINOR: [&str; 2] = ["placement.note-learned", "placement.stream-starts"];
+
 pub fn sentence(p: &Routing, h: &Happening<Routing>, lang: Lang) -> Option<(Vec<Text>, Hue)> {
     if let Input::Act(Action::Crash(node, outage)) = &h.input {
         let key = if *outage == Outage::Killed { "placement.note-killed" } else { "placement.note-power" };
@@ -22,7 +26,7 @@ pub fn sentence(p: &Routing, h: &Happening<Routing>, lang: Lang) -> Option<(Vec<
         _ => None,
     });
     // A step can leave several notes; the page says one sentence.
-    let (key, args, tone) = notes.max_by_key(|(key, _, _)| usize::from(*key != "placement.note-learned"))?;
+    let (key, args, tone) = notes.max_by_key(|(key, _, _)| usize::from(!MINOR.contains(key)))?;
     let mut pieces = tell(lang, key, &args);
     pieces.extend(h.done.iter().flat_map(|d| moved(p, &d.effect, lang)));
     Some((pieces, tone))
@@ -89,6 +93,7 @@ fn note_words(p: &Routing, at: NodeId, note: &Note, lang: Lang) -> Words {
         }
         Note::Changed { before, after } => changed(p, before, after, lang),
         Note::Refused { request, why } => refused(p, request, *why, lang),
+        Note::Stream(note) => stream::words::note_words(p, at, note, lang),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::survey::{self, Survey};
 use super::words::percent;
-use super::{PlacementScene, figures, picture, shown};
+use super::{PlacementScene, figures, picture, shown, stream};
 use crate::core::placement::scheme::Scheme;
 use crate::core::routing::{Routing, View as List, shape};
 use crate::scenes::scene::*;
@@ -16,7 +16,7 @@ pub fn sheets(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Sheet> {
         let survey = survey::survey(p, scheme, before.as_ref(), &now);
         sheet(p, scheme, &survey, before.as_deref(), &now, lang)
     };
-    shown(p, moment.aside).iter().map(sheet).collect()
+    shown(p, moment.aside).iter().map(sheet).chain(stream::figures::sheet(moment, lang)).collect()
 }
 
 fn sheet(p: &Routing, scheme: &Scheme, survey: &Survey, before: Option<&List>, now: &List, lang: Lang) -> Sheet {

@@ -34,7 +34,8 @@ impl Openings<PlacementScene> for PlacementStories {
     fn right(name: &str, take: usize, run: &Ended) -> usize {
         let moved = movement(run);
         let holds = match (name, take) {
-            ("lists" | "floats", 0) => broke(run, "RING-AGREE"),
+            ("lists", 0) => broke(run, "RING-AGREE") && run.moment().past.astray == 1,
+            ("floats", 0) => broke(run, "RING-AGREE"),
             ("lists" | "floats", _) => !broke(run, "RING-AGREE"),
             ("jump", 0) => moved.is_some_and(|(all, _, needless)| needless * 3 > all),
             ("jump", _) => moved.is_some_and(|(_, moved, needless)| moved > 0 && needless == 0),

@@ -1,6 +1,6 @@
 //! The placement scene in words: names, messages, properties, the panel about a node.
 
-use super::{LETTERS, PlacementScene, lists, picture, survey};
+use super::{LETTERS, PlacementScene, lists, picture, stream, survey};
 use crate::core::protocol::NodeId;
 use crate::core::routing::properties::split;
 use crate::core::routing::{Msg, Outcome, Request, Routing, State, directory};
@@ -83,12 +83,19 @@ pub fn message(p: &Routing, from: NodeId, msg: &Msg) -> MessageLook {
         Msg::Newest { epoch, .. } => look(format!("newest {epoch}"), Some(true)),
         Msg::Get { key, .. } => look(format!("get {}", short(&key.0)), None),
         Msg::Answer { outcome: Outcome::Kept { .. }, .. } => look("kept here".to_owned(), Some(true)),
+        Msg::Stream(msg) => {
+            let (words, reply) = stream::words::message(p, msg);
+            look(words, reply)
+        }
         Msg::Answer { outcome: Outcome::NotHere, view, .. } => look(format!("see view {}", view.epoch), Some(false)),
     }
 }
 
 pub fn because(moment: &Moment<PlacementScene>, code: &str, broken: bool, lang: Lang) -> String {
     let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
+    if let Some(words) = stream::words::because(sim, code, broken, lang) {
+        return words;
+    }
     let verdict = sim.ghost.verdict(p);
     let node = |slot: u16| Arg::from(p.fleet.name(slot).to_owned());
     let key = |key: &crate::core::routing::Key| ("key", Arg::from(&*key.0));
@@ -164,7 +171,12 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
     }
     match sim.cluster.state(node) {
         None => rows.insert(0, row("placement.row-state", word(lang, "common.down"), Hue::Bad)),
-        Some(State::Server(server)) => rows.push(view_row(server.view.epoch)),
+        Some(State::Server(server)) => {
+            rows.push(view_row(server.view.epoch));
+            if let Some(of) = &p.stream {
+                rows.extend(stream::words::server_rows(p, of, node.0, server.stream.get(), lang));
+            }
+        }
         Some(State::Directory(directory)) => {
             rows.push(view_row(directory.view.epoch));
             rows.push(row("placement.row-members", directory.view.seats.len().to_string(), Hue::Plain));
@@ -179,6 +191,7 @@ pub fn inspect(sim: &Simulation<Routing>, node: NodeId, lang: Lang) -> Vec<Row> 
             };
             rows.push(row("placement.row-state", words, Hue::Plain));
             rows.push(view_row(client.view.epoch));
+            rows.extend(client.stream.get().into_iter().flat_map(|asking| stream::words::client_rows(p, asking, lang)));
         }
     }
     rows

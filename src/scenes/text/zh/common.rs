@@ -45,6 +45,7 @@ pub static TABLE: Words = words![
     ("common.group-lists", "名单"),
     ("common.group-mistakes", "错误写法"),
     ("common.group-recipe", "方案"),
+    ("common.group-requests", "请求流"),
     ("common.group-system", "系统"),
     ("common.latency", "延迟"),
     ("common.latency-help", "一条消息所需的时间，每条单独抽取。"),

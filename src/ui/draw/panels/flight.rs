@@ -58,7 +58,7 @@ mod tests {
         let (x, y) = place(&columns, &MOVER, 0.7499, false).expect("under way");
         assert!((x - columns.top(1).0).abs() < 0.1 && (y - columns.top(1).1).abs() < 0.1);
         let (x, y) = place(&columns, &MOVER, 0.5, false).expect("under way");
-        assert!((x - 50.0).abs() < 0.1 && y < 20.0 && y >= 5.9, "{y}");
+        assert!((x - 50.0).abs() < 0.1 && (5.9..20.0).contains(&y), "{y}");
     }
 
     #[test]

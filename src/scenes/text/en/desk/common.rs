@@ -26,6 +26,7 @@ pub static TABLE: Words = words![
     ("common.group-lists", "Lists"),
     ("common.group-mistakes", "Mistakes"),
     ("common.group-recipe", "Recipe"),
+    ("common.group-requests", "Requests"),
     ("common.group-system", "System"),
     ("common.latency", "Latency"),
     ("common.latency-help", "How long a message takes; drawn anew for each."),
