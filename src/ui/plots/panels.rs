@@ -269,7 +269,7 @@ impl Drawn {
             self.keys.set_inner_html(&circle::keys(&panel.circle));
         }
         if moved || old.circle.probe != panel.circle.probe {
-            self.probe.set_inner_html(&circle::looked_up(&panel.circle, panel.y + 18.0));
+            self.probe.set_inner_html(&circle::looked_up(&panel.circle, (panel.x + 4.0, panel.y + 31.0)));
         }
         if all || old.columns != panel.columns {
             self.columns.set_inner_html(&columns::markup(&panel.columns));

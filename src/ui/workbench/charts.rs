@@ -32,9 +32,8 @@ fn numbers(page: Page, chart: &Chart) -> String {
     across.sort_by(f32::total_cmp);
     across.dedup();
     let mut out = format!(
-        "<details class=\"chart-numbers\"><summary>{}</summary><div class=\"sheet-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table class=\"sheet\"><thead><tr><th scope=\"col\">{}</th>",
+        "<details class=\"chart-numbers\"><summary>{}</summary><table class=\"sheet\"><thead><tr><th scope=\"col\">{}</th>",
         page.tr("as-table"),
-        html::text(&chart.title),
         html::text(&chart.across)
     );
     for line in &chart.lines {
@@ -50,5 +49,5 @@ fn numbers(page: Page, chart: &Chart) -> String {
         }
         out += "</tr>";
     }
-    out + "</tbody></table></div></details>"
+    out + "</tbody></table></details>"
 }

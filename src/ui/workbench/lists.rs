@@ -329,7 +329,7 @@ fn told(page: Page, report: &Report) -> String {
     let lang = page.lang_now();
     if !report.bad.is_empty() {
         out += &format!(
-            "<h3 class=\"caps\">{}</h3><ul class=\"list-bad\" tabindex=\"0\">",
+            "<h3 class=\"caps\">{}</h3><ul class=\"list-bad\">",
             page.say("list-bad", &[&grouped(report.bad.len())])
         );
         for remark in report.bad.iter().take(TOLD) {

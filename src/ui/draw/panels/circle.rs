@@ -2,7 +2,7 @@
 //!
 //! The band lies at the radius, the keys lie inside it, the words in the middle.
 
-use super::{Paths, text, width};
+use super::{Paths, text};
 use crate::scenes::geometry::{clockwise, fixed};
 use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks, Probe};
 use crate::ui::draw::hue_class;
@@ -192,23 +192,17 @@ fn bins(out: &mut String, circle: &Circle, bins: &[Bin]) {
     moved.write(out, "panel-bin moved", &width);
 }
 
-/// The key that is looked up, and its walk. Its label stands over the circle, below `top`: at its side there may be no room.
-pub fn looked_up(circle: &Circle, top: f32) -> String {
+/// The key that is looked up, and its walk. Its label stands at a place of its own: beside the circle there may be no room.
+pub fn looked_up(circle: &Circle, (x, y): (f32, f32)) -> String {
     let mut out = String::new();
     let Some(key) = &circle.probe else { return out };
     let outer = circle.radius + thick(circle.radius) / 2.0 + 7.0;
     let place = (circle.x, circle.y);
     probe(&mut out, place, outer, (circle.x, circle.x), &Probe { label: String::new(), ..key.clone() });
     let hue = key.steps.first().map_or("hue-accent", |step| hue_class(step.2));
-    let y = (circle.y - outer - 7.0).max(top + 11.0);
-    let wide = width(&key.label) * 12.0;
-    let _ = write!(
-        out,
-        "<circle class=\"dot {hue}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>",
-        fixed(circle.x - wide / 2.0 - 4.0, 1),
-        fixed(y - 4.0, 1)
-    );
-    text(&mut out, "panel-key", "middle", 12.0, (circle.x + 6.0, y), &key.label);
+    let _ =
+        write!(out, "<circle class=\"dot {hue}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", fixed(x + 4.0, 1), fixed(y - 4.0, 1));
+    text(&mut out, "panel-key", "start", 12.0, (x + 13.0, y), &key.label);
     out
 }
 

@@ -64,7 +64,7 @@ fn one_panel(out: &mut String, panel: &Panel, now: Time, placing: &str) {
     *out += &circle::keys(&panel.circle);
     *out += &columns::markup(&panel.columns);
     *out += &words(panel, &placing.replace("{0}", &share.to_string()));
-    *out += &circle::looked_up(&panel.circle, panel.y + 18.0);
+    *out += &circle::looked_up(&panel.circle, (panel.x + 4.0, panel.y + 31.0));
     let Some(flying) = &panel.flight else { return };
     let Some(share) = flight::share(flying, now) else { return };
     for mover in flying.marks.iter() {
