@@ -86,6 +86,8 @@ pub struct Columns {
     pub most: f32,
     /// What each node of weight 1 should have, and the band in which theory allows it (low, high), in keys.
     pub fair: Option<(f32, f32, f32)>,
+    /// What lines and tints mean; left out where it does not fit.
+    pub legend: String,
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -109,6 +109,8 @@ fn columns(
         let inside = slots.clone().filter(|slot| member[*slot]).count();
         let sum: u32 = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).sum();
         let was: u32 = slots.clone().map(|slot| keys(survey.before.as_ref(), slot)).sum();
+        let were = before.map(|list| list.seats.iter().filter(|seat| slots.contains(&usize::from(seat.slot))).count());
+        let mean = sum as f32 / inside.max(1) as f32;
         let largest = slots.clone().map(|slot| keys(survey.now.as_ref(), slot)).max().unwrap_or(0);
         let name = p.fleet.name(first as u16);
         let share = percent(f64::from(sum) / all);
@@ -126,9 +128,10 @@ fn columns(
             label: if count <= COLUMNS_MOST / 2 { label(name, first) } else { String::new() },
             words,
             hue: if nodes == 1 { slot_hue(first as u16) } else { Hue::Accent },
-            mean: sum as f32 / inside.max(1) as f32,
+            mean,
             largest: largest as f32,
-            was: was as f32 / nodes as f32,
+            // Without a change there is no before, and nothing to compare.
+            was: were.map_or(mean, |were| was as f32 / were.max(1) as f32),
             down: slots.clone().any(|slot| !moment.sim.cluster.is_up(NodeId(slot as u16))),
             out: inside == 0,
             over: false,
@@ -181,16 +184,30 @@ pub fn panel(moment: &Moment<PlacementScene>, look: &Look, at: Rect, most: f32, 
             columns: look.columns.clone(),
             most,
             fair: look.fair,
+            legend: legend(look, lang),
         },
         flight: flight(moment, look),
         placing: (look.survey.done < 1.0).then_some(look.survey.done),
     }
 }
 
+/// What the lines and tints of the columns mean: those that there are.
+fn legend(look: &Look, lang: Lang) -> String {
+    let moved = look.columns.iter().any(|column| (column.was - column.mean).abs() > 0.5);
+    let queues = look.columns.iter().any(|column| column.queue.is_some());
+    let parts = [
+        (look.fair.is_some(), "placement.legend-fair"),
+        (moved, "placement.legend-before"),
+        (queues, "placement.legend-queue"),
+    ];
+    let parts: Vec<String> = parts.iter().filter(|part| part.0).map(|part| word(lang, part.1)).collect();
+    parts.join(" · ")
+}
+
 /// The circle (centre and radius) and the columns below it, or beside it where the panel is wide.
 fn inside(at: Rect) -> ((f32, f32, f32), Rect) {
     const TITLE: f32 = 26.0;
-    const LABELS: f32 = 18.0;
+    const LABELS: f32 = 32.0; // names, and the legend
     let (w, h) = (at.w, at.h - TITLE);
     if w > h * 1.5 {
         let radius = (h / 2.0 - 20.0).min(w / 4.0).clamp(40.0, 240.0);

@@ -118,6 +118,10 @@ pub fn panel(page: Page) -> String {
         "<div class=\"sheet-scroll\"><table class=\"sheet\"><caption class=\"visually-hidden\">{}</caption><thead><tr>",
         html::text(&sheet.title)
     );
+    // Numbers, and what stands for one that there is not, under a head at their own side.
+    let counts = |column: usize| sheet.rows.iter().any(|row| row.get(column).is_some_and(|c| number(c).is_some()));
+    let counts: Vec<bool> = (0..sheet.head.len()).map(|column| column > 0 && counts(column)).collect();
+    let side = |column: usize| if counts.get(column) == Some(&true) { " class=\"num\"" } else { "" };
     for (n, name) in sheet.head.iter().enumerate() {
         let (sort, mark) = match look.sort {
             Some((column, true)) if column == n => ("descending", " ↓"),
@@ -125,7 +129,8 @@ pub fn panel(page: Page) -> String {
             _ => ("none", ""),
         };
         out += &format!(
-            "<th scope=\"col\" aria-sort=\"{sort}\"><button type=\"button\" class=\"quiet\" data-act=\"sheet sort {n}\">{}{mark}</button></th>",
+            "<th scope=\"col\"{} aria-sort=\"{sort}\"><button type=\"button\" class=\"quiet\" data-act=\"sheet sort {n}\">{}{mark}</button></th>",
+            side(n),
             html::text(name)
         );
     }
@@ -139,8 +144,7 @@ pub fn panel(page: Page) -> String {
                     "<th scope=\"row\"><button type=\"button\" class=\"quiet\" data-act=\"sheet node {node}\">{words}</button></th>"
                 ),
                 (0, None) => format!("<th scope=\"row\">{words}</th>"),
-                _ if number(cell).is_some() => format!("<td class=\"num\">{words}</td>"),
-                _ => format!("<td>{words}</td>"),
+                _ => format!("<td{}>{words}</td>", side(column)),
             };
         }
         out += "</tr>";

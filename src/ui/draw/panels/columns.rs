@@ -36,6 +36,9 @@ impl Columns {
     }
 }
 
+/// The size of the legend's words.
+const LEGEND: f32 = 9.5;
+
 fn number(keys: f32) -> String {
     // Thousands are told to a tenth where a column has no room for more.
     match keys {
@@ -76,6 +79,9 @@ pub fn markup(columns: &Columns) -> String {
         y = fixed(foot, 1)
     );
     labels(&mut out, columns, foot);
+    if width(&columns.legend) * LEGEND <= columns.w {
+        text(&mut out, "panel-line", "start", LEGEND, (left, foot + 26.0), &columns.legend);
+    }
     out
 }
 
@@ -208,7 +214,16 @@ mod tests {
     use std::rc::Rc;
 
     fn columns(of: Vec<Column>) -> Columns {
-        Columns { x: 0.0, y: 0.0, w: 100.0, h: 115.0, columns: Rc::new(of), most: 50.0, fair: Some((20.0, 15.0, 25.0)) }
+        Columns {
+            x: 0.0,
+            y: 0.0,
+            w: 100.0,
+            h: 115.0,
+            columns: Rc::new(of),
+            most: 50.0,
+            fair: Some((20.0, 15.0, 25.0)),
+            ..Columns::default()
+        }
     }
 
     fn column(mean: f32) -> Column {

@@ -38,7 +38,7 @@ mod tests {
     fn columns() -> Columns {
         let column = |mean| Column { mean, ..Column::default() };
         let columns = Rc::new(vec![column(5.0), column(10.0)]);
-        Columns { x: 0.0, y: 20.0, w: 100.0, h: 80.0, columns, most: 10.0, fair: None }
+        Columns { x: 0.0, y: 20.0, w: 100.0, h: 80.0, columns, most: 10.0, ..Columns::default() }
     }
 
     const MOVER: Mover = Mover { from: 0, to: 1, leaves: 0.25, arrives: 0.75, hue: Hue::Node(0), needless: false };
