@@ -511,12 +511,24 @@ pub struct Figure {
 }
 
 /// A text field of the scene, such as the key that the ring looks up. Submitting sends `line` with `{}` replaced.
+///
+/// Where there are few answers it is a row of them instead, each pressed or not.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Field {
     pub words: String,
     pub value: String,
     pub line: String,
     pub button: String,
+    pub chips: Vec<Chip>,
+}
+
+/// One answer of a field.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Chip {
+    pub words: String,
+    pub on: bool,
+    /// The line that switches it; empty where that is not possible now.
+    pub line: String,
 }
 
 /// A question that a run answers. The core marks it.

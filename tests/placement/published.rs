@@ -5,7 +5,7 @@ use super::*;
 use faultline::core::placement::index::bisect;
 use faultline::core::placement::ring::Point;
 use faultline::core::placement::rule::Rule;
-use faultline::core::placement::sha1;
+use faultline::core::placement::{KeyHash, sha1};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Points in order, of position and member.
@@ -55,29 +55,13 @@ fn strictly_after_as_in_uhashring() {
     assert_eq!(next(Rule::Strict), next(Rule::Successor) + 1);
 }
 
-/// MurmurHash3 x86_32 (Appleby).
-fn murmur3(bytes: &[u8], seed: u32) -> u32 {
-    let mix = |k: u32| k.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
-    let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
-    let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
-    let mut h = seed;
-    for four in whole.chunks(4) {
-        h = (h ^ mix(word(four))).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
-    }
-    h ^= mix(word(rest));
-    h ^= bytes.len() as u32;
-    h = (h ^ h >> 16).wrapping_mul(0x85eb_ca6b);
-    h = (h ^ h >> 13).wrapping_mul(0xc2b2_ae35);
-    h ^ h >> 16
-}
-
 #[test]
 fn at_or_before_as_in_node_hashring() {
     let file = vectors!("node_hashring_predecessor");
     let names: Vec<&str> = file["nodes"].as_array().unwrap().iter().map(text).collect();
     // It hashes the low byte of each UTF-16 unit.
     let units = |text: &str| text.encode_utf16().map(|unit| unit as u8).collect::<Vec<u8>>();
-    let place = |text: &str| u64::from(murmur3(&units(text), 0xFFF)) << 32;
+    let place = |text: &str| KeyHash::Murmur3(0xFFF).position(&units(text));
     let points: Vec<(u64, u32)> = names
         .iter()
         .zip(0..)

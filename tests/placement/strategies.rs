@@ -192,6 +192,16 @@ fn hashes_of_other_programs_place_as_they_do() {
             let spot = circle.spots().get(after).unwrap_or(&circle.spots()[0]);
             assert_eq!(names[spot.member as usize].name, text(owner), "{key}");
         }
+        // The nodes of three copies, where the file has them.
+        for (key, expected) in case["range3"].as_object().into_iter().flatten() {
+            let mut met = Vec::new();
+            circle.visit(hash.position(key.as_bytes()).wrapping_add(1), &mut |member| {
+                met.push(names[member].name.as_str());
+                met.len() == 3
+            });
+            let expected: Vec<&str> = expected.as_array().unwrap().iter().map(text).collect();
+            assert_eq!(met, expected, "{key}");
+        }
     }
 }
 

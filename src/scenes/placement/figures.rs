@@ -3,7 +3,7 @@
 use super::calculation;
 use super::survey::{self, Side, Survey};
 use super::words::{bytes, percent};
-use super::{PlacementScene, lists, looked_up, panel, picture, sentences, shown, stream};
+use super::{PANELS_MOST, PlacementScene, lists, looked_up, panel, picture, sentences, shown, stream};
 use crate::core::placement::Inside;
 use crate::core::placement::keys::Keys;
 use crate::core::placement::rule::Rule;
@@ -258,21 +258,19 @@ pub fn fields(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Field> {
     let p = moment.sim.protocol.as_ref();
     let key = looked_up(p, moment.aside);
     let value = key.as_ref().map_or_else(String::new, |key| key.0.to_string());
-    let others: Vec<&str> = shown(p, moment.aside).iter().skip(1).map(|scheme| scheme.strategy.name()).collect();
     let field = |words: String, value: String, line: String, button: &str| Field {
         words,
         value,
         line,
         button: word(lang, button),
+        chips: Vec::new(),
     };
     let mut list = vec![
         field(word(lang, "placement.field-key"), value.clone(), "lookup {}".to_owned(), "placement.field-look-up"),
-        field(
-            word(lang, "placement.field-beside"),
-            others.join(","),
-            "beside {}".to_owned(),
-            "placement.field-compare",
-        ),
+        Field {
+            chips: chips(moment, lang),
+            ..field(word(lang, "placement.field-beside"), String::new(), String::new(), "placement.field-beside")
+        },
     ];
     if let Some(id) = p.client_ids().find(|id| moment.sim.cluster.runs(*id)) {
         let words = say(lang, "placement.field-client", &[("name", super::words::letter(p, id.0).into())]);
@@ -280,6 +278,27 @@ pub fn fields(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Field> {
         list.push(field(words, value, line, "placement.field-get"));
     }
     list
+}
+
+/// The strategies that can stand beside the recipe's: at least one, and no more than there is room for.
+fn chips(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chip> {
+    let p = moment.sim.protocol.as_ref();
+    let chosen: Vec<Strategy> = shown(p, moment.aside).iter().skip(1).map(|scheme| scheme.strategy).collect();
+    let others = Strategy::ALL.into_iter().filter(|strategy| *strategy != p.scheme.strategy);
+    let chip = |strategy: Strategy| {
+        let on = chosen.contains(&strategy);
+        let mut next: Vec<&str> = chosen.iter().filter(|other| **other != strategy).map(|other| other.name()).collect();
+        if !on {
+            next.push(strategy.name());
+        }
+        let fits = (1..PANELS_MOST).contains(&next.len());
+        Chip {
+            words: word(lang, &format!("placement.recipe-{}", strategy.name())),
+            on,
+            line: if fits { format!("beside {}", next.join(",")) } else { String::new() },
+        }
+    };
+    others.map(chip).collect()
 }
 
 /// Looks a key up; no key goes back to the sample's.

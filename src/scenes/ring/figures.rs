@@ -155,6 +155,7 @@ pub fn fields(moment: &Moment<RingScene>, lang: Lang) -> Vec<Field> {
         value: value.to_owned(),
         line,
         button: word(lang, button),
+        chips: Vec::new(),
     };
     let mut list = vec![field(word(lang, "ring.field-key"), &value, "lookup {}".to_owned(), "ring.field-look-up")];
     if let Some(id) = p.client_ids().find(|id| moment.sim.cluster.runs(*id)) {

@@ -3,7 +3,7 @@
 use super::{inspector, matrix, twin};
 use crate::scenes;
 use crate::scenes::geometry::fixed;
-use crate::scenes::scene::{Control, ControlKind};
+use crate::scenes::scene::{Chip, Control, ControlKind, Field};
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::html;
 use crate::ui::page::Page;
@@ -21,6 +21,10 @@ pub fn panel(page: Page) -> String {
     }
     out += &matrix::small(page);
     for field in &fields {
+        if !field.chips.is_empty() {
+            out += &group(&field.words, &chips(field));
+            continue;
+        }
         out += &format!(
             "<form class=\"group field\" data-line=\"{}\"><label><span class=\"caps\">{}</span>\
              <input type=\"text\" class=\"mono\" maxlength=\"512\" value=\"{}\"></label>\
@@ -78,6 +82,19 @@ fn cases(page: Page) -> String {
         rows += &format!("<li>{}</li>", html::choice("case", &format!("opening {n}"), &opening.title, now == Some(n)));
     }
     format!("<details class=\"group\" open><summary class=\"caps\">{}</summary>{rows}</ul></details>", page.tr("cases"))
+}
+
+/// A field's answers as buttons that stay pressed.
+fn chips(field: &Field) -> String {
+    let chip = |chip: &Chip| {
+        let line = html::text(&chip.line);
+        let idle = if chip.line.is_empty() { " disabled" } else { "" };
+        let (on, words) = (chip.on, html::text(&chip.words));
+        format!(
+            "<button type=\"button\" class=\"chip\" data-key=\"{words}\" aria-pressed=\"{on}\" data-act=\"offer\" data-line=\"{line}\"{idle}>{words}</button>"
+        )
+    };
+    format!("<div class=\"chips\">{}</div>", field.chips.iter().map(chip).collect::<String>())
 }
 
 fn group(name: &str, rows: &str) -> String {

@@ -64,7 +64,6 @@ pub static TABLE: Words = words![
     ("placement.choice-table-655373", "655,373"),
     ("placement.field-beside", "Beside it"),
     ("placement.field-client", "Client {name}: key"),
-    ("placement.field-compare", "Show"),
     ("placement.field-get", "Get"),
     ("placement.field-key", "Type a key"),
     ("placement.field-look-up", "Look up"),

@@ -64,7 +64,6 @@ pub static TABLE: Words = words![
     ("placement.choice-table-655373", "655373"),
     ("placement.field-beside", "与之并排"),
     ("placement.field-client", "客户端 {name}：键"),
-    ("placement.field-compare", "显示"),
     ("placement.field-get", "读取"),
     ("placement.field-key", "输入一个键"),
     ("placement.field-look-up", "查找"),
