@@ -47,9 +47,9 @@ test("the built page carries its own policy, for hosts that send no headers", as
   await bare.close();
 });
 
-test("the page offers the three scenes, each of which has its tests", async () => {
+test("the page offers the four scenes, each of which has its tests", async () => {
   const { page, close } = await visit(browser, site);
-  assert.deepEqual(await scenesOf(page), ["ring", "lock", "commit"]);
+  assert.deepEqual(await scenesOf(page), ["placement", "ring", "lock", "commit"]);
   await close();
 });
 
