@@ -76,7 +76,8 @@ async function act(page, control, how) {
     await page.keyboard.press("Tab");
   } else if (kind === "range" || kind === "slider") {
     if (how === "keyboard") {
-      const high = await element.evaluate((e) => e.value !== undefined && Number(e.value) >= Number(e.max));
+      // At its end a slider can only go back.
+      const high = await element.evaluate((e) => Number(e.value ?? e.ariaValueNow) >= Number(e.max ?? e.ariaValueMax));
       await element.focus();
       await page.keyboard.press(high ? "ArrowLeft" : "ArrowRight");
     } else await slide(page, element, kind);
