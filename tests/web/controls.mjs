@@ -35,11 +35,13 @@ function look() {
     count.set(base, nth);
     // Messages come and go with time: two of a kind are enough.
     const message = element.dataset.pill !== undefined;
+    // So are eight columns: there may be sixty in each picture.
+    const alike = Number(element.dataset.column ?? 0) >= 8;
     // What is chosen already: pressing it again need do nothing. On the stage it lets go.
     const chosen = element.getAttribute("aria-pressed") === "true" && !element.closest(".stage");
     const current = element.getAttribute("aria-current");
     const idle = element.disabled || element.getAttribute("aria-disabled") === "true" || chosen
-      || (current !== null && current !== "false") || element.readOnly || (message && nth > 2);
+      || (current !== null && current !== "false") || element.readOnly || (message && nth > 2) || alike;
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
     const box = element.getBoundingClientRect();
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);

@@ -22,7 +22,7 @@ pub fn put(button: &Element, columns: &Columns, at: usize) {
     let Some(column) = columns.columns.get(at) else { return };
     let place = columns.place(at);
     if let Some(button) = button.dyn_ref::<HtmlElement>() {
-        let sides = [("left", place.x), ("top", columns.y), ("width", place.w.max(3.0)), ("height", columns.h)];
+        let sides = [("left", place.x), ("top", columns.y), ("width", place.w), ("height", columns.h)];
         for (name, value) in sides {
             dom::style(button, name, &format!("{}px", fixed(value, 1)));
         }
