@@ -35,8 +35,10 @@ function look() {
     count.set(base, nth);
     // Messages come and go with time: two of a kind are enough.
     const message = element.dataset.pill !== undefined;
-    // So are eight columns: there may be sixty in each picture.
-    const alike = Number(element.dataset.column ?? 0) >= 8;
+    // So are eight columns: there may be sixty in each picture. Of columns of two pixels a neighbour may have the pixel in
+    // the middle; arrows and the table reach each.
+    const column = element.dataset.column;
+    const alike = column !== undefined && (Number(column) >= 8 || element.getBoundingClientRect().width < 3);
     // What is chosen already: pressing it again need do nothing. On the stage it lets go.
     const chosen = element.getAttribute("aria-pressed") === "true" && !element.closest(".stage");
     const current = element.getAttribute("aria-current");
