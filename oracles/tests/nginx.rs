@@ -1,7 +1,7 @@
 //! Our nginx placement against a live nginx, key by key.
 #![cfg(unix)]
 
-use faultline::core::placement::nginx::Nginx as Placed;
+use faultline::core::placement::nginx;
 use faultline::core::placement::{Member, Placement};
 use oracles::commands::Dice;
 use oracles::nginx::{MISSING, Nginx, Upstream, program};
@@ -27,7 +27,7 @@ fn replay_the_recording() {
     let mut keys = 0;
     for (case, weights) in [("ch", [1, 1, 1]), ("chw", [3, 2, 1])] {
         let peers = weights.iter().zip(18081..).map(|(weight, port)| Member::new(format!("127.0.0.1:{port}"), *weight));
-        let placed = Placed::new(peers.collect());
+        let placed = nginx::circle(peers.collect());
         let rows = file["consistent"][case]["placements"].as_object().expect("keys and letters");
         for (key, letter) in rows {
             let owner = placed.owner(key.as_bytes()).map(|owner| ["a", "b", "c"][owner]);
@@ -82,7 +82,7 @@ fn random_keys_go_to_the_same_servers() {
     let mut nginx = Nginx::start(&program, TCP, SOCKETS, &upstreams);
     for (n, upstream) in upstreams.iter().enumerate() {
         let member = |(backend, weight): &(usize, u32)| Member::new(nginx.backends[*backend].clone(), *weight);
-        let placed = Placed::new(upstream.iter().map(member).collect());
+        let placed = nginx::circle(upstream.iter().map(member).collect());
         let mut used = vec![false; upstream.len()];
         for _ in 0..each {
             let key = key(&mut dice);

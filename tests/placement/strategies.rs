@@ -3,12 +3,12 @@
 use super::*;
 use faultline::core::placement::bounded::Bound;
 use faultline::core::placement::circle::{Circle, Spot};
-use faultline::core::placement::ketama::{self, Ketama};
+use faultline::core::placement::ketama;
 use faultline::core::placement::maglev::{self, Maglev, MaglevError, Preference};
-use faultline::core::placement::nginx::Nginx;
+use faultline::core::placement::nginx;
 use faultline::core::placement::rendezvous::{Rendezvous, score};
 use faultline::core::placement::scheme::{Scheme, Strategy};
-use faultline::core::placement::{KeyHash, hash, jump, sha1, shares};
+use faultline::core::placement::{Hashed, KeyHash, hash, jump, sha1, shares};
 
 /// The names of the nodes of `copies` copies.
 fn nodes<'p>(placement: &'p dyn Placement, key: &str, copies: usize) -> Vec<&'p str> {
@@ -48,8 +48,8 @@ fn ketama_is_that_of_three_programs() {
     let file = vectors!("ketama");
     let mut count = 0;
     for (name, set) in file["sets"].as_object().unwrap() {
-        let ketama = Ketama::new(listed(&set["nodes"]));
-        let spots = ketama.circle().spots();
+        let ketama = ketama::circle(listed(&set["nodes"]));
+        let spots = ketama.spots();
         assert_eq!(spots.len(), natural(&set["size"]), "{name}");
         for (node, member) in ketama.members().iter().enumerate() {
             let points = spots.iter().filter(|spot| spot.member as usize == node).count();
@@ -86,8 +86,8 @@ fn floating_point_loses_points_at_nineteen_sizes() {
     assert_eq!(found, sizes);
 
     let members = listed(&bug["n7"]["nodes"]);
-    let (float, integer) = (Ketama::in_floats(members.clone()), Ketama::new(members));
-    assert_eq!((float.circle().spots().len(), integer.circle().spots().len()), (1_092, 1_120));
+    let (float, integer) = (ketama::circle_in_floats(members.clone()), ketama::circle(members));
+    assert_eq!((float.spots().len(), integer.spots().len()), (1_092, 1_120));
     let keys = numbered(natural(&bug["n7"]["of"]));
     let differ = keys.iter().filter(|key| float.owner(key.as_bytes()) != integer.owner(key.as_bytes())).count();
     assert_eq!(differ, natural(&bug["n7"]["differing"]));
@@ -105,8 +105,8 @@ fn nginx_as_a_live_one_answered() {
         let case = &file["consistent"][case];
         let peers =
             weights.iter().zip(18_081..).map(|(&weight, port)| Member::new(format!("127.0.0.1:{port}"), weight));
-        let nginx = Nginx::new(peers.collect());
-        assert_eq!(nginx.circle().spots().len(), natural(&case["points"]));
+        let nginx = nginx::circle(peers.collect());
+        assert_eq!(nginx.spots().len(), natural(&case["points"]));
         let placements = case["placements"].as_object().unwrap();
         assert_eq!(placements.len(), 300);
         for (key, letter) in placements {
@@ -167,7 +167,7 @@ fn hashes_of_other_programs_place_as_they_do() {
             let (member, i) = (point / labels as usize, point as u32 % labels);
             Spot { at: hash.position(label(member, i).as_bytes()), member: member as u32 }
         });
-        Circle::new(spots.collect(), names)
+        Circle::new(names.to_vec(), hash, spots.collect())
     };
     let file = vectors!("node_hashring_predecessor");
     let (names, hash) = (listed(&file["nodes"]), KeyHash::Murmur3(0xFFF));
@@ -195,7 +195,7 @@ fn hashes_of_other_programs_place_as_they_do() {
         // The nodes of three copies, where the file has them.
         for (key, expected) in case["range3"].as_object().into_iter().flatten() {
             let mut met = Vec::new();
-            circle.visit(hash.position(key.as_bytes()).wrapping_add(1), &mut |member| {
+            circle.visit(at(hash.position(key.as_bytes()).wrapping_add(1)), &mut |member| {
                 met.push(names[member].name.as_str());
                 met.len() == 3
             });
@@ -203,6 +203,11 @@ fn hashes_of_other_programs_place_as_they_do() {
             assert_eq!(met, expected, "{key}");
         }
     }
+}
+
+/// A key at this position.
+fn at(position: u64) -> Hashed<'static> {
+    Hashed { key: b"", at: position }
 }
 
 /// The published test of groupcache's consistenthash: the hash of a number is the number, labels are `iNODE`.
@@ -214,9 +219,10 @@ fn the_circle_is_that_of_groupcache() {
             let name = name.to_string();
             (0..3).map(move |i| Spot { at: format!("{i}{name}").parse().unwrap(), member: member as u32 })
         };
-        Circle::new(names.iter().enumerate().flat_map(spot).collect(), &members)
+        Circle::new(members, KeyHash::Sha1, names.iter().enumerate().flat_map(spot).collect())
     };
-    let owners = |names: &[&str]| [2, 11, 23, 27].map(|key| names[circle(names).owner(key).unwrap()].to_string());
+    let owners =
+        |names: &[&str]| [2, 11, 23, 27].map(|key| names[circle(names).owner_of(at(key)).unwrap()].to_string());
     let points: Vec<u64> = circle(&["6", "4", "2"]).spots().iter().map(|spot| spot.at).collect();
     assert_eq!(points, [2, 4, 6, 12, 14, 16, 22, 24, 26]);
     assert_eq!(owners(&["6", "4", "2"]), ["2", "2", "4", "2"]);
@@ -227,12 +233,12 @@ fn the_circle_is_that_of_groupcache() {
 fn of_points_at_one_place_the_smaller_name_is_first() {
     for (names, first) in [(["a", "b"], 0), (["b", "a"], 1)] {
         let spots = [(9, 0), (9, 1), (5, 1), (5, 0)].map(|(at, member)| Spot { at, member });
-        let circle = Circle::new(spots.to_vec(), &members(names.map(String::from)));
-        assert_eq!([0, 5, 6, 9, 10].map(|at| circle.owner(at)), [Some(first); 5]);
+        let circle = Circle::new(members(names.map(String::from)), KeyHash::Sha1, spots.to_vec());
+        assert_eq!([0, 5, 6, 9, 10].map(|position| circle.owner_of(at(position))), [Some(first); 5]);
         let one = circle.without_doubles();
         assert_eq!(one.spots(), [5, 9].map(|at| Spot { at, member: first as u32 }));
         let mut met = Vec::new();
-        one.visit(9, &mut |member| {
+        one.visit(at(9), &mut |member| {
             met.push(member);
             false
         });

@@ -1,7 +1,7 @@
-//! A circle of points that other programs place by rules of their own: [`super::ketama`] and [`super::nginx`]. The owner
-//! is the member of the first point at or after the key's hash, wrapping round.
+//! A circle of points that other programs place by rules of their own: [`super::ketama`] and [`super::nginx`] say where.
+//! The owner is the member of the first point at or after the key's hash, wrapping round.
 
-use super::Member;
+use super::{Hashed, Inside, KeyHash, Member, Placement};
 
 /// A place on the circle that belongs to a member.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -15,15 +15,17 @@ pub struct Spot {
 /// Points in the order of the circle; of points at one place the one whose member's name is smallest is first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Circle {
+    members: Vec<Member>,
+    hash: KeyHash,
     spots: Vec<Spot>,
-    members: usize,
 }
 
 impl Circle {
-    pub fn new(mut spots: Vec<Spot>, members: &[Member]) -> Circle {
+    /// `hash` is that of the keys.
+    pub fn new(members: Vec<Member>, hash: KeyHash, mut spots: Vec<Spot>) -> Circle {
         let name = |spot: &Spot| members[spot.member as usize].name.as_str();
         spots.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| name(a).cmp(name(b))));
-        Circle { spots, members: members.len() }
+        Circle { members, hash, spots }
     }
 
     /// Of points at one place only the first is kept.
@@ -43,22 +45,31 @@ impl Circle {
         let after = self.spots.partition_point(|spot| spot.at < position);
         if after < self.spots.len() { Some(after) } else { (!self.spots.is_empty()).then_some(0) }
     }
+}
 
-    /// The member that owns this position.
-    pub fn owner(&self, position: u64) -> Option<usize> {
-        self.successor(position).map(|spot| self.spots[spot].member as usize)
+impl Placement for Circle {
+    fn members(&self) -> &[Member] {
+        &self.members
     }
 
-    /// Offers the members met when walking on from this position, each once. A member without points is never met.
-    pub fn visit(&self, position: u64, take: &mut dyn FnMut(usize) -> bool) {
-        let Some(first) = self.successor(position) else { return };
+    fn hash(&self) -> KeyHash {
+        self.hash
+    }
+
+    fn owner_of(&self, key: Hashed<'_>) -> Option<usize> {
+        self.successor(key.at).map(|spot| self.spots[spot].member as usize)
+    }
+
+    /// Offers the members met when walking on from the key, each once. A member without points is never met.
+    fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
+        let Some(first) = self.successor(key.at) else { return };
         let owner = self.spots[first].member as usize;
         if take(owner) {
             return; // the common case, without the walk's allocation
         }
-        let mut seen = vec![false; self.members];
+        let mut seen = vec![false; self.members.len()];
         seen[owner] = true;
-        let mut left = self.members - 1;
+        let mut left = self.members.len() - 1;
         let (before, from) = self.spots.split_at(first);
         for member in from.iter().chain(before).map(|spot| spot.member as usize) {
             if left == 0 {
@@ -71,5 +82,9 @@ impl Circle {
                 }
             }
         }
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside::Circle(self)
     }
 }

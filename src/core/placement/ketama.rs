@@ -10,47 +10,34 @@
 
 use super::circle::{Circle, Spot};
 use super::hash::{md5, widened};
-use super::{Hashed, Inside, KeyHash, Member, Placement};
+use super::{KeyHash, Member};
 
 /// Digests of a member of mean weight, each four points.
 pub const DIGESTS: u64 = 40;
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ketama {
-    members: Vec<Member>,
-    circle: Circle,
+/// With the number of digests in integers. Names have to differ; there are about 160 points a member.
+pub fn circle(members: Vec<Member>) -> Circle {
+    let (n, all) = (members.len() as u64, total(&members));
+    with_digests(members, |weight| digests(weight, all, n))
 }
 
-impl Ketama {
-    /// With the number of digests in integers. Names have to differ; there are about 160 points a member.
-    pub fn new(members: Vec<Member>) -> Ketama {
-        let (n, all) = (members.len() as u64, total(&members));
-        Ketama::with_digests(members, |weight| digests(weight, all, n))
-    }
+/// With the number of digests in floating point, as npm hashring 3.2.0 has it: 1/7·40·7 is a little less than 40, so
+/// that each of 7 equal members has 39 digests and clients in other languages disagree.
+pub fn circle_in_floats(members: Vec<Member>) -> Circle {
+    let (n, all) = (members.len() as u64, total(&members));
+    with_digests(members, |weight| digests_in_floats(weight, all, n))
+}
 
-    /// With the number of digests in floating point, as npm hashring 3.2.0 has it: 1/7·40·7 is a little less than 40,
-    /// so that each of 7 equal members has 39 digests and clients in other languages disagree.
-    pub fn in_floats(members: Vec<Member>) -> Ketama {
-        let (n, all) = (members.len() as u64, total(&members));
-        Ketama::with_digests(members, |weight| digests_in_floats(weight, all, n))
-    }
-
-    fn with_digests(members: Vec<Member>, digests: impl Fn(u32) -> u64) -> Ketama {
-        let mut spots = Vec::new();
-        for (member, Member { name, weight, .. }) in members.iter().enumerate() {
-            for i in 0..digests(*weight) {
-                let digest = md5(format!("{name}-{i}").as_bytes());
-                let place = |four: &[u8]| four.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
-                spots.extend(digest.chunks(4).map(|four| Spot { at: widened(place(four)), member: member as u32 }));
-            }
+fn with_digests(members: Vec<Member>, digests: impl Fn(u32) -> u64) -> Circle {
+    let mut spots = Vec::new();
+    for (member, Member { name, weight, .. }) in members.iter().enumerate() {
+        for i in 0..digests(*weight) {
+            let digest = md5(format!("{name}-{i}").as_bytes());
+            let place = |four: &[u8]| four.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
+            spots.extend(digest.chunks(4).map(|four| Spot { at: widened(place(four)), member: member as u32 }));
         }
-        let circle = Circle::new(spots, &members);
-        Ketama { members, circle }
     }
-
-    pub fn circle(&self) -> &Circle {
-        &self.circle
-    }
+    Circle::new(members, KeyHash::KetamaMd5, spots)
 }
 
 fn total(members: &[Member]) -> u64 {
@@ -66,26 +53,4 @@ pub fn digests(weight: u32, all: u64, n: u64) -> u64 {
 /// As [`digests`], with the roundings of npm hashring.
 pub fn digests_in_floats(weight: u32, all: u64, n: u64) -> u64 {
     (f64::from(weight) / all as f64 * DIGESTS as f64 * n as f64).floor() as u64
-}
-
-impl Placement for Ketama {
-    fn members(&self) -> &[Member] {
-        &self.members
-    }
-
-    fn hash(&self) -> KeyHash {
-        KeyHash::KetamaMd5
-    }
-
-    fn owner_of(&self, key: Hashed<'_>) -> Option<usize> {
-        self.circle.owner(key.at)
-    }
-
-    fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
-        self.circle.visit(key.at, take);
-    }
-
-    fn inside(&self) -> Inside<'_> {
-        Inside::Circle(&self.circle)
-    }
 }

@@ -6,37 +6,24 @@
 
 use super::circle::{Circle, Spot};
 use super::hash::{crc32, widened};
-use super::{Hashed, Inside, KeyHash, Member, Placement};
+use super::{KeyHash, Member};
 
 /// Points for each unit of weight.
 pub const POINTS: u32 = 160;
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Nginx {
-    members: Vec<Member>,
-    circle: Circle,
-}
-
-impl Nginx {
-    /// Names have to differ, as the servers of an upstream do: `HOST:PORT`, `HOST` or `unix:PATH`. There are 160 points
-    /// for each unit of all weights.
-    pub fn new(members: Vec<Member>) -> Nginx {
-        let mut spots = Vec::new();
-        for (member, Member { name, weight, .. }) in members.iter().enumerate() {
-            let (host, port) = host_and_port(name);
-            let mut before = 0_u32;
-            for _ in 0..u64::from(POINTS) * u64::from(*weight) {
-                before = crc32(&[host.as_bytes(), &[0], port.as_bytes(), &before.to_le_bytes()]);
-                spots.push(Spot { at: widened(before), member: member as u32 });
-            }
+/// Names have to differ, as the servers of an upstream do: `HOST:PORT`, `HOST` or `unix:PATH`. There are 160 points for
+/// each unit of all weights.
+pub fn circle(members: Vec<Member>) -> Circle {
+    let mut spots = Vec::new();
+    for (member, Member { name, weight, .. }) in members.iter().enumerate() {
+        let (host, port) = host_and_port(name);
+        let mut before = 0_u32;
+        for _ in 0..u64::from(POINTS) * u64::from(*weight) {
+            before = crc32(&[host.as_bytes(), &[0], port.as_bytes(), &before.to_le_bytes()]);
+            spots.push(Spot { at: widened(before), member: member as u32 });
         }
-        let circle = Circle::new(spots, &members).without_doubles();
-        Nginx { members, circle }
     }
-
-    pub fn circle(&self) -> &Circle {
-        &self.circle
-    }
+    Circle::new(members, KeyHash::Crc32, spots).without_doubles()
 }
 
 /// A port is what follows the last colon if it is digits alone; a socket's path has none.
@@ -47,28 +34,6 @@ fn host_and_port(server: &str) -> (&str, &str) {
     match server.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
         _ => (server, ""),
-    }
-}
-
-impl Placement for Nginx {
-    fn members(&self) -> &[Member] {
-        &self.members
-    }
-
-    fn hash(&self) -> KeyHash {
-        KeyHash::Crc32
-    }
-
-    fn owner_of(&self, key: Hashed<'_>) -> Option<usize> {
-        self.circle.owner(key.at)
-    }
-
-    fn visit(&self, key: Hashed<'_>, take: &mut dyn FnMut(usize) -> bool) {
-        self.circle.visit(key.at, take);
-    }
-
-    fn inside(&self) -> Inside<'_> {
-        Inside::Circle(&self.circle)
     }
 }
 

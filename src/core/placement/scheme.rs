@@ -2,11 +2,11 @@
 
 use super::bounded::{Bound, Bounded};
 use super::jump::Jump;
-use super::ketama::{self, Ketama};
+use super::ketama;
 use super::maglev::{self, Maglev, MaglevError};
 use super::mistake::{Lookalike, Lookup, Mistake};
 use super::modulo::Modulo;
-use super::nginx::{self, Nginx};
+use super::nginx;
 use super::range::{Range, Sample};
 use super::rendezvous::Rendezvous;
 use super::ring::{POINTS_MOST, Ring, RingError};
@@ -155,8 +155,8 @@ impl Scheme {
             Strategy::Ring => self.ring(members)?,
             Strategy::Modulo if self.mistake.is_some() => Arc::new(Modulo::twice(members, hash)),
             Strategy::Modulo => Arc::new(Modulo::new(members, hash)),
-            Strategy::Ketama if self.mistake.is_some() => Arc::new(Ketama::in_floats(members)),
-            Strategy::Ketama => Arc::new(Ketama::new(members)),
+            Strategy::Ketama if self.mistake.is_some() => Arc::new(ketama::circle_in_floats(members)),
+            Strategy::Ketama => Arc::new(ketama::circle(members)),
             Strategy::Rendezvous => Arc::new(Rendezvous::new(members, hash)),
             Strategy::Jump => Arc::new(Jump::new(members, hash)),
             Strategy::Maglev => Arc::new(Maglev::new(members, hash, self.table).map_err(SchemeError::Maglev)?),
@@ -166,7 +166,7 @@ impl Scheme {
             Strategy::BoundedRendezvous => {
                 Arc::new(Bounded { preference: Rendezvous::new(members, hash), bound: self.bound })
             }
-            Strategy::Nginx => Arc::new(Nginx::new(members)),
+            Strategy::Nginx => Arc::new(nginx::circle(members)),
         })
     }
 
