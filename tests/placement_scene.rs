@@ -47,9 +47,24 @@ fn an_added_node_moves_a_fifth_on_the_ring_and_most_by_modulo() {
         let KeyMarks::Dots(dots) = &panel.circle.keys else { panic!("few keys are dots") };
         let moved = dots.iter().filter(|dot| dot.was.is_some()).count() as u32;
         assert_eq!(flight.marks.len() as u32, moved.div_ceil(flight.keys_a_mark));
-        println!("{} {:?} {:?} {:?}", panel.name, panel.figure, panel.lines, panel.wrong);
         assert_eq!(panel.name == "ring", flight.marks.iter().all(|mark| mark.to == 4 && !mark.needless));
     }
+}
+
+/// How many zones keep the copies is counted on the copies: zones of a list that nobody keeps apart are not enough.
+#[test]
+fn the_figure_of_copies_that_fail_apart_counts_them() {
+    let two_zones = "a\t1\tx\nb\t1\tx\nc\t1\ty\nd\t1\ty\n";
+    let apart = |mistakes: &[&str], options: &[(&str, &str)]| {
+        let run = run("ring", mistakes, options);
+        let figures = run.figures(Lang::En);
+        figures.into_iter().find(|figure| figure.words == "Copies that fail apart").map(|figure| figure.value)
+    };
+    let two = [("nodes", two_zones), ("replicas", "2")];
+    assert_eq!(apart(&[], &two), None);
+    assert_eq!(apart(&[], &[two.as_slice(), &[("zones", "off")]].concat()).as_deref(), Some("1"));
+    assert_eq!(apart(&[], &[("nodes", two_zones), ("replicas", "3")]).as_deref(), Some("2"));
+    assert_eq!(apart(&["replica-same-node"], &[("servers", "4"), ("replicas", "2")]).as_deref(), Some("1"));
 }
 
 fn standing(run: &dyn Run, code: &str) -> Standing {

@@ -10,7 +10,7 @@ use super::searching::table::Table;
 use super::session::Session;
 use super::text::{Words, word};
 use crate::check::model::Budgets;
-use crate::core::cluster::Action;
+use crate::core::cluster::{self, Action};
 use crate::core::protocol::{NodeId, Protocol, World};
 use crate::sim::simulation::{Happening, Input, Simulation};
 use crate::sim::timeline::Timeline;
@@ -309,6 +309,21 @@ impl<S: Staging> Moment<'_, S> {
             }
         };
         node.log.iter().enumerate().skip(first).map(move |(n, record)| (n, record, force(n)))
+    }
+
+    /// A message on its way along a curve from its sender to its receiver.
+    pub fn pill(&self, flight: &cluster::Flight<S::P>, look: MessageLook, curve: Curve) -> Pill {
+        Pill {
+            id: flight.id,
+            from: flight.from.0,
+            to: flight.to.0,
+            hue: look.hue,
+            words: look.words,
+            reply: look.reply,
+            sent: self.sim.transit(flight.id).map_or(0, |t| t.0),
+            due: self.ends(flight.id),
+            curve,
+        }
     }
 
     /// A card with nothing on it yet.

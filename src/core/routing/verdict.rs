@@ -8,6 +8,7 @@ use super::view::View;
 use crate::core::map::Map;
 use crate::core::placement::Hashed;
 use crate::core::placement::shares::Law;
+use crate::core::placement::zones::{Effective, Zones};
 use std::sync::Arc;
 
 /// One node's share, and the band that the law allows.
@@ -38,6 +39,8 @@ pub struct Verdict {
     pub uncompared: bool,
     /// A key with two of its copies on this node.
     pub doubled: Option<(Key, u16)>,
+    /// The fewest places that keep the copies of a key, zones first; `None` if there are no copies.
+    pub apart: Option<Effective>,
     /// A key that no node owns although there are nodes.
     pub nowhere: Option<Key>,
     pub uneven: Option<Uneven>,
@@ -73,11 +76,18 @@ impl Verdict {
                 && to.is_some_and(|slot| after.weight(slot) <= before.weight(slot))
         };
         let copies = usize::from(p.replicas);
-        let doubled = keys.clone().filter(|_| copies > 1).find_map(|key| {
-            let nodes = new.nodes(key.bytes(), copies);
+        let kept: Vec<(&Key, Vec<u16>)> =
+            keys.clone().filter(|_| copies > 1).map(|key| (key, new.nodes(key.bytes(), copies))).collect();
+        let doubled = kept.iter().find_map(|(key, nodes)| {
             let twice = nodes.iter().enumerate().find(|(n, slot)| nodes[..*n].contains(slot));
-            twice.map(|(_, slot)| (key.clone(), *slot))
+            twice.map(|(_, slot)| ((*key).clone(), *slot))
         });
+        let zones = Zones::new(new.placement.members());
+        let effective = |(_, nodes): &(&Key, Vec<u16>)| {
+            let members: Vec<usize> = nodes.iter().filter_map(|slot| new.member(*slot)).collect();
+            zones.effective(&members)
+        };
+        let apart = kept.iter().map(effective).min_by_key(|apart| (apart.zones, apart.nodes));
         let (over, passed) = bounded(p, &new, &owners);
         Verdict {
             unplaced: false,
@@ -87,6 +97,7 @@ impl Verdict {
             undetermined: undetermined(p, after, &owners).map(|n| p.sample[n].clone()),
             uncompared: points(p, after) > COMPARED_MOST,
             doubled,
+            apart,
             nowhere: example(&|n| owners[n].is_none() && !after.seats.is_empty()),
             uneven: uneven(&new, &owners, p.scheme.strategy.takes_weights()),
             jumped: example(&|n| {

@@ -113,17 +113,7 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
         let look = CommitScene::message(p, f.from, &f.msg, view.lang);
         let forward = rank(f.from) < rank(f.to);
         let curve = if forward { way(f.from, f.to) } else { way(f.to, f.from).reversed() };
-        Pill {
-            id: f.id,
-            from: f.from.0,
-            to: f.to.0,
-            hue: look.hue,
-            words: look.words,
-            reply: look.reply,
-            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
-            due: moment.ends(f.id),
-            curve,
-        }
+        moment.pill(f, look, curve)
     };
     let mut cards = vec![coordinator_card(moment, l.coordinator, (l.records.0, !l.narrow), view.lang)];
     cards.extend(p.participants().map(|id| bank_card(moment, id, place(id), (l.records.1, !l.narrow), view.lang)));

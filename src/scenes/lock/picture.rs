@@ -147,17 +147,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
         let look = LockScene::message(p, f.from, &f.msg, view.lang);
         let (a, b) = (f.from.0.min(f.to.0), f.from.0.max(f.to.0));
         let curve = wire(a, b);
-        Pill {
-            id: f.id,
-            from: f.from.0,
-            to: f.to.0,
-            hue: look.hue,
-            words: look.words,
-            reply: look.reply,
-            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
-            due: moment.ends(f.id),
-            curve: if f.from.0 == a { curve } else { curve.reversed() },
-        }
+        moment.pill(f, look, if f.from.0 == a { curve } else { curve.reversed() })
     });
     Stage {
         headings: l

@@ -2,7 +2,7 @@
 //!
 //! [`forms`]: lists in the forms in which people have them. [`library`]: lists at hand, named by their digest. [`files`]:
 //! what is written out, here and in the page. [`plan`]: from one list of nodes to another. [`words`]: what is wrong, in
-//! sentences.
+//! sentences. [`lines`]: nodes and keys in command lines.
 
 mod ask;
 pub mod csv;
@@ -10,6 +10,7 @@ pub mod files;
 pub mod forms;
 mod json;
 pub mod library;
+pub mod lines;
 pub mod plan;
 pub mod words;
 

@@ -9,14 +9,13 @@ use crate::core::placement::keys::Keys;
 use crate::core::placement::rule::Rule;
 use crate::core::placement::scheme::{Scheme, Strategy};
 use crate::core::placement::shares::{self, moved_by_modulo};
-use crate::core::placement::zones::Zones;
 use crate::core::routing::{Key, Routing, View as List};
 use crate::scenes::geometry::fixed;
 use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Aside, Moment};
 use crate::scenes::text::{Arg, say, word};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The share of keys that should have a new owner.
@@ -131,7 +130,7 @@ pub fn figures(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Figure> {
         let note = word(lang, "placement.figure-astray-note");
         list.push(figure(word(lang, "placement.figure-astray"), moment.past.astray.to_string(), note));
     }
-    list.extend(apart(p, &now, lang));
+    list.extend(apart(moment, lang));
     list.extend(given(p, lang));
     looked.extend(list);
     looked
@@ -157,19 +156,14 @@ fn place_in_list(p: &Routing, key: &Key) -> Option<usize> {
     })
 }
 
-/// How many nodes and zones really keep the copies, where these are fewer than were asked for.
-fn apart(p: &Routing, now: &List, lang: Lang) -> Option<Figure> {
+/// How many nodes and zones really keep the copies of some key, where these are fewer than were asked for.
+fn apart(moment: &Moment<PlacementScene>, lang: Lang) -> Option<Figure> {
+    let p = moment.sim.protocol.as_ref();
     let copies = usize::from(p.replicas);
-    if copies < 2 {
-        return None;
-    }
-    let members = p.members(now);
-    let (nodes, zones) = (members.len().min(copies), Zones::new(&members).count().min(copies));
-    let fewer = zones < copies && (nodes < copies || members.iter().any(|member| !member.zone.is_empty()));
-    fewer.then(|| {
-        let args = [("nodes", Arg::from(nodes)), ("zones", zones.into()), ("n", copies.into())];
-        figure(word(lang, "placement.figure-apart"), zones.to_string(), say(lang, "placement.figure-apart-note", &args))
-    })
+    let apart = moment.sim.ghost.verdict(p).apart.filter(|apart| apart.zones < copies)?;
+    let args = [("nodes", Arg::from(apart.nodes)), ("zones", apart.zones.into()), ("n", copies.into())];
+    let note = say(lang, "placement.figure-apart-note", &args);
+    Some(figure(word(lang, "placement.figure-apart"), apart.zones.to_string(), note))
 }
 
 fn figure(words: String, value: String, note: String) -> Figure {
@@ -216,7 +210,7 @@ fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
                 && ring.rule() != Rule::Nearest =>
         {
             let points = ring.vnodes();
-            let expected = largest_expected(now.seats.len() as u32, points);
+            let expected = shares::max_over_mean(now.seats.len() as u32, points);
             say(
                 lang,
                 "placement.figure-largest-note",
@@ -225,20 +219,6 @@ fn expected_largest(side: &Side, now: &List, lang: Lang) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// An integral of thousands of steps, asked for at every event: computed once for each size.
-fn largest_expected(nodes: u32, vnodes: u32) -> f64 {
-    thread_local! {
-        static LATEST: Cell<(u32, u32, f64)> = const { Cell::new((0, 0, 0.0)) };
-    }
-    let (n, v, known) = LATEST.get();
-    if (n, v) == (nodes, vnodes) {
-        return known;
-    }
-    let fresh = shares::max_over_mean(nodes, vnodes);
-    LATEST.set((nodes, vnodes, fresh));
-    fresh
 }
 
 /// The lists, and the rows in them that were not used.

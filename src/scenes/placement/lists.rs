@@ -10,12 +10,11 @@ use crate::core::routing::memo::Fleet;
 use crate::core::routing::{Key, Routing, Seat, View};
 use crate::scenes::options::Options;
 use crate::scenes::place::library::{self, Reference};
+use crate::scenes::place::lines;
+pub use crate::scenes::place::lines::in_one_word;
 use crate::scenes::scene::Lang;
 use std::cell::RefCell;
 use std::sync::Arc;
-
-/// 418 names of time zones: see the folder's README.
-const SAMPLE: &str = include_str!("../data/tz-zones.txt");
 
 /// Nodes that wait to be added, at most.
 pub const SPARES_MOST: i64 = 8;
@@ -51,7 +50,7 @@ pub fn nodes(options: &Options) -> Nodes {
 /// The keys of the list, or those that stand in for it, and the rows that were not used.
 pub fn keys(options: &Options) -> (Arc<Keys>, Vec<BadRow>) {
     let own = options.text("keys");
-    let text = if own.trim().is_empty() { SAMPLE } else { own };
+    let text = if own.trim().is_empty() { library::SAMPLE } else { own };
     library::keys(text, KEYS).map(|read| (read.list.clone(), read.bad.clone())).unwrap_or_default()
 }
 
@@ -102,9 +101,8 @@ pub fn node_name(p: &Routing, node: NodeId) -> String {
         return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase());
     }
     let name = p.fleet.name(node.0);
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;
     let number = name.strip_prefix('s').unwrap_or(name).parse::<u32>().is_ok();
-    if plain && !number && name != "directory" { name.to_owned() } else { format!("s{}", node.0) }
+    if lines::is_plain(name) && !number { name.to_owned() } else { format!("s{}", node.0) }
 }
 
 /// The server that is written so.
@@ -114,14 +112,7 @@ pub fn server(p: &Routing, word: &str) -> Option<u16> {
     named.or_else(number)
 }
 
-/// A key as one word of a command: blanks and what marks them are written as in addresses.
-pub fn in_one_word(key: &str) -> String {
-    key.replace('%', "%25").replace(' ', "%20")
-}
-
 /// The key that these words of a command mean; `None` if there is none or it is too long.
 pub fn key(words: &str) -> Option<Key> {
-    let name = words.replace("%20", " ").replace("%25", "%");
-    let fits = !name.trim().is_empty() && name.len() <= KEYS.bytes && !name.chars().any(char::is_control);
-    fits.then(|| Key::new(&name))
+    lines::key(words).map(|name| Key::new(&name))
 }

@@ -99,17 +99,7 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
         if let Msg::Stream(msg) = &f.msg {
             look.words = stream::words::pill(msg);
         }
-        Pill {
-            id: f.id,
-            from: f.from.0,
-            to: f.to.0,
-            hue: look.hue,
-            words: look.words,
-            reply: look.reply,
-            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
-            due: moment.ends(f.id),
-            curve: way(f.from, f.to),
-        }
+        moment.pill(f, look, way(f.from, f.to))
     });
     let cuts = moment.sim.cluster.cuts.iter();
     Stage {

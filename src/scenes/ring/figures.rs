@@ -13,7 +13,6 @@ use crate::scenes::place::Remark;
 use crate::scenes::scene::*;
 use crate::scenes::staging::{Aside, Moment};
 use crate::scenes::text::{Arg, say, word};
-use std::cell::Cell;
 
 type Args<'a> = &'a [(&'a str, Arg)];
 
@@ -103,24 +102,10 @@ fn balance(p: &Store, now: Members, lang: Lang) -> Vec<Figure> {
     if !equal || count < 2 {
         return Vec::new();
     }
-    let expected = largest_expected(count.into(), p.ring.vnodes());
+    let expected = shares::max_over_mean(count.into(), p.ring.vnodes());
     let args = [("expected", Arg::from(fixed(expected, 2).to_string())), ("n", p.ring.vnodes().into())];
     let value = fixed(largest * f64::from(count), 2).to_string();
     vec![figure(lang, "ring.figure-balance", value, Some(("ring.figure-balance-note", &args)))]
-}
-
-/// An integral of thousands of steps, asked for at every event: computed once for each size.
-fn largest_expected(nodes: u32, vnodes: u32) -> f64 {
-    thread_local! {
-        static LATEST: Cell<(u32, u32, f64)> = const { Cell::new((0, 0, 0.0)) };
-    }
-    let (n, v, known) = LATEST.get();
-    if (n, v) == (nodes, vnodes) {
-        return known;
-    }
-    let fresh = shares::max_over_mean(nodes, vnodes);
-    LATEST.set((nodes, vnodes, fresh));
-    fresh
 }
 
 /// The lists, and the rows in them that were not used.

@@ -9,10 +9,9 @@ use crate::core::store::view::SLOTS_MOST;
 use crate::core::store::{Key, Store};
 use crate::scenes::options::Options;
 use crate::scenes::place::library;
+use crate::scenes::place::lines;
+pub use crate::scenes::place::lines::in_one_word;
 use crate::scenes::scene::Lang;
-
-/// 418 names of time zones: see the folder's README.
-const SAMPLE: &str = include_str!("../data/tz-zones.txt");
 
 /// Keys of a list at most: each is a dot on the ring.
 const KEYS_MOST: usize = 10_000;
@@ -34,7 +33,7 @@ pub fn read(options: &Options) -> Read {
     given.own_keys = !own.trim().is_empty();
     // A list that is not at hand keeps the run from opening: see `missing`.
     let limits = Limits { lines: KEYS_MOST, ..KEYS };
-    if let Ok(keys) = library::keys(if given.own_keys { own } else { SAMPLE }, limits) {
+    if let Ok(keys) = library::keys(if given.own_keys { own } else { library::SAMPLE }, limits) {
         given.keys = keys.list.iter().take(KEYS_MOST).map(Key::new).collect();
         given.bad_keys = left_out(keys.bad.clone(), keys.list.len(), KEYS_MOST);
     }
@@ -97,9 +96,8 @@ pub fn node_name(p: &Store, node: NodeId) -> String {
         return LETTERS.get(usize::from(client)).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase());
     }
     let name = server(p, node.0);
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) && name.len() > 1;
     let number = name.parse::<u32>().is_ok();
-    if plain && !number && name != "directory" { name.to_owned() } else { format!("s{}", node.0) }
+    if lines::is_plain(name) && !number { name.to_owned() } else { format!("s{}", node.0) }
 }
 
 /// A server's own name.
@@ -107,14 +105,7 @@ pub fn server(p: &Store, slot: u16) -> &str {
     p.ring.members().get(usize::from(slot)).map_or("", |member| member.name.as_str())
 }
 
-/// A key as one word of a command: blanks and what marks them are written as in addresses.
-pub fn in_one_word(key: &str) -> String {
-    key.replace('%', "%25").replace(' ', "%20")
-}
-
 /// The key that these words of a command mean; `None` if there is none or it is too long.
 pub fn key(words: &str) -> Option<Key> {
-    let name = words.replace("%20", " ").replace("%25", "%");
-    let fits = !name.trim().is_empty() && name.len() <= KEYS.bytes && !name.chars().any(char::is_control);
-    fits.then(|| Key::new(&name))
+    lines::key(words).map(|name| Key::new(&name))
 }

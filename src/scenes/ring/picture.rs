@@ -46,17 +46,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
     };
     let pills = moment.sim.cluster.flights.iter().map(|f| {
         let look = RingScene::message(p, f.from, &f.msg, view.lang);
-        Pill {
-            id: f.id,
-            from: f.from.0,
-            to: f.to.0,
-            hue: look.hue,
-            words: look.words,
-            reply: look.reply,
-            sent: moment.sim.transit(f.id).map_or(0, |t| t.0),
-            due: moment.ends(f.id),
-            curve: way(p, &l, f.from, f.to),
-        }
+        moment.pill(f, look, way(p, &l, f.from, f.to))
     });
     let cuts = moment.sim.cluster.cuts.iter();
     Stage {

@@ -68,7 +68,7 @@ pub static TABLE: Words = words![
     ("placement.field-key", "Type a key"),
     ("placement.field-look-up", "Look up"),
     ("placement.figure-apart", "Copies that fail apart"),
-    ("placement.figure-apart-note", "{n} copies were asked for; they lie on {nodes} nodes in {zones} zones, and a zone fails as a whole"),
+    ("placement.figure-apart-note", "{n} copies were asked for; those of some keys lie on {nodes} nodes in {zones} zones, and a zone fails as a whole"),
     ("placement.figure-astray", "Answered elsewhere"),
     ("placement.figure-astray-note", "requests since the latest change that a server answered which does not keep the key by the directory's list"),
     ("placement.figure-bad", "Rows not used"),

@@ -68,7 +68,7 @@ pub static TABLE: Words = words![
     ("placement.field-key", "输入一个键"),
     ("placement.field-look-up", "查找"),
     ("placement.figure-apart", "互不牵连的副本"),
-    ("placement.figure-apart-note", "要求 {n} 份副本；它们在 {zones} 个可用区的 {nodes} 个节点上，而一个可用区会整体失效"),
+    ("placement.figure-apart-note", "要求 {n} 份副本；有些键的副本只在 {zones} 个可用区的 {nodes} 个节点上，而一个可用区会整体失效"),
     ("placement.figure-astray", "在别处得到答复"),
     ("placement.figure-astray-note", "自最近一次变化以来，由按目录的名单并不保存该键的服务器答复的请求"),
     ("placement.figure-bad", "未用的行"),
