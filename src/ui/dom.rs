@@ -149,7 +149,7 @@ pub fn focus(element: &Element) {
     }
 }
 
-/// Calls `f` on every later frame; one closure for the life of the page.
+/// Calls `f` whenever the size of the element changes; one closure for the life of the page.
 pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
     let closure = Closure::<dyn FnMut()>::new(f);
     if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
@@ -160,10 +160,14 @@ pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
     closure.forget();
 }
 
+/// A property that the bindings do not name.
+pub fn get(of: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(of, &JsValue::from_str(name)).ok()
+}
+
 /// Rules that come with a part of the page: the first load has no use for them. The security policy forbids style elements,
 /// not rules that a script adds.
 pub fn add_style(rules: &str) -> Option<()> {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
     let sheet = get(&get(&document()?.into(), "styleSheets")?, "0")?;
     let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
     // One rule around all of them.

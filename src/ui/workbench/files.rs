@@ -105,14 +105,14 @@ fn pasted(page: Page, event: &web_sys::Event) {
     if target.is_some_and(|target| target.matches("input, textarea, select").unwrap_or(false)) {
         return;
     }
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
-    let Some(data) = get(event, "clipboardData").and_then(|data| data.dyn_into::<web_sys::DataTransfer>().ok()) else {
+    let Some(data) = dom::get(event, "clipboardData").and_then(|data| data.dyn_into::<web_sys::DataTransfer>().ok())
+    else {
         return;
     };
     if let Some(file) = data.files().and_then(|files| files.get(0)) {
         return open_file(page, file, None);
     }
-    let text = get(&data, "getData").and_then(|get| get.dyn_into::<js_sys::Function>().ok());
+    let text = dom::get(&data, "getData").and_then(|get| get.dyn_into::<js_sys::Function>().ok());
     let text = text.and_then(|get| get.call1(&data, &"text".into()).ok()?.as_string()).unwrap_or_default();
     if text.trim().is_empty() {
         return;

@@ -116,13 +116,14 @@ fn save_png(page: Page, svg: &str) -> Option<()> {
     let canvas: web_sys::HtmlCanvasElement = dom::create("canvas", "")?.dyn_into().ok()?;
     let address = format!("data:image/svg+xml;charset=utf-8,{}", String::from(js_sys::encode_uri_component(svg)));
     let name = full_name(page, "stage.png");
-    let (drawn, failed) = (image.clone(), page);
+    let drawn = image.clone();
+    let failed = move || notices::warn(page, page.say("save-failed", &[]));
     let ready = Closure::once_into_js(move || {
         if draw_png(&drawn, &canvas, TIMES, name).is_none() {
-            notices::warn(page, page.say("save-failed", &[]));
+            failed();
         }
     });
-    let wrong = Closure::once_into_js(move || notices::warn(failed, failed.say("save-failed", &[])));
+    let wrong = Closure::once_into_js(failed);
     let set = |name: &str, value: &JsValue| js_sys::Reflect::set(&image, &JsValue::from_str(name), value).ok();
     set("onload", &ready)?;
     set("onerror", &wrong)?;
@@ -131,13 +132,12 @@ fn save_png(page: Page, svg: &str) -> Option<()> {
 }
 
 fn draw_png(image: &web_sys::HtmlElement, canvas: &web_sys::HtmlCanvasElement, times: f64, name: String) -> Option<()> {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
-    let size = |name: &str| Some(get(image, name)?.as_f64()? * times);
+    let size = |name: &str| Some(dom::get(image, name)?.as_f64()? * times);
     let (width, height) = (size("naturalWidth")?, size("naturalHeight")?);
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
     let context = canvas.get_context("2d").ok()??;
-    let draw: js_sys::Function = get(&context, "drawImage")?.dyn_into().ok()?;
+    let draw: js_sys::Function = dom::get(&context, "drawImage")?.dyn_into().ok()?;
     let all: [JsValue; 5] = [image.into(), 0.0.into(), 0.0.into(), width.into(), height.into()];
     draw.apply(&context, &all.iter().collect::<js_sys::Array>()).ok()?;
     let then = Closure::once_into_js(move |blob: JsValue| {
@@ -145,6 +145,6 @@ fn draw_png(image: &web_sys::HtmlElement, canvas: &web_sys::HtmlCanvasElement, t
             files::download_blob(&name, &blob);
         }
     });
-    let to_blob: js_sys::Function = get(canvas, "toBlob")?.dyn_into().ok()?;
+    let to_blob: js_sys::Function = dom::get(canvas, "toBlob")?.dyn_into().ok()?;
     to_blob.call2(canvas, &then, &"image/png".into()).ok().map(drop)
 }
