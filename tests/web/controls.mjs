@@ -159,7 +159,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       let worked = false;
       try {
         if (!(await act(page, next, how))) continue;
-        for (let wait = 0; wait < 12 && !worked; wait += 1) {
+        for (let wait = 0; wait < 40 && !worked; wait += 1) {
           await page.waitForTimeout(wait ? 50 : 10);
           worked = (await page.evaluate(sign)) !== signBefore || noticed > noticedBefore || (await page.evaluate(() => window.copied)) > 0;
         }
@@ -229,7 +229,7 @@ export function controlsOf(scene) {
     const where = `${size.width} px wide${drawer ? ", drawer out" : ""}`;
     test(`${scene}: every control does something by ${how}, ${where}`, { timeout: 300_000 }, async (t) => {
       const visitor = await visit(browser, site, { size, script: countCopies });
-      visitor.page.setDefaultTimeout(3_000);
+      visitor.page.setDefaultTimeout(8_000);
       const { dead, tried } = await tryAll(visitor, scene, size, how, drawer);
       t.diagnostic(`${tried} controls tried`);
       assert.deepEqual(dead, []);
