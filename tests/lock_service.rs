@@ -4,7 +4,7 @@ use faultline::check::model::Budgets;
 use faultline::core::protocol::World;
 use faultline::scenes::run::{Command, Run, RunSpec};
 use faultline::scenes::scene::{Lang, Standing};
-use faultline::scenes::searching::{Answer, Question, check};
+use faultline::scenes::searching::{Answer, Question, Verdict, check};
 use faultline::scenes::{OpenError, default_spec, open};
 
 fn ask(recipe: &str, options: &[(&str, &str)], budgets: Budgets) -> Answer {
@@ -17,7 +17,7 @@ fn ask(recipe: &str, options: &[(&str, &str)], budgets: Budgets) -> Answer {
     check(&question, Lang::En).unwrap_or_else(|OpenError(why)| panic!("{why}"))
 }
 
-const CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+const CRASH: Budgets = Budgets { crashes: 1, ..Budgets::NONE };
 
 /// The one that is the same but for its options, played by hand.
 fn played(seed: u64, options: &[(&str, &str)], lines: &[(u64, &str)]) -> Box<dyn Run> {
@@ -74,13 +74,13 @@ fn what_is_not_forced_or_not_replicated_is_found_lost() {
         let answer = ask("set-nx-px", options, CRASH);
         assert_eq!(
             (answer.verdict, answer.steps.len()),
-            ("violated", steps),
+            (Verdict::Violated, steps),
             "{options:?}\n{}",
             answer.steps.join("\n")
         );
     }
     let kept = ask("set-nx-px", &[("replica", "on"), ("persistence", "always")], Budgets::default());
-    assert_eq!(kept.verdict, "holds", "a replica that nobody promotes changes nothing");
+    assert_eq!(kept.verdict, Verdict::Holds, "a replica that nobody promotes changes nothing");
 }
 
 /// One master's clock jumps past the time to live: Redlock gives the lock to two (L8). A jump of a server that is alone
@@ -90,7 +90,12 @@ fn a_clock_that_jumps_breaks_redlock() {
     let jump = Budgets { clock_steps: 1, ..Budgets::default() };
     for (recipe, steps) in [("redlock", 15), ("set-nx-px", 12)] {
         let answer = ask(recipe, &[], jump);
-        assert_eq!((answer.verdict, answer.steps.len()), ("violated", steps), "{recipe}\n{}", answer.steps.join("\n"));
+        assert_eq!(
+            (answer.verdict, answer.steps.len()),
+            (Verdict::Violated, steps),
+            "{recipe}\n{}",
+            answer.steps.join("\n")
+        );
     }
 }
 
@@ -108,7 +113,7 @@ fn redlock_holds_with_pairs_of_faults() {
     ] {
         let answer = check(&Question { budgets, ..Question::new("lock", "redlock", World::Sync) }, Lang::En)
             .unwrap_or_else(|OpenError(why)| panic!("{why}"));
-        assert_eq!((answer.verdict, answer.states), ("holds", states), "{budgets:?}");
+        assert_eq!((answer.verdict, answer.progress.states), (Verdict::Holds, states), "{budgets:?}");
     }
 }
 

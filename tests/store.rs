@@ -31,7 +31,7 @@ fn small(slots: u16, members: u16, vnodes: u32) -> Store {
     }
 }
 
-const CRASH: Budgets = Budgets { crashes: 1, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+const CRASH: Budgets = Budgets { crashes: 1, ..Budgets::NONE };
 const NONE: Budgets = Budgets { crashes: 0, ..CRASH };
 const DROP: Budgets = Budgets { drops: 1, ..NONE };
 

@@ -12,9 +12,9 @@ use faultline::scenes::searching::TICK_MS;
 use faultline::scenes::staging::Staging;
 use std::collections::BTreeSet;
 
-const NONE: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+const NONE: Budgets = Budgets::NONE;
 /// One fault of each kind: enough for random walks, too much for a search.
-const ALL: Budgets = Budgets { crashes: 2, drops: 1, dups: 1, pauses: 1, clock_steps: 1, cuts: 1 };
+const ALL: Budgets = Budgets { crashes: 2, drops: 1, dups: 1, pauses: 1, clock_steps: 1, cuts: 1, requests: None };
 
 /// The lock as the standard search has it, with other options here and there.
 fn lock(recipe: &str, mistake: Option<&str>, world: World, options: &[(&str, &str)]) -> Lock {

@@ -12,7 +12,7 @@ use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::{Lang, Standing};
 use faultline::scenes::searching::table::{self, MOST_STATES, Table};
-use faultline::scenes::searching::{Answer, Question, TICK_MS, check};
+use faultline::scenes::searching::{Answer, Question, TICK_MS, Verdict, check};
 use faultline::scenes::staging::Staging;
 use std::collections::BTreeSet;
 
@@ -83,7 +83,11 @@ fn every_failure_plays_from_its_first_step(table: &'static Table) {
         let (row, column) = table.cell(cell);
         let name = format!("{} {}", row.name, column.name);
         let answer = answer(&table.question(cell, MOST_STATES));
-        assert_eq!(answer.verdict, if table.holds(cell) == Some(true) { "holds" } else { "violated" }, "{name}");
+        assert_eq!(
+            answer.verdict,
+            if table.holds(cell) == Some(true) { Verdict::Holds } else { Verdict::Violated },
+            "{name}"
+        );
         let (Some(start), Some(end)) = (&answer.start, &answer.spec) else {
             assert_eq!(table.holds(cell), Some(true), "{name} fails without a run");
             continue;
@@ -109,11 +113,12 @@ fn slices_find_what_one_search_finds() {
             if let Some(answer) = asked.go_on(13).unwrap_or_else(|e| panic!("{}", e.0)) {
                 break answer;
             }
-            assert!(asked.states() >= states, "no state is forgotten");
-            states = asked.states();
+            assert!(asked.progress().states >= states, "no state is forgotten");
+            states = asked.progress().states;
         };
         assert!(slices > 2, "it was not sliced");
-        let told = |a: &Answer| (a.verdict, a.states, a.depth, a.length, a.spec.clone(), a.start.clone());
+        let told =
+            |a: &Answer| (a.verdict, a.progress, a.properties.clone(), a.length, a.spec.clone(), a.start.clone());
         assert_eq!(told(&sliced), told(&whole));
     }
 }
@@ -129,8 +134,8 @@ fn a_search_that_is_given_up_says_so() {
     let given_up =
         std::iter::from_fn(|| Some(asked.go_on(100))).find_map(|step| step.unwrap_or_else(|e| panic!("{}", e.0)));
     let given_up = given_up.expect("it ends");
-    assert_eq!(given_up.verdict, "unfinished");
-    assert!((5_000..6_000).contains(&given_up.states), "{} states", given_up.states);
+    assert_eq!(given_up.verdict, Verdict::Unfinished);
+    assert!((5_000..6_000).contains(&given_up.progress.states), "{} states", given_up.progress.states);
 }
 
 /// In the first row each property has its chance to break: two get the lock, and the holder reaches the end of its lease, or
@@ -170,7 +175,7 @@ fn the_first_row_is_not_empty() {
 fn without_its_margin_the_first_row_would_fail() {
     let table = lock();
     let verdicts: Vec<&str> = (0..table.columns.len())
-        .map(|cell| answer(&with(table.question(cell, MOST_STATES), "margin", "0")).verdict)
+        .map(|cell| answer(&with(table.question(cell, MOST_STATES), "margin", "0")).verdict.name())
         .collect();
     assert_eq!(verdicts, ["violated", "holds", "holds", "holds"]);
 }
@@ -181,7 +186,7 @@ fn a_margin_does_not_save_the_other_rows() {
     let table = lock();
     for cell in table.columns.len()..table.cells() {
         let question = with(table.question(cell, MOST_STATES), "margin", "1000");
-        let wanted = if table.holds(cell) == Some(true) { "holds" } else { "violated" };
+        let wanted = if table.holds(cell) == Some(true) { Verdict::Holds } else { Verdict::Violated };
         assert_eq!(answer(&question).verdict, wanted, "{} {}", table.cell(cell).0.name, table.cell(cell).1.name);
     }
 }

@@ -19,6 +19,13 @@ pub struct Budgets {
     pub clock_steps: u8,
     /// Links that are cut. A cut link may heal at any time.
     pub cuts: u8,
+    /// Requests from outside; `None`: as many as the protocol offers.
+    pub requests: Option<u8>,
+}
+
+impl Budgets {
+    pub const NONE: Budgets =
+        Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0, requests: None };
 }
 
 /// One step of a run that the search found.
@@ -87,8 +94,8 @@ impl<P: Protocol> ClusterModel<P> {
         self.properties.iter().map(|p| p.name).collect()
     }
 
-    /// The moves that need no budget: what the protocol and the world do by themselves.
-    fn natural(&self, c: &Cluster<P>, actions: &mut Vec<Action<P>>) {
+    /// What the protocol, its clients and the world do by themselves, each with the budgets that are left after it.
+    fn natural(&self, c: &Cluster<P>, left: Budgets, actions: &mut Vec<(Action<P>, Budgets)>) {
         let mut previous = None;
         for flight in &c.flights {
             let channel = (flight.from, flight.to);
@@ -97,7 +104,7 @@ impl<P: Protocol> ClusterModel<P> {
             previous = Some(channel);
             let waits = c.is_up(flight.to) && c.node(flight.to).paused;
             if !(behind || waits) {
-                actions.push(Action::Deliver(flight.id));
+                actions.push((Action::Deliver(flight.id), left));
             }
         }
         for id in c.ids().filter(|id| c.runs(*id)) {
@@ -105,16 +112,20 @@ impl<P: Protocol> ClusterModel<P> {
             let first = c.timers.iter().filter(due).map(|t| t.due).min();
             for t in c.timers.iter().filter(|t| t.node == id) {
                 if self.world == World::Anything || (t.due > 0 && Some(t.due) == first) {
-                    actions.push(Action::Fire(id, t.timer.clone()));
+                    actions.push((Action::Fire(id, t.timer.clone()), left));
                 }
             }
             if !c.node(id).forcing.is_empty() {
-                actions.push(Action::Forced(id));
+                actions.push((Action::Forced(id), left));
             }
         }
-        actions.extend(self.protocol.requests(c).into_iter().map(|(id, request)| Action::Request(id, request)));
+        if left.requests != Some(0) {
+            let after = Budgets { requests: left.requests.map(|n| n - 1), ..left };
+            let asked = self.protocol.requests(c).into_iter();
+            actions.extend(asked.map(|(id, request)| (Action::Request(id, request), after)));
+        }
         if self.may_tick(c) {
-            actions.push(Action::Tick(self.tick));
+            actions.push((Action::Tick(self.tick), left));
         }
     }
 
@@ -230,12 +241,12 @@ impl<P: Protocol> Model for ClusterModel<P> {
 
     fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(Move<P>, Checked<P>)) {
         let mut natural = Vec::new();
-        self.natural(&state.cluster, &mut natural);
-        for action in &natural {
-            let effects = self.branch(state, action, state.left, None, each);
+        self.natural(&state.cluster, state.left, &mut natural);
+        for (action, left) in &natural {
+            let effects = self.branch(state, action, *left, None, each);
             // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
             if self.trips && state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
-                let left = Budgets { crashes: state.left.crashes - 1, ..state.left };
+                let left = Budgets { crashes: left.crashes - 1, ..*left };
                 for after in 1..effects as u8 {
                     for outage in [Outage::Killed, Outage::PowerLost] {
                         self.branch(state, action, left, Some(Trip { after, outage }), each);

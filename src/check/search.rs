@@ -34,6 +34,38 @@ impl<M: Model> Model for &M {
     }
 }
 
+/// Where a search stops unfinished; it can be continued with wider ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Unique states.
+    pub states: u64,
+    /// Bytes of the visited set and the frontier together.
+    pub bytes: u64,
+}
+
+impl Limits {
+    /// Bytes that a search may take unless told otherwise.
+    pub const BYTES: u64 = 1 << 30;
+
+    pub const fn of_states(states: u64) -> Limits {
+        Limits { states, bytes: Self::BYTES }
+    }
+}
+
+/// How far a search has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Unique states.
+    pub states: u64,
+    /// Those whose successors are known.
+    pub expanded: u64,
+    pub depth: u32,
+    /// States whose successors are not known yet.
+    pub frontier: u64,
+    /// Of the visited set and the frontier.
+    pub bytes: u64,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict<M> {
     /// No state within the bounds breaks a property. `depth` is the length of the longest shortest path.
@@ -83,13 +115,14 @@ impl<M: Model> Search<M> {
         self.visited.links.len() as u64
     }
 
-    pub fn depth(&self) -> u32 {
-        self.depth
-    }
-
-    /// Bytes that the visited set takes.
-    pub fn bytes(&self) -> usize {
-        self.visited.bytes()
+    pub fn progress(&self) -> Progress {
+        Progress {
+            states: self.states(),
+            expanded: self.expanded.into(),
+            depth: self.depth,
+            frontier: self.frontier.len() as u64,
+            bytes: self.visited.bytes() as u64,
+        }
     }
 
     /// Expands states until there are none left, a property is broken, or `max_states` are known.

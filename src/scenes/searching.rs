@@ -12,15 +12,29 @@ use super::scene::{Lang, Time};
 use super::session::Session;
 use super::staging::Staging;
 use crate::check::model::{Budgets, ClusterModel, Move};
-use crate::check::search::Model;
+pub use crate::check::search::Progress;
+use crate::check::search::{Limits, Model};
 use crate::core::cluster::Action;
 use crate::core::protocol::{Kind, Protocol, World};
 use crate::sim::time::MILLISECOND;
 use asking::{Asked, Asking};
 
+/// What is asked of the states.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Aim {
+    /// Can the property break?
+    #[default]
+    Break,
+    /// Can it become impossible? Is there a state from which, with no further faults, no run meets the liveness property?
+    Impossible,
+    /// Can it be put off for ever? Is there a fair cycle that does not meet the liveness property?
+    PutOff,
+}
+
 /// What to search.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Question {
+    pub aim: Aim,
     pub scene: String,
     pub recipe: String,
     pub mistake: Option<String>,
@@ -30,7 +44,10 @@ pub struct Question {
     pub property: Option<String>,
     /// Beyond the scene's standard bounds: `clients=3`.
     pub options: Vec<(String, String)>,
-    pub max_states: u64,
+    /// The run from whose moment the search starts. Its recipe, mistakes and options are then those that count, in place of
+    /// the ones above.
+    pub from: Option<RunSpec>,
+    pub limits: Limits,
     /// Whether states that differ by which of several interchangeable nodes is which count as one.
     pub symmetry: bool,
 }
@@ -39,34 +56,59 @@ impl Question {
     /// All promises of a recipe in a world without faults, within its standard bounds and five million states.
     pub fn new(scene: &str, recipe: &str, world: World) -> Question {
         Question {
+            aim: Aim::Break,
             scene: scene.to_owned(),
             recipe: recipe.to_owned(),
             mistake: None,
             world,
-            budgets: Budgets::default(),
+            budgets: Budgets::NONE,
             property: None,
             options: Vec::new(),
+            from: None,
             symmetry: true,
-            max_states: 5_000_000,
+            limits: Limits::of_states(5_000_000),
+        }
+    }
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// In all states within the bounds. Of the questions about getting stuck: it cannot.
+    Holds,
+    /// A run breaks the property. Of the questions about getting stuck: it can.
+    Violated,
+    /// A limit was reached.
+    Unfinished,
+}
+
+impl Verdict {
+    pub const ALL: [Verdict; 3] = [Verdict::Holds, Verdict::Violated, Verdict::Unfinished];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Unfinished => "unfinished",
         }
     }
 }
 
 /// What the search answers.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Answer {
-    pub verdict: &'static str,
-    pub states: u64,
-    pub depth: u32,
-    pub bytes: usize,
+    pub verdict: Verdict,
+    pub progress: Progress,
     /// The properties that were searched for; after a violation the one that broke.
-    pub properties: Vec<&'static str>,
+    pub properties: Vec<String>,
     /// After a violation: one sentence a step where they were asked for, their number, and the run at its end and at its
-    /// first step.
+    /// first step (of a search from a moment: the first step after that moment).
     pub steps: Vec<String>,
     pub length: u32,
     pub spec: Option<RunSpec>,
     pub start: Option<RunSpec>,
+    /// Of a run that can go on for ever: its last so many steps can be repeated without end.
+    pub cycle: Option<u32>,
 }
 
 /// One tick of the search, in the simulator's milliseconds.
@@ -173,7 +215,7 @@ pub struct Row {
     pub question: Question,
     pub answer: Answer,
     /// The promise, or what the mistake is said to break.
-    pub property: &'static str,
+    pub property: String,
     /// As it should be.
     pub expected: bool,
 }
@@ -197,9 +239,10 @@ impl std::fmt::Display for Row {
         let mistake = q.mistake.as_ref().map_or_else(String::new, |m| format!(" with {m}"));
         let name = format!("{}/{}{mistake}", q.scene, q.recipe);
         let a = &self.answer;
+        let (states, depth) = (a.progress.states, a.progress.depth);
         let result = match a.verdict {
-            "violated" => format!("violated after {} steps, {} states", a.steps.len(), a.states),
-            verdict => format!("{verdict}: {} states, depth {}", a.states, a.depth),
+            Verdict::Violated => format!("violated after {} steps, {states} states", a.length),
+            verdict => format!("{}: {states} states, depth {depth}", verdict.name()),
         };
         let sign = if self.expected { "ok  " } else { "FAIL" };
         write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())?;
@@ -221,15 +264,11 @@ pub fn check_all(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Resu
 fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
     for recipe in S::RECIPES {
         let question = |world, budgets, mistake: Option<&str>, property: Option<&str>| Question {
-            scene: S::NAME.to_owned(),
-            recipe: (*recipe).to_owned(),
             mistake: mistake.map(str::to_owned),
-            world,
             budgets,
             property: property.map(str::to_owned),
-            options: Vec::new(),
-            max_states,
-            symmetry: true,
+            limits: Limits::of_states(max_states),
+            ..Question::new(S::NAME, recipe, world)
         };
         let standard = S::standard(recipe, None).into_iter().map(|(world, budgets)| (world, budgets, Vec::new()));
         for (world, budgets, options) in standard.chain(S::varied_searches(recipe)) {
@@ -238,7 +277,7 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             let answer = check(&asked, lang)?;
             // One search covers all promises of this world; each is a line.
             for property in answer.properties.clone() {
-                let expected = answer.verdict == "holds";
+                let expected = answer.verdict == Verdict::Holds;
                 each(Row { question: asked.clone(), answer: answer.clone(), property, expected });
             }
         }
@@ -246,8 +285,8 @@ fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) ->
             for (world, budgets) in S::standard(recipe, Some(mistake)) {
                 let asked = question(world, budgets, Some(mistake), Some(property));
                 let answer = check(&asked, lang)?;
-                let expected = answer.verdict == "violated" && answer.properties == [*property];
-                each(Row { question: asked, answer, property, expected });
+                let expected = answer.verdict == Verdict::Violated && answer.properties == [*property];
+                each(Row { question: asked, answer, property: (*property).to_owned(), expected });
             }
         }
     }

@@ -8,7 +8,7 @@ use faultline::core::protocol::World::{self, Anything, Bounded, Sync};
 
 const MOST: u64 = 8_000_000;
 
-pub const NONE: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+pub const NONE: Budgets = Budgets::NONE;
 pub const DROP: Budgets = Budgets { drops: 1, ..NONE };
 pub const COPY: Budgets = Budgets { dups: 1, ..NONE };
 const PAUSE: Budgets = Budgets { pauses: 1, ..NONE };

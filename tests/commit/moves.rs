@@ -8,7 +8,7 @@ use faultline::core::commit::properties::Ghost;
 use faultline::core::commit::{Commit, Decision, Msg, Timer, Vote};
 use faultline::core::protocol::{Judgement, NodeId, Protocol, World};
 
-pub const NONE: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+pub const NONE: Budgets = Budgets::NONE;
 pub const ONE_CRASH: Budgets = Budgets { crashes: 1, ..NONE };
 
 pub type Steps = Vec<Move<Commit>>;

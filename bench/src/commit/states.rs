@@ -25,5 +25,5 @@ pub fn search(protocol: &Named, world: World, crashes: u8, most: u64) -> Searche
     let model = ClusterModel::new(protocol.searched(), world, budgets, Commit::TICK, None);
     let mut search = Search::new(&model);
     let holds = matches!(search.run(most), Verdict::Holds { .. });
-    Searched { states: search.states(), bytes: search.bytes(), holds }
+    Searched { states: search.states(), bytes: search.progress().bytes as usize, holds }
 }

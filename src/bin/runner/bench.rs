@@ -2,6 +2,7 @@
 
 use super::{Failure, Flags, Outcome};
 use faultline::check::model::Budgets;
+use faultline::check::search::Limits;
 use faultline::core::protocol::World;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::{self, Question};
@@ -55,23 +56,14 @@ fn simulator(scene: &str) -> Result<serde_json::Value, Failure> {
 fn search(scene: &str) -> Result<serde_json::Value, Failure> {
     let recipe = default_spec(scene).recipe;
     let (world, budgets) = searching::standard(scene, &recipe, None).unwrap_or((World::Sync, Budgets::default()));
-    let question = Question {
-        scene: scene.to_owned(),
-        recipe,
-        mistake: None,
-        world,
-        budgets,
-        property: None,
-        options: Vec::new(),
-        max_states: 1_000_000,
-        symmetry: true,
-    };
+    let limits = Limits::of_states(1_000_000);
+    let question = Question { budgets, limits, ..Question::new(scene, &recipe, world) };
     let begin = Instant::now();
     let answer = searching::check(&question, Lang::En).map_err(|e| Failure(e.0))?;
     let seconds = begin.elapsed().as_secs_f64();
     Ok(json!({
-        "scene": scene, "what": "search", "verdict": answer.verdict, "states": answer.states,
-        "states_per_second": (answer.states as f64 / seconds).round(),
-        "visited_set_bytes_per_state": (answer.bytes as f64 / answer.states as f64).round(),
+        "scene": scene, "what": "search", "verdict": answer.verdict.name(), "states": answer.progress.states,
+        "states_per_second": (answer.progress.states as f64 / seconds).round(),
+        "visited_set_bytes_per_state": (answer.progress.bytes as f64 / answer.progress.states as f64).round(),
     }))
 }

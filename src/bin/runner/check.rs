@@ -1,12 +1,12 @@
 use super::{Failure, Flags, Outcome, address};
 use faultline::check::model::Budgets;
 use faultline::check::redlock::{Redlock, Step};
-use faultline::check::search::{Search, Verdict};
+use faultline::check::search::{Limits, Search, Verdict as Found};
 use faultline::check::two_phase::TwoPhase;
 use faultline::core::protocol::World;
 use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
-use faultline::scenes::searching::{self, Answer, Question, Row};
+use faultline::scenes::searching::{self, Answer, Question, Row, Verdict};
 use serde_json::{Value, json};
 
 const MAX_STATES: u64 = 5_000_000;
@@ -60,10 +60,7 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
         None => mistake.as_ref().and_then(|m| searching::breaks(scene, m)).map(str::to_owned),
     };
     Ok(Question {
-        scene: scene.to_owned(),
-        recipe: recipe.to_owned(),
         mistake,
-        world,
         budgets: Budgets {
             crashes: flags.number("--crashes", budgets.crashes)?,
             drops: flags.number("--drops", budgets.drops)?,
@@ -71,29 +68,32 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
             pauses: flags.number("--pauses", budgets.pauses)?,
             clock_steps: flags.number("--clock-steps", budgets.clock_steps)?,
             cuts: flags.number("--cuts", budgets.cuts)?,
+            requests: None,
         },
         property,
         options,
-        max_states,
+        limits: Limits::of_states(max_states),
         symmetry: !flags.flag("--no-symmetry"),
+        ..Question::new(scene, recipe, world)
     })
 }
 
 fn code(answer: &Answer) -> u8 {
     match answer.verdict {
-        "holds" => 0,
-        "violated" => 1,
-        _ => 3,
+        Verdict::Holds => 0,
+        Verdict::Violated => 1,
+        Verdict::Unfinished => 3,
     }
 }
 
 fn print(answer: &Answer, max_states: u64) {
+    let (states, depth) = (answer.progress.states, answer.progress.depth);
     match answer.verdict {
-        "holds" => {
-            println!("holds: {} states, depth {}", answer.states, answer.depth);
+        Verdict::Holds => {
+            println!("holds: {states} states, depth {depth}");
             eprintln!("searched for: {}", answer.properties.join(", "));
         }
-        "violated" => {
+        Verdict::Violated => {
             println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
             for (n, step) in answer.steps.iter().enumerate() {
                 println!("{:>4}. {step}", n + 1);
@@ -102,7 +102,7 @@ fn print(answer: &Answer, max_states: u64) {
                 println!("{}", address(&text));
             }
         }
-        _ => println!("unfinished: {} states, depth {}; --max-states is {max_states}", answer.states, answer.depth),
+        Verdict::Unfinished => println!("unfinished: {states} states, depth {depth}; --max-states is {max_states}"),
     }
 }
 
@@ -110,7 +110,7 @@ fn bounds(question: &Question) -> Value {
     let b = question.budgets;
     json!({
         "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
-        "clock_steps": b.clock_steps, "max_states": question.max_states,
+        "clock_steps": b.clock_steps, "max_states": question.limits.states,
         "symmetry": question.symmetry,
     })
 }
@@ -119,15 +119,15 @@ fn bounds(question: &Question) -> Value {
 pub fn value(question: &Question, answer: &Answer, property: Value) -> Value {
     json!({
         "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
-        "world": question.world.name(), "bounds": bounds(question), "states": answer.states, "depth": answer.depth,
-        "verdict": answer.verdict, "property": property,
-        "steps": if answer.verdict == "violated" { json!(answer.steps.len()) } else { Value::Null },
+        "world": question.world.name(), "bounds": bounds(question), "states": answer.progress.states, "depth": answer.progress.depth,
+        "verdict": answer.verdict.name(), "property": property,
+        "steps": if answer.verdict == Verdict::Violated { json!(answer.steps.len()) } else { Value::Null },
     })
 }
 
 fn one(question: &Question, answer: &Answer) -> Value {
     let mut object = value(question, answer, answer.properties.join(", ").into());
-    if answer.verdict == "violated" {
+    if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
         object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
     }
@@ -138,7 +138,7 @@ fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
     let mut rows = Vec::new();
     let mut worst = 0;
     let mut each = |row: Row| {
-        let unfinished = row.answer.verdict == "unfinished";
+        let unfinished = row.answer.verdict == Verdict::Unfinished;
         worst = match (row.expected, unfinished, worst) {
             (true, _, worst) => worst,
             (false, true, 0) => 3,
@@ -174,7 +174,7 @@ fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome 
     }
     let model = TwoPhase { managers, symmetry };
     match Search::new(&model).run(max_states) {
-        Verdict::Holds { states, depth } => {
+        Found::Holds { states, depth } => {
             if json {
                 println!(
                     "{}",
@@ -185,11 +185,11 @@ fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome 
             }
             Ok(0)
         }
-        Verdict::Unfinished { states, depth, .. } => {
+        Found::Unfinished { states, depth, .. } => {
             println!("unfinished: {states} states, depth {depth}; --max-states is {max_states}");
             Ok(3)
         }
-        Verdict::Violated { property, path, .. } => {
+        Found::Violated { property, path, .. } => {
             println!("violated {property} after {} steps", path.len());
             Ok(1)
         }
@@ -205,9 +205,9 @@ fn redlock(flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
     }
     let verdict = Search::new(&model).run(max_states);
     let (name, states, steps) = match &verdict {
-        Verdict::Holds { states, .. } => ("holds", states, Vec::new()),
-        Verdict::Unfinished { states, .. } => ("unfinished", states, Vec::new()),
-        Verdict::Violated { path, states, .. } => ("violated", states, path.iter().map(Step::to_string).collect()),
+        Found::Holds { states, .. } => ("holds", states, Vec::new()),
+        Found::Unfinished { states, .. } => ("unfinished", states, Vec::new()),
+        Found::Violated { path, states, .. } => ("violated", states, path.iter().map(Step::to_string).collect()),
     };
     if json {
         let value = json!({ "model": "redlock", "nodes": model.masters, "clock_steps": model.jumps, "states": states,
@@ -220,9 +220,9 @@ fn redlock(flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
         steps.iter().enumerate().for_each(|(n, step)| println!("{:>4}. {step}", n + 1));
     }
     Ok(match verdict {
-        Verdict::Holds { .. } => 0,
-        Verdict::Violated { .. } => 1,
-        Verdict::Unfinished { .. } => 3,
+        Found::Holds { .. } => 0,
+        Found::Violated { .. } => 1,
+        Found::Unfinished { .. } => 3,
     })
 }
 

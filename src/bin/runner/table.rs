@@ -1,8 +1,8 @@
 use super::{Failure, Flags, Outcome, check};
 use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
-use faultline::scenes::searching::Row;
 use faultline::scenes::searching::table::{self, Assumption, MOST_STATES};
+use faultline::scenes::searching::{Row, Verdict};
 use serde_json::{Value, json};
 
 /// `table`: which property holds in which world of time, each cell searched.
@@ -17,8 +17,8 @@ pub fn table(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     let mut each = |cell: usize, row: Row| {
         worst = match (row.expected, row.answer.verdict, worst) {
             (true, _, worst) => worst,
-            (false, "unfinished", 0) => 3,
-            (false, "unfinished", worst) => worst,
+            (false, Verdict::Unfinished, 0) => 3,
+            (false, Verdict::Unfinished, worst) => worst,
             (false, ..) => 1,
         };
         if json {
@@ -35,7 +35,7 @@ pub fn table(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
 }
 
 fn value(assumed: &Assumption, row: &Row) -> Value {
-    let mut object = check::value(&row.question, &row.answer, row.property.into());
+    let mut object = check::value(&row.question, &row.answer, row.property.clone().into());
     object["row"] = json!(assumed.name);
     object["options"] = row.question.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     object["expected"] = json!(row.expected);

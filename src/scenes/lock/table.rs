@@ -4,7 +4,7 @@ use crate::check::model::Budgets;
 use crate::core::protocol::World;
 use crate::scenes::searching::table::{Assumption, Promise, Table};
 
-const NO_FAULTS: Budgets = Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0 };
+const NO_FAULTS: Budgets = Budgets::NONE;
 const ONE_PAUSE: Budgets = Budgets { pauses: 1, ..NO_FAULTS };
 
 const HOLDS: Option<bool> = Some(true);

@@ -1,8 +1,8 @@
 //! A question that is searched a slice at a time, so that whoever asked can do other things between.
 
-use super::{Answer, Question, TICK_MS, final_hash, play, spec};
+use super::{Answer, Progress, Question, TICK_MS, Verdict, final_hash, play, spec};
 use crate::check::model::{ClusterModel, Move};
-use crate::check::search::{Search, Verdict};
+use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
 use crate::scenes::options::{COMMON, Options};
@@ -19,8 +19,9 @@ pub trait Asked {
     /// # Errors
     /// A counterexample that cannot be played.
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError>;
-    /// Unique states so far.
-    fn states(&self) -> u64;
+    fn progress(&self) -> Progress;
+    /// Goes on where it stopped unfinished.
+    fn widen(&mut self, limits: Limits);
 }
 
 /// Begins searches in one scene, without its type.
@@ -81,34 +82,37 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let max_states = self.question.max_states;
-        let verdict = self.search.slice(max_states, expansions);
+        let max_states = self.question.limits.states;
+        let found = self.search.slice(max_states, expansions);
         let mut answer = Answer {
-            verdict: "holds",
-            states: self.search.states(),
-            depth: self.search.depth(),
-            bytes: self.search.bytes(),
-            properties: self.search.model().properties(),
+            verdict: Verdict::Holds,
+            progress: self.progress(),
+            properties: self.search.model().properties().into_iter().map(str::to_owned).collect(),
             steps: Vec::new(),
             length: 0,
             spec: None,
             start: None,
+            cycle: None,
         };
-        match verdict {
-            Verdict::Holds { .. } => {}
-            Verdict::Unfinished { states, .. } if states < max_states => return Ok(None),
-            Verdict::Unfinished { .. } => answer.verdict = "unfinished",
-            Verdict::Violated { property, path, depth, .. } => {
-                answer.verdict = "violated";
-                answer.depth = depth;
-                answer.properties = vec![property];
+        match found {
+            Found::Holds { .. } => {}
+            Found::Unfinished { states, .. } if states < max_states => return Ok(None),
+            Found::Unfinished { .. } => answer.verdict = Verdict::Unfinished,
+            Found::Violated { property, path, depth, .. } => {
+                answer.verdict = Verdict::Violated;
+                answer.progress.depth = depth;
+                answer.properties = vec![property.to_owned()];
                 self.replay(property, &path, &mut answer)?;
             }
         }
         Ok(Some(answer))
     }
 
-    fn states(&self) -> u64 {
-        self.search.states()
+    fn progress(&self) -> Progress {
+        self.search.progress()
+    }
+
+    fn widen(&mut self, limits: Limits) {
+        self.question.limits = limits;
     }
 }

@@ -1,7 +1,8 @@
 //! Which property holds in which world of time: a table whose cells are searches.
 
-use super::{Question, Row, check};
+use super::{Question, Row, Verdict, check};
 use crate::check::model::Budgets;
+use crate::check::search::Limits;
 use crate::core::protocol::World;
 use crate::scenes::scene::Lang;
 use crate::scenes::{OpenError, parts};
@@ -60,15 +61,11 @@ impl Table {
         let (row, column) = self.cell(cell);
         let options = self.bounds.iter().chain(column.options).chain(row.options);
         Question {
-            scene: self.scene.to_owned(),
-            recipe: column.recipe.to_owned(),
-            mistake: None,
-            world: row.world,
             budgets: row.budgets,
             property: Some(column.property.to_owned()),
             options: options.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-            symmetry: true,
-            max_states,
+            limits: Limits::of_states(max_states),
+            ..Question::new(self.scene, column.recipe, row.world)
         }
     }
 }
@@ -87,9 +84,9 @@ pub fn fill(table: &Table, max_states: u64, lang: Lang, each: &mut dyn FnMut(usi
         let Some(holds) = table.holds(cell) else { continue };
         let question = table.question(cell, max_states);
         let answer = check(&question, lang)?;
-        let wanted = if holds { "holds" } else { "violated" };
+        let wanted = if holds { Verdict::Holds } else { Verdict::Violated };
         let expected = answer.verdict == wanted;
-        each(cell, Row { question, answer, property: table.cell(cell).1.property, expected });
+        each(cell, Row { question, answer, property: table.cell(cell).1.property.to_owned(), expected });
     }
     Ok(())
 }

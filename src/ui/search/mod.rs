@@ -7,9 +7,9 @@ mod table;
 use super::page::{Dialog, Page};
 use super::{address, dom, kept, morph, parts, player};
 use crate::scenes::link;
-use crate::scenes::searching::Answer;
 use crate::scenes::searching::asking::{Asked, Asks};
 use crate::scenes::searching::table::{self as worlds, MOST_STATES, Table};
+use crate::scenes::searching::{Answer, Verdict};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -74,7 +74,7 @@ impl Work {
     }
 
     fn states(&self) -> u64 {
-        self.asked.as_ref().map_or(0, |asked| asked.states())
+        self.asked.as_ref().map_or(0, |asked| asked.progress().states)
     }
 
     /// Searches for [`SLICE_MS`] or to the end of a cell; true if a cell is known now.
@@ -109,9 +109,9 @@ impl Work {
 
 fn known(answer: &Answer) -> Cell {
     match answer.verdict {
-        "holds" => Cell::Holds(answer.states),
-        "violated" => Cell::Fails(answer.length, answer.start.as_ref().and_then(|spec| link::encode(spec).ok())),
-        _ => Cell::GivenUp(answer.states),
+        Verdict::Holds => Cell::Holds(answer.progress.states),
+        Verdict::Violated => Cell::Fails(answer.length, answer.start.as_ref().and_then(|spec| link::encode(spec).ok())),
+        Verdict::Unfinished => Cell::GivenUp(answer.progress.states),
     }
 }
 
