@@ -1,0 +1,182 @@
+//! What goes between the page and its worker: what is written is read, and nothing that is read can do harm. And the
+//! worker itself, without a browser.
+
+use faultline::check::model::Budgets;
+use faultline::check::search::{Limits, Progress};
+use faultline::core::protocol::World;
+use faultline::scenes::run::{Command, RunSpec};
+use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::wire::{IN_PAGE, Load, Said, Told, question_from, question_text};
+use faultline::scenes::searching::{Aim, Answer, Question, Verdict};
+use proptest::prelude::*;
+
+fn run() -> impl Strategy<Value = RunSpec> {
+    let word = "[a-z][a-z0-9-]{0,12}";
+    let command =
+        (any::<u64>(), any::<u32>(), "\\PC{0,20}").prop_map(|(time, nth, line)| Command { time, nth, line });
+    (
+        (word, word, prop::collection::vec(word, 0..3), prop::collection::vec((word, "\\PC{0,9}"), 0..4)),
+        (any::<u64>(), prop::collection::vec(command, 0..12), any::<u64>(), any::<u32>(), any::<u128>()),
+    )
+        .prop_map(|((scene, recipe, mistakes, options), (seed, commands, at, events, hash))| {
+            let opening = String::new();
+            RunSpec { scene, recipe, mistakes, options, seed, commands, at, events, hash, opening }
+        })
+}
+
+fn budgets() -> impl Strategy<Value = Budgets> {
+    (any::<[u8; 6]>(), any::<Option<u8>>()).prop_map(|([crashes, drops, dups, pauses, clock_steps, cuts], requests)| {
+        Budgets { crashes, drops, dups, pauses, clock_steps, cuts, requests }
+    })
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    any::<(u64, u64)>().prop_map(|(states, bytes)| Limits { states, bytes })
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let aim = prop::sample::select(vec![Aim::Break, Aim::Impossible, Aim::PutOff]);
+    let world = prop::sample::select(World::ALL.to_vec());
+    let text = "\\PC{0,12}";
+    let names = (text, text, prop::option::of(text), prop::option::of(text), prop::collection::vec((text, text), 0..4));
+    (aim, names, world, budgets(), prop::option::of(run()), limits(), any::<bool>()).prop_map(
+        |(aim, (scene, recipe, mistake, property, options), world, budgets, from, limits, symmetry)| Question {
+            aim,
+            scene,
+            recipe,
+            mistake,
+            world,
+            budgets,
+            property,
+            options,
+            from,
+            limits,
+            symmetry,
+        },
+    )
+}
+
+fn progress() -> impl Strategy<Value = Progress> {
+    (any::<[u64; 4]>(), any::<u32>()).prop_map(|([states, expanded, frontier, bytes], depth)| Progress {
+        states,
+        expanded,
+        depth,
+        frontier,
+        bytes,
+    })
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    let texts = || prop::collection::vec("\\PC{0,20}", 0..4);
+    let runs = (prop::option::of(run()), prop::option::of(run()));
+    let verdict = prop::sample::select(Verdict::ALL.to_vec());
+    (verdict, progress(), texts(), texts(), any::<u32>(), runs, any::<Option<u32>>()).prop_map(
+        |(verdict, progress, properties, steps, length, (spec, start), cycle)| Answer {
+            verdict,
+            progress,
+            properties,
+            steps,
+            length,
+            spec,
+            start,
+            cycle,
+        },
+    )
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    (any::<u64>(), 0.0..1e9).prop_map(|(memory, searched_ms)| Load { memory, searched_ms })
+}
+
+fn lang() -> impl Strategy<Value = Lang> {
+    prop::sample::select(vec![Lang::En, Lang::Zh])
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    prop_oneof![
+        (question(), lang()).prop_map(|(question, lang)| Told::Ask(Box::new(question), lang)),
+        (question(), lang(), any::<u64>()).prop_map(|(question, lang, n)| Told::Before(Box::new(question), lang, n)),
+        Just(Told::Stop),
+        Just(Told::GoOn),
+        limits().prop_map(Told::Widen),
+    ]
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    prop_oneof![
+        (progress(), load()).prop_map(|(progress, load)| Said::Progress(progress, load)),
+        (answer(), load()).prop_map(|(answer, load)| Said::Answer(Box::new(answer), load)),
+        "\\PC{0,40}".prop_map(Said::Wrong),
+        "\\PC{0,40}".prop_map(Said::Missing),
+        ("\\PC{0,40}", any::<Option<u64>>()).prop_map(|(why, expanded)| Said::Died { why, expanded }),
+        prop::option::of(run()).prop_map(|run| Said::Before(run.map(Box::new))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_question_reads_back(question in question()) {
+        prop_assert_eq!(question_from(&question_text(&question)), Ok(question));
+    }
+
+    #[test]
+    fn what_is_told_reads_back(told in told()) {
+        prop_assert_eq!(Told::from_text(&told.text()), Ok(told));
+    }
+
+    #[test]
+    fn what_is_said_reads_back(said in said()) {
+        prop_assert_eq!(Said::from_text(&said.text()), Ok(said));
+    }
+
+    /// What was cut off is refused, what was changed is refused or read as something else: never a panic.
+    #[test]
+    fn no_text_panics(told in told(), said in said(), at in any::<prop::sample::Index>(), with in "\\PC{0,3}", any in "\\PC{0,80}") {
+        for text in [told.text(), said.text()] {
+            let spots: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let spot = spots[at.index(spots.len())];
+            let (before, after) = text.split_at(spot);
+            let rest: String = after.chars().skip(1).collect();
+            for text in [before.to_owned(), [before, &with, &rest].concat(), [before, &with].concat()] {
+                let _ = Told::from_text(&text);
+                let _ = Said::from_text(&text);
+                let _ = question_from(&text);
+            }
+            prop_assert!(Told::from_text(before).is_err() && Said::from_text(before).is_err());
+        }
+        let _ = Told::from_text(&any);
+        let _ = Said::from_text(&any);
+    }
+}
+
+#[test]
+fn a_question_from_another_page_may_leave_out_what_is_usual() {
+    let text = r#"{"scene":"lock","recipe":"set-nx-px","budgets":{"pauses":1},"options":{"clients":3,"lease":"5"},"limits":{"states":90}}"#;
+    let wanted = Question {
+        budgets: Budgets { pauses: 1, ..Budgets::NONE },
+        options: [("clients", "3"), ("lease", "5")].map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+        limits: Limits { states: 90, ..IN_PAGE },
+        ..Question::new("lock", "set-nx-px", World::Bounded)
+    };
+    assert_eq!(question_from(text), Ok(wanted));
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let says = |text: &str, words: &str| {
+        let why = question_from(text).expect_err(text).0;
+        assert!(why.contains(words), "{text}: {why}");
+    };
+    says("", "EOF");
+    says("{}", "scene");
+    says(r#"{"scene":"lock","recipe":"x","world":"wide"}"#, "sync, bounded, anything");
+    says(r#"{"scene":"lock","recipe":"x","aim":"win"}"#, "break, impossible, put-off");
+    says(r#"{"scene":"lock","recipe":"x","budgets":{"crashes":256}}"#, "256");
+    says(r#"{"scene":"lock","recipe":"x","budgets":{"fires":1}}"#, "fires");
+    says(r#"{"scene":"lock","recipe":"x","limits":{"states":-1}}"#, "whole number");
+    says(r#"{"scene":"lock","recipe":"x","limits":{"states":"1e9"}}"#, "whole number");
+    says(r#"{"scene":"lock","recipe":"x","from":"1.AAAA"}"#, "cut off");
+    says(r#"{"scene":"lock","recipe":"x","steps":1}"#, "steps");
+    let deep = format!(r#"{{"scene":{}"#, "[".repeat(100_000));
+    assert!(question_from(&deep).is_err());
+}
