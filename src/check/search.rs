@@ -3,6 +3,8 @@
 //! The visited set keeps a 128-bit fingerprint and a link to the parent for each state, never the state itself; the path
 //! is found again by replaying the links from the start.
 
+use std::cell::Cell;
+
 /// Something with states that can be searched.
 pub trait Model {
     type State: Clone;
@@ -58,6 +60,25 @@ impl Limits {
     pub const fn of_states(states: u64) -> Limits {
         Limits { states, bytes: Self::BYTES }
     }
+
+    /// Which of them an unfinished search has reached.
+    pub fn reached(&self, progress: &Progress) -> Limit {
+        if progress.states >= self.states { Limit::States } else { Limit::Bytes }
+    }
+}
+
+/// A bare number is one of states.
+impl From<u64> for Limits {
+    fn from(states: u64) -> Limits {
+        Limits::of_states(states)
+    }
+}
+
+/// One of [`Limits`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    States,
+    Bytes,
 }
 
 /// How far a search has come.
@@ -74,6 +95,16 @@ pub struct Progress {
     pub bytes: u64,
 }
 
+thread_local! {
+    static EXPANDING: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// How many states the search that expanded last in this thread had expanded before its latest. A panic hook can read it
+/// where a panic ends the program.
+pub fn expanding() -> Option<u64> {
+    EXPANDING.try_with(Cell::get).ok().flatten()
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict<M> {
     /// No state within the bounds breaks a property. `depth` is the length of the longest shortest path.
@@ -85,6 +116,8 @@ pub enum Verdict<M> {
         states: u64,
         depth: u32,
         frontier: u64,
+        /// The limit that was reached; `None`: it paused, and goes on when it is called again.
+        limit: Option<Limit>,
     },
     Violated {
         property: &'static str,
@@ -133,17 +166,22 @@ impl<M: Model> Search<M> {
         }
     }
 
-    /// Expands states until there are none left, a property is broken, or `max_states` are known.
-    pub fn run(&mut self, max_states: u64) -> Verdict<M::Move> {
-        self.slice(max_states, u32::MAX)
+    /// Expands states until there are none left, a property is broken, or a limit is reached.
+    pub fn run(&mut self, limits: impl Into<Limits>) -> Verdict<M::Move> {
+        self.slice(limits, u32::MAX)
     }
 
-    /// As [`Search::run`], but expands at most so many states now. Unfinished below `max_states`: call it again.
-    pub fn slice(&mut self, max_states: u64, expansions: u32) -> Verdict<M::Move> {
+    /// As [`Search::run`], but expands at most so many states now.
+    pub fn slice(&mut self, limits: impl Into<Limits>, expansions: u32) -> Verdict<M::Move> {
+        let limits = limits.into();
         let pause = self.expanded.saturating_add(expansions);
         while self.found.is_none() {
-            if self.states() >= max_states || self.expanded >= pause {
-                return self.unfinished();
+            let progress = self.progress();
+            if progress.states >= limits.states || progress.bytes >= limits.bytes {
+                return self.unfinished(Some(limits.reached(&progress)));
+            }
+            if self.expanded >= pause {
+                return self.unfinished(None);
             }
             let Some((state, index)) = self.frontier.pop_front() else {
                 return Verdict::Holds { states: self.states(), depth: self.depth };
@@ -159,15 +197,34 @@ impl<M: Model> Search<M> {
                 let path = self.path(index);
                 Verdict::Violated { property, path, states: self.states(), depth: self.depth + 1 }
             }
-            None => self.unfinished(),
+            None => self.unfinished(None),
         }
     }
 
-    fn unfinished(&self) -> Verdict<M::Move> {
-        Verdict::Unfinished { states: self.states(), depth: self.depth, frontier: self.frontier.len() as u64 }
+    fn unfinished(&self, limit: Option<Limit>) -> Verdict<M::Move> {
+        Verdict::Unfinished { states: self.states(), depth: self.depth, frontier: self.frontier.len() as u64, limit }
+    }
+
+    /// The number of states that were expanded before the one that was taken up last. After a panic: the one in which it
+    /// happened.
+    pub fn expanding(&self) -> u64 {
+        self.expanded.saturating_sub(1).into()
+    }
+
+    /// The moves from the start to the state that is expanded after so many others. Goes on until that state is known, or
+    /// there are no more.
+    pub fn path_before(&mut self, expanded: u64) -> Option<Vec<M::Move>> {
+        let index = u32::try_from(expanded).ok()?;
+        while self.states() <= expanded && self.found.is_none() {
+            if let Verdict::Holds { .. } = self.slice(Limits { states: expanded + 1, bytes: u64::MAX }, 1 << 10) {
+                return None;
+            }
+        }
+        (self.states() > expanded).then(|| self.path(index))
     }
 
     fn expand(&mut self, state: &M::State, index: u32) {
+        EXPANDING.set(Some(index.into()));
         self.expanded += 1;
         let Search { model, visited, frontier, found, .. } = self;
         let mut nth = 0;
