@@ -6,14 +6,16 @@ use faultline::check::search::{Limits, Progress};
 use faultline::core::protocol::World;
 use faultline::scenes::run::{Command, RunSpec};
 use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::service::{Host, Service};
 use faultline::scenes::searching::wire::{IN_PAGE, Load, Said, Told, question_from, question_text};
 use faultline::scenes::searching::{Aim, Answer, Question, Verdict};
+use faultline::scenes::{link, open, searching};
 use proptest::prelude::*;
+use std::cell::{Cell, RefCell};
 
 fn run() -> impl Strategy<Value = RunSpec> {
     let word = "[a-z][a-z0-9-]{0,12}";
-    let command =
-        (any::<u64>(), any::<u32>(), "\\PC{0,20}").prop_map(|(time, nth, line)| Command { time, nth, line });
+    let command = (any::<u64>(), any::<u32>(), "\\PC{0,20}").prop_map(|(time, nth, line)| Command { time, nth, line });
     (
         (word, word, prop::collection::vec(word, 0..3), prop::collection::vec((word, "\\PC{0,9}"), 0..4)),
         (any::<u64>(), prop::collection::vec(command, 0..12), any::<u64>(), any::<u32>(), any::<u128>()),
@@ -85,7 +87,7 @@ fn answer() -> impl Strategy<Value = Answer> {
 }
 
 fn load() -> impl Strategy<Value = Load> {
-    (any::<u64>(), 0.0..1e9).prop_map(|(memory, searched_ms)| Load { memory, searched_ms })
+    (any::<u64>(), any::<u32>()).prop_map(|(memory, ms)| Load { memory, searched_ms: ms.into() })
 }
 
 fn lang() -> impl Strategy<Value = Lang> {
@@ -179,4 +181,149 @@ fn what_is_wrong_is_said() {
     says(r#"{"scene":"lock","recipe":"x","steps":1}"#, "steps");
     let deep = format!(r#"{{"scene":{}"#, "[".repeat(100_000));
     assert!(question_from(&deep).is_err());
+}
+
+/// A place without a browser: its clock goes on ten milliseconds a look.
+#[derive(Default)]
+struct Bench {
+    clock: Cell<f64>,
+    memory: Cell<u64>,
+    said: RefCell<Vec<Said>>,
+}
+
+impl Host for &Bench {
+    fn now_ms(&self) -> f64 {
+        self.clock.set(self.clock.get() + 10.0);
+        self.clock.get()
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory.get()
+    }
+
+    fn say(&self, said: &Said) {
+        self.said.borrow_mut().push(Said::from_text(&said.text()).expect("what is said is read"));
+    }
+}
+
+impl Bench {
+    /// What was said since it was last looked.
+    fn said(&self) -> Vec<Said> {
+        self.said.take()
+    }
+
+    /// Runs it until it rests, and returns the answer.
+    fn answer(&self, service: &mut Service<&Bench>) -> (Answer, Load) {
+        while service.turn() {}
+        match self.said().pop() {
+            Some(Said::Answer(answer, load)) => (*answer, load),
+            other => panic!("no answer but {other:?}"),
+        }
+    }
+}
+
+fn broken() -> Question {
+    let text = r#"{"scene":"lock","recipe":"set-nx-px","property":"MUTEX-LEASE","budgets":{"pauses":1},"options":{"clients":2}}"#;
+    let mut question = question_from(text).expect("it reads");
+    question.mistake = Some("unconditional-del".to_owned());
+    let (world, budgets) =
+        searching::standard("lock", "set-nx-px", Some("unconditional-del")).expect("it is known");
+    (question.world, question.budgets) = (world, budgets);
+    question.property = searching::breaks("lock", "unconditional-del").map(str::to_owned);
+    question
+}
+
+#[test]
+fn the_worker_finds_what_the_runner_finds() {
+    let bench = Bench::default();
+    let mut service = Service::new(&bench);
+    let question = broken();
+    assert!(service.hear(&Told::Ask(Box::new(question.clone()), Lang::En).text()));
+    let (answer, load) = bench.answer(&mut service);
+    let natively = searching::check(&question, Lang::En).expect("it can be asked");
+    assert_eq!(answer.verdict, Verdict::Violated);
+    assert_eq!((answer.length, answer.progress.states), (natively.length, natively.progress.states));
+    assert_eq!((&answer.spec, &answer.start), (&natively.spec, &natively.start));
+    assert!(load.searched_ms > 0.0);
+    assert!(!service.turn());
+}
+
+#[test]
+fn it_stops_goes_on_and_goes_on_to_wider_limits() {
+    let bench = Bench::default();
+    let mut service = Service::new(&bench);
+    let ask = |limits: Limits| {
+        let question = Question {
+            options: vec![("nodes".to_owned(), "6".to_owned())],
+            limits,
+            symmetry: false,
+            ..Question::new("model", "two-phase", World::Bounded)
+        };
+        Told::Ask(Box::new(question), Lang::En).text()
+    };
+    assert!(service.hear(&ask(Limits { states: 2_000, ..IN_PAGE })));
+    assert!(service.turn());
+    assert!(!service.hear("\"stop\""));
+    let said = bench.said();
+    let Some(Said::Progress(first, _)) = said.last() else { panic!("{said:?}") };
+    assert!(!service.turn() && bench.said().is_empty());
+    assert!(service.hear("\"go-on\""));
+    let (answer, _) = bench.answer(&mut service);
+    assert_eq!(answer.verdict, Verdict::Unfinished);
+    assert!(answer.progress.states >= 2_000 && answer.progress.expanded > first.expanded);
+    // What is known stays.
+    assert!(service.hear(&Told::Widen(Limits { states: 4_000, ..IN_PAGE }).text()));
+    let (wider, _) = bench.answer(&mut service);
+    assert_eq!(wider.verdict, Verdict::Unfinished);
+    assert!(wider.progress.states >= 4_000 && wider.progress.expanded > answer.progress.expanded);
+    // A full memory ends it as well, and it can go on when there is more.
+    bench.memory.set(300 << 20);
+    assert!(service.hear(&Told::Widen(IN_PAGE).text()));
+    let (full, load) = bench.answer(&mut service);
+    assert_eq!((full.verdict, load.memory), (Verdict::Unfinished, 300 << 20));
+    assert!(service.hear(&Told::Widen(Limits { bytes: 400 << 20, ..IN_PAGE }).text()));
+    let (all, _) = bench.answer(&mut service);
+    assert_eq!((all.verdict, all.progress.states), (Verdict::Holds, 64 + 4_096 + 46_656));
+}
+
+#[test]
+fn it_says_how_far_it_is_eight_times_a_second_at_most() {
+    let bench = Bench::default();
+    let mut service = Service::new(&bench);
+    let question = Question::new("commit", "two-phase", World::Bounded);
+    service.hear(&Told::Ask(Box::new(question), Lang::En).text());
+    while service.turn() {}
+    let words = bench.said().len() as f64;
+    assert!(words > 2.0 && words < bench.clock.get() / 125.0 + 2.0, "{words} words in {} ms", bench.clock.get());
+}
+
+#[test]
+fn it_finds_the_run_up_to_a_state_again() {
+    let bench = Bench::default();
+    let mut service = Service::new(&bench);
+    assert!(!service.hear(&Told::Before(Box::new(broken()), Lang::En, 57).text()));
+    let said = bench.said();
+    let [Said::Before(Some(run))] = &said[..] else { panic!("{said:?}") };
+    let opened = open(run, Lang::En).expect("it opens");
+    assert_eq!(opened.state_hash(), run.hash);
+    assert!(opened.position().0 > 0, "{}", link::to_file(run));
+    // The browser test of a worker that panics pins the same state.
+    assert_eq!(format!("{:032x}", run.hash), "?");
+    service.hear(&Told::Before(Box::new(broken()), Lang::En, u64::MAX).text());
+    assert_eq!(bench.said(), [Said::Before(None)]);
+}
+
+#[test]
+fn what_cannot_be_asked_is_said() {
+    let bench = Bench::default();
+    let mut service = Service::new(&bench);
+    for text in ["", "{}", "\"stop\"", "\"go-on\"", r#"{"widen":{"states":"x"}}"#] {
+        assert!(!service.hear(text) && !service.turn(), "{text}");
+    }
+    assert_eq!(bench.said().len(), 3);
+    for (scene, recipe) in [("loch", "x"), ("lock", "x"), ("model", "x")] {
+        assert!(!service.hear(&Told::Ask(Box::new(Question::new(scene, recipe, World::Sync)), Lang::En).text()));
+        let said = bench.said();
+        assert!(matches!(&said[..], [Said::Wrong(why)] if !why.is_empty()), "{said:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
 pub mod asking;
+mod models;
 pub mod service;
 pub mod table;
 pub mod wire;

@@ -63,7 +63,8 @@ impl Built {
         match (hashes.next(), hashes.next()) {
             (Some(linked), None) => {
                 let checker = Checker::find(staging)?;
-                let hash = format!("{:x}", seahash(&[linked.as_bytes(), &checker.wasm, checker.boot.as_bytes()].concat()));
+                let hash =
+                    format!("{:x}", seahash(&[linked.as_bytes(), &checker.wasm, checker.boot.as_bytes()].concat()));
                 Ok(Self { staging: staging.to_owned(), linked: linked.to_owned(), hash, checker })
             }
             _ => Err(Failure::new(

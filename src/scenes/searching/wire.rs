@@ -52,7 +52,10 @@ pub enum Said {
     /// Its WebAssembly did not arrive or cannot run here, and why.
     Missing(String),
     /// It has panicked in the state that is expanded after so many others, where that is known.
-    Died { why: String, expanded: Option<u64> },
+    Died {
+        why: String,
+        expanded: Option<u64>,
+    },
     /// The run that it was asked for; `None` if it cannot be played.
     Before(Option<Box<RunSpec>>),
 }
