@@ -3,6 +3,8 @@
 //! All of this is one part of the page, fetched when a search is first asked for. The rest knows it through [`SEARCHING`].
 
 mod table;
+#[allow(dead_code)]
+pub mod worker;
 
 use super::page::{Dialog, Page};
 use super::{address, dom, kept, morph, parts, player};
