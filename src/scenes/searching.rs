@@ -1,7 +1,9 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
 pub mod asking;
+pub mod service;
 pub mod table;
+pub mod wire;
 
 use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};
