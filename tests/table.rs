@@ -160,8 +160,8 @@ fn the_first_row_is_not_empty() {
                 _ => false,
             });
             model.each_next(&state, &mut |_, next| {
-                if known.insert(model.fingerprint(&next)) {
-                    open.push(next);
+                if known.insert(model.fingerprint(next)) {
+                    open.push(next.clone());
                 }
             });
         }

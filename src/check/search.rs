@@ -9,9 +9,14 @@ pub trait Model {
     type Move: Clone;
 
     fn start(&self) -> Self::State;
-    /// Calls `each` with every move that is possible in `state` and where it leads, in a fixed order.
-    fn each_next(&self, state: &Self::State, each: &mut dyn FnMut(Self::Move, Self::State));
+    /// Calls `each` with every move that is possible in `state` and where it leads, in a fixed order. Both are lent: most
+    /// states are known already, and whoever keeps one clones it.
+    fn each_next(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State));
     fn fingerprint(&self, state: &Self::State) -> u128;
+    /// As [`Model::each_next`], with the fingerprint of each state, which may be cheaper for who knows what a move changes.
+    fn each_printed(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State, u128)) {
+        self.each_next(state, &mut |step, next| each(step, next, self.fingerprint(next)));
+    }
     /// The name of a property that is broken in this state.
     fn broken(&self, state: &Self::State) -> Option<&'static str>;
 }
@@ -23,8 +28,11 @@ impl<M: Model> Model for &M {
     fn start(&self) -> M::State {
         (**self).start()
     }
-    fn each_next(&self, state: &M::State, each: &mut dyn FnMut(M::Move, M::State)) {
+    fn each_next(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State)) {
         (**self).each_next(state, each);
+    }
+    fn each_printed(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
+        (**self).each_printed(state, each);
     }
     fn fingerprint(&self, state: &M::State) -> u128 {
         (**self).fingerprint(state)
@@ -163,14 +171,14 @@ impl<M: Model> Search<M> {
         self.expanded += 1;
         let Search { model, visited, frontier, found, .. } = self;
         let mut nth = 0;
-        model.each_next(state, &mut |_, next| {
+        model.each_printed(state, &mut |_, next, print| {
             let link = Link { parent: index, nth };
             nth += 1;
             if found.is_none()
-                && let Some(fresh) = visited.insert(model.fingerprint(&next), link)
+                && let Some(fresh) = visited.insert(print, link)
             {
-                *found = model.broken(&next).map(|property| (property, fresh));
-                frontier.push_back((next, fresh));
+                *found = model.broken(next).map(|property| (property, fresh));
+                frontier.push_back((next.clone(), fresh));
             }
         });
     }
@@ -191,7 +199,7 @@ impl<M: Model> Search<M> {
             let mut taken = None;
             self.model.each_next(&state, &mut |step, next| {
                 if nth == turn {
-                    taken = Some((step, next));
+                    taken = Some((step.clone(), next.clone()));
                 }
                 nth += 1;
             });

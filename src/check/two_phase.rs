@@ -63,12 +63,12 @@ impl Model for TwoPhase {
         }
     }
 
-    fn each_next(&self, s: &State, each: &mut dyn FnMut(Step, State)) {
+    fn each_next(&self, s: &State, each: &mut dyn FnMut(&Step, &State)) {
         let all = (1_u32 << self.managers) - 1;
         let mut go = |step, change: &dyn Fn(&mut State)| {
             let mut next = s.clone();
             change(&mut next);
-            each(step, next);
+            each(&step, &next);
         };
         if s.decided.is_none() {
             if s.heard == all {
