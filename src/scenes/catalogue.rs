@@ -2,9 +2,10 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
-use super::searching::Question;
 use super::searching::asking::{Asked, Asking, Asks};
+use super::searching::stuck::Pondering;
 use super::searching::table::Table;
+use super::searching::{Aim, Question};
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
 use super::text::{Words, say, tables};
@@ -77,7 +78,10 @@ pub static COMMIT_SEARCH: &dyn Asks = &Of::<super::commit::CommitScene>(PhantomD
 
 impl<S: Staging> Asks for Of<S> {
     fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
-        Ok(Box::new(Asking::<S>::begin(question, lang)?))
+        match question.aim {
+            Aim::Break => Ok(Box::new(Asking::<S>::begin(question, lang)?)),
+            Aim::Impossible | Aim::PutOff => Ok(Box::new(Pondering::<S>::begin(question, lang)?)),
+        }
     }
 }
 

@@ -38,22 +38,31 @@ pub(in crate::scenes) struct Asking<S: Staging> {
     search: Search<ClusterModel<S::P>>,
 }
 
+/// The run in which the search takes place, and what is searched.
+pub(super) fn opened<S: Staging>(
+    question: &Question,
+    lang: Lang,
+) -> Result<(Session<S>, ClusterModel<S::P>), OpenError> {
+    let spec = spec::<S>(question);
+    // Opening it checks names and options, and says what is wrong.
+    let session = Session::<S>::open(&spec, None, lang)?;
+    let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
+    let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
+    let known: Vec<&str> = protocol.properties().iter().map(|p| p.name).collect();
+    if let Some(property) = &question.property
+        && !known.contains(&property.as_str())
+    {
+        let args = [("name", property.as_str().into()), ("known", known.join(", ").into())];
+        return Err(OpenError(say(lang, "common.unknown-property", &args)));
+    }
+    let model =
+        ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
+    Ok((session, model))
+}
+
 impl<S: Staging> Asking<S> {
     pub(in crate::scenes) fn begin(question: &Question, lang: Lang) -> Result<Self, OpenError> {
-        let spec = spec::<S>(question);
-        // Opening it checks names and options, and says what is wrong.
-        let session = Session::<S>::open(&spec, None, lang)?;
-        let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
-        let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
-        let known: Vec<&str> = protocol.properties().iter().map(|p| p.name).collect();
-        if let Some(property) = &question.property
-            && !known.contains(&property.as_str())
-        {
-            let args = [("name", property.as_str().into()), ("known", known.join(", ").into())];
-            return Err(OpenError(say(lang, "common.unknown-property", &args)));
-        }
-        let model =
-            ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
+        let (session, model) = opened::<S>(question, lang)?;
         let model = if question.symmetry { model } else { model.without_symmetry() };
         Ok(Asking { question: question.clone(), lang, session, search: Search::new(model) })
     }
