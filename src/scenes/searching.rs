@@ -4,6 +4,7 @@ pub mod asking;
 mod beginning;
 mod replay;
 pub mod service;
+pub mod stuck;
 pub mod table;
 pub mod wire;
 
@@ -48,8 +49,12 @@ pub struct Question {
     /// the ones above, and the budgets count from that moment on.
     pub from: Option<RunSpec>,
     pub limits: Limits,
-    /// Whether states that differ by which of several interchangeable nodes is which count as one.
+    /// Whether states that differ by which of several interchangeable nodes is which count as one. The questions about
+    /// getting stuck look at every state.
     pub symmetry: bool,
+    /// Of the questions about getting stuck: what is down comes back, who is paused goes on, cut links heal. Otherwise all
+    /// of that stays, and nothing is owed to those that are down.
+    pub repairs: bool,
 }
 
 impl Question {
@@ -66,6 +71,7 @@ impl Question {
             options: Vec::new(),
             from: None,
             symmetry: true,
+            repairs: true,
             limits: Limits::of_states(5_000_000),
         }
     }
@@ -135,7 +141,8 @@ pub struct Answer {
     pub length: u32,
     pub spec: Option<RunSpec>,
     pub start: Option<RunSpec>,
-    /// Of a run that can go on for ever: its last so many steps can be repeated without end.
+    /// Of a run that can go on for ever: its last so many steps, which the run has once, can be repeated without end. 0: it
+    /// stops there, and nothing that has to come is left.
     pub cycle: Option<u32>,
     /// Of a search from a moment.
     pub premises: Vec<Premise>,
@@ -153,6 +160,9 @@ pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
 }
 
 fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
+    if question.aim != Aim::Break {
+        return stuck::search::<S>(question, lang);
+    }
     let mut asking = Asking::<S>::begin(question, lang)?;
     loop {
         if let Some(mut answer) = asking.go_on(u32::MAX)? {

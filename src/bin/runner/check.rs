@@ -6,14 +6,16 @@ use faultline::check::two_phase::TwoPhase;
 use faultline::core::protocol::World;
 use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
-use faultline::scenes::searching::{self, Answer, Question, Row, Verdict};
+use faultline::scenes::searching::{self, Aim, Answer, Question, Row, Verdict, stuck};
 use serde_json::{Value, json};
 
 const MAX_STATES: u64 = 5_000_000;
 
 /// `check`: one question, or all of them.
 pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
-    let max_states = flags.number("--max-states", MAX_STATES)?;
+    let aim = aim(flags)?;
+    let most = if aim == Aim::Break { MAX_STATES } else { stuck::MOST_STATES };
+    let max_states = flags.number("--max-states", most)?;
     if flags.flag("--all") {
         flags.done()?;
         return all(max_states, json, lang);
@@ -23,18 +25,31 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     if scene == "model" {
         return model(recipe, flags, max_states, json);
     }
-    let question = read(scene, recipe, max_states, flags)?;
+    let question =
+        Question { aim, repairs: !flags.flag("--no-repairs"), ..read(scene, recipe, max_states, aim, flags)? };
     flags.done()?;
     let answer = searching::check(&question, lang).map_err(|e| Failure(e.0))?;
     if json {
         println!("{}", one(&question, &answer));
     } else {
         print(&answer, max_states);
+        // What it says of getting stuck, and what it takes for granted.
+        stuck::said(&question, &answer, lang).into_iter().for_each(|said| println!("{said}"));
+        stuck::assumed(&question, lang).iter().for_each(|sentence| eprintln!("{sentence}"));
     }
     Ok(code(&answer))
 }
 
-fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+fn aim(flags: &mut Flags) -> Result<Aim, Failure> {
+    match flags.value("--ask")?.as_deref() {
+        None | Some("break") => Ok(Aim::Break),
+        Some("impossible") => Ok(Aim::Impossible),
+        Some("put-off") => Ok(Aim::PutOff),
+        Some(other) => Err(Failure(format!("--ask takes break, impossible or put-off, not “{other}”"))),
+    }
+}
+
+fn read(scene: &str, recipe: &str, max_states: u64, aim: Aim, flags: &mut Flags) -> Result<Question, Failure> {
     let mistake = flags.value("--mistake")?;
     let (world, budgets) = match &mistake {
         Some(name) => searching::standard(scene, recipe, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
@@ -57,6 +72,8 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
     }
     let property = match flags.value("--property")? {
         Some(name) => Some(name),
+        // A question about getting stuck is about what has to come about, whatever else the mistake breaks.
+        None if aim != Aim::Break => None,
         None => mistake.as_ref().and_then(|m| searching::breaks(scene, m)).map(str::to_owned),
     };
     Ok(Question {
@@ -95,7 +112,11 @@ fn print(answer: &Answer, max_states: u64) {
         }
         Verdict::Violated => {
             println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
+            let cycle = answer.cycle.unwrap_or(0) as usize;
             for (n, step) in answer.steps.iter().enumerate() {
+                if cycle > 0 && n + cycle == answer.steps.len() {
+                    println!("      again and again:");
+                }
                 println!("{:>4}. {step}", n + 1);
             }
             if let Some(Ok(text)) = answer.spec.as_ref().map(link::encode) {
@@ -129,6 +150,9 @@ fn one(question: &Question, answer: &Answer) -> Value {
     let mut object = value(question, answer, answer.properties.join(", ").into());
     if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
+        if let Some(cycle) = answer.cycle {
+            object["cycle"] = json!(cycle);
+        }
         object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
     }
     object

@@ -1,7 +1,8 @@
 //! A question that is searched a slice at a time, so that whoever asked can do other things between.
 
 use super::beginning::{self, Before, Beginning};
-use super::{Answer, Premise, Progress, Question, Verdict, replay};
+use super::stuck::Pondering;
+use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::model::{ClusterModel, Move};
 pub use crate::check::search::expanding;
 use crate::check::search::{Limits, Search, Verdict as Found};
@@ -41,7 +42,10 @@ pub trait Asked {
 /// Unknown names, options out of bounds, or a property that the configuration does not have.
 pub fn ask(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
     fn begin<S: Staging>(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
-        Ok(Box::new(Asking::<S>::begin(question, lang)?))
+        match question.aim {
+            Aim::Break => Ok(Box::new(Asking::<S>::begin(question, lang)?)),
+            Aim::Impossible | Aim::PutOff => Ok(Box::new(Pondering::<S>::begin(question, lang)?)),
+        }
     }
     scene!(question.scene.as_str(), begin(question, lang), Err(unknown_scene(&question.scene, lang)))
 }

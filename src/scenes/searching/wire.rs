@@ -317,6 +317,7 @@ struct Asked {
     limits: Option<Bounds>,
     #[serde(default = "yes")]
     symmetry: bool,
+    repairs: bool,
 }
 
 fn yes() -> bool {
@@ -337,6 +338,7 @@ impl From<&Question> for Asked {
             from: question.from.as_ref().and_then(run_text),
             limits: Some(question.limits.into()),
             symmetry: question.symmetry,
+            repairs: question.repairs,
         }
     }
 }
@@ -355,6 +357,7 @@ impl Asked {
             from: self.from.map(|run| run_from(&run)).transpose()?,
             limits: self.limits.map_or(IN_PAGE, Limits::from),
             symmetry: self.symmetry,
+            repairs: self.repairs,
             scene: self.scene,
             recipe: self.recipe,
         })
