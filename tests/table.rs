@@ -11,6 +11,7 @@ use faultline::scenes::open;
 use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::{Lang, Standing};
+use faultline::scenes::searching::coverage::{self, Line};
 use faultline::scenes::searching::table::{self, MOST_STATES, Table};
 use faultline::scenes::searching::{Answer, Question, TICK_MS, Verdict, check};
 use faultline::scenes::staging::Staging;
@@ -195,7 +196,7 @@ fn a_margin_does_not_save_the_other_rows() {
 #[test]
 fn the_table_agrees_with_the_promises_and_with_the_standard_searches() {
     let table = lock();
-    let pinned = include_str!("pinned/check-all.txt");
+    let pinned: Vec<Line> = coverage::read(include_str!("../docs/coverage.csv")).collect();
     let (mut promised, mut searched) = (0, 0);
     for cell in 0..table.cells() {
         let (row, column) = table.cell(cell);
@@ -204,11 +205,10 @@ fn the_table_agrees_with_the_promises_and_with_the_standard_searches() {
             assert_eq!(table.holds(cell), Some(true), "{} {} is promised", row.name, column.name);
             promised += 1;
         }
-        for line in pinned.lines() {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let [_, recipe, property, world, ..] = words[..] else { continue };
-            if recipe == format!("lock/{}", column.recipe) && property == column.property && world == row.world.name() {
-                assert_eq!(Some(line.contains(" holds: ")), table.holds(cell), "{line}");
+        for line in pinned.iter().filter(|line| (line.scene, line.recipe) == ("lock", column.recipe)) {
+            let asked = line.mistake.is_empty() && line.properties().any(|name| name == column.property);
+            if asked && line.world == row.world {
+                assert_eq!(Some(line.verdict == Verdict::Holds), table.holds(cell), "{line:?}");
                 searched += 1;
             }
         }
