@@ -226,8 +226,7 @@ fn broken() -> Question {
     let text = r#"{"scene":"lock","recipe":"set-nx-px","property":"MUTEX-LEASE","budgets":{"pauses":1},"options":{"clients":2}}"#;
     let mut question = question_from(text).expect("it reads");
     question.mistake = Some("unconditional-del".to_owned());
-    let (world, budgets) =
-        searching::standard("lock", "set-nx-px", Some("unconditional-del")).expect("it is known");
+    let (world, budgets) = searching::standard("lock", "set-nx-px", Some("unconditional-del")).expect("it is known");
     (question.world, question.budgets) = (world, budgets);
     question.property = searching::breaks("lock", "unconditional-del").map(str::to_owned);
     question

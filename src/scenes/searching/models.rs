@@ -42,6 +42,7 @@ impl<M: Model> Asked for Bare<M> {
             spec: None,
             start: None,
             cycle: None,
+            premises: Vec::new(),
         };
         match found {
             Found::Holds { .. } => {}
