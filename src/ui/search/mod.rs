@@ -2,6 +2,7 @@
 //!
 //! All of this is one part of the page, fetched when a search is first asked for. The rest knows it through [`SEARCHING`].
 
+mod host;
 mod table;
 pub mod worker;
 
@@ -21,9 +22,11 @@ pub struct Searching {
     pub panel: fn(Page) -> String,
     /// Stops the search, goes on with it, or shows a run.
     pub click: fn(Page, &str),
+    /// A question of another page, as text.
+    pub ask: fn(Page, &str, host::Promised),
 }
 
-pub static SEARCHING: Searching = Searching { open, panel: table::panel, click };
+pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, ask: host::ask };
 
 /// What is known of a cell.
 enum Cell {
