@@ -48,6 +48,7 @@ pub(in crate::scenes) struct Asking<S: Staging> {
     session: Session<S>,
     search: Search<ClusterModel<S::P>>,
     panicked: Option<u64>,
+    threads: usize,
 }
 
 impl<S: Staging> Asking<S> {
@@ -67,7 +68,12 @@ impl<S: Staging> Asking<S> {
         let model =
             ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
         let model = if question.symmetry { model } else { model.without_symmetry() };
-        Ok(Asking { question: question.clone(), lang, session, search: Search::new(model), panicked: None })
+        Ok(Asking { question: question.clone(), lang, session, search: Search::new(model), panicked: None, threads: 1 })
+    }
+
+    /// Searches on so many threads, where there are threads.
+    pub(super) fn on(self, threads: usize) -> Self {
+        Asking { threads, ..self }
     }
 
     pub(super) fn session(&self) -> &Session<S> {
@@ -94,9 +100,9 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let Asking { search, question, .. } = self;
+        let Asking { search, question, threads, .. } = self;
         // Whatever a panic leaves half done is only asked for the path to the state before it.
-        let sliced = catch_unwind(AssertUnwindSafe(|| search.slice(question.limits, expansions)));
+        let sliced = catch_unwind(AssertUnwindSafe(|| slice(search, *threads, question.limits, expansions)));
         let found = match sliced {
             Ok(found) => found,
             Err(panic) => {
@@ -147,6 +153,26 @@ impl<S: Staging> Asked for Asking<S> {
         play(&mut self.session, &path, self.question.world, self.lang).ok()?;
         Some(self.session.spec())
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    threads: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice_on(threads, limits, expansions)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    _: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice(limits, expansions)
 }
 
 /// What a panic says.
