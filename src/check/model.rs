@@ -7,7 +7,7 @@ use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
 use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
@@ -54,6 +54,39 @@ impl<P: Protocol> Checked<P> {
         let mut ghost = self.ghost.clone();
         (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
         Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
+    }
+
+    /// About how many bytes it takes. What lies behind the pointers of a protocol's own types can only be guessed, from what it
+    /// gives to a hasher: where most of it is small maps, it takes twice as much.
+    fn bytes(&self) -> usize {
+        fn list<T>(items: &Vec<T>) -> usize {
+            // A block of the allocator has a head of two words.
+            if items.capacity() == 0 { 0 } else { items.capacity() * size_of::<T>() + 2 * size_of::<usize>() }
+        }
+        let c = &self.cluster;
+        let nodes: usize = c.nodes.iter().map(|node| list(&node.log) + list(&node.forcing)).sum();
+        let lists = list(&c.nodes) + nodes + list(&c.timers) + list(&c.flights) + list(&c.cuts);
+        let mut inner = Counter::default();
+        self.ghost.hash(&mut inner);
+        for node in &c.nodes {
+            node.state.hash(&mut inner);
+            node.log.hash(&mut inner);
+        }
+        c.flights.iter().for_each(|flight| flight.msg.hash(&mut inner));
+        size_of_val(self) + lists + 2 * inner.0
+    }
+}
+
+/// Counts bytes.
+#[derive(Default)]
+struct Counter(usize);
+
+impl Hasher for Counter {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+    fn finish(&self) -> u64 {
+        self.0 as u64
     }
 }
 
@@ -357,6 +390,10 @@ impl<P: Protocol> Model for ClusterModel<P> {
             Some(orbits) => orbits.least(&self.protocol, state, with_time, print),
             None => print(state),
         }
+    }
+
+    fn bytes(&self, state: &Checked<P>) -> usize {
+        state.bytes()
     }
 
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {
