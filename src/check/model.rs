@@ -3,11 +3,11 @@
 use super::choices::Odometer;
 use super::search::Model;
 use super::symmetry::Orbits;
-use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
+use crate::core::cluster::{Action, Cluster, Done, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
-use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use crate::core::protocol::{Choices, Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -45,6 +45,20 @@ pub struct Checked<P: Protocol> {
 }
 
 impl<P: Protocol> Checked<P> {
+    /// Feeds what tells two states apart, names of interchangeable nodes included; `with_time`: the ticks that are left do.
+    pub fn feed(&self, hasher: &mut impl Hasher, with_time: bool) {
+        self.cluster.feed(hasher, with_time);
+        self.ghost.hash(hasher);
+        self.left.hash(hasher);
+    }
+
+    /// A fingerprint of what [`Checked::feed`] feeds.
+    pub fn print(&self, with_time: bool) -> u128 {
+        let mut hasher = StableHasher::default();
+        self.feed(&mut hasher, with_time);
+        hasher.wide()
+    }
+
     /// The same with other names for nodes, in the cluster and in its history.
     pub fn renamed(&self, p: &P, symmetry: &Symmetry<P>, names: &Renaming) -> Self {
         let mut ghost = self.ghost.clone();
@@ -199,6 +213,40 @@ impl<P: Protocol> ClusterModel<P> {
         cluster.flights = flights;
     }
 
+    /// Everything that can happen in a state, in the order of the search, each with the budgets that are left after it. Crashes
+    /// within a step are not among them.
+    pub fn actions(&self, state: &Checked<P>) -> Vec<(Action<P>, Budgets)> {
+        let mut actions = Vec::new();
+        self.natural(&state.cluster, state.left, &mut actions);
+        self.faults(&state.cluster, state.left, &mut actions);
+        actions
+    }
+
+    /// Takes one of these actions, its step's choices being answered by `choices`.
+    pub fn take(&self, state: &mut Checked<P>, action: &Action<P>, left: Budgets, choices: &mut dyn Choices) {
+        self.act(state, action, left, None, choices, &mut Vec::new());
+    }
+
+    fn act(
+        &self,
+        state: &mut Checked<P>,
+        action: &Action<P>,
+        left: Budgets,
+        trip: Option<Trip>,
+        choices: &mut dyn Choices,
+        done: &mut Vec<Done<P>>,
+    ) {
+        state.left = left;
+        state.cluster.apply(&self.protocol, action, trip, choices, done);
+        remember(&self.protocol, &mut state.ghost, &state.cluster, done);
+        self.drop_inert(&mut state.cluster);
+    }
+
+    /// Where any armed timer may fire, the ticks that are left mean nothing.
+    pub fn with_time(&self) -> bool {
+        self.world != World::Anything
+    }
+
     /// Applies an action in every way that its step's choices allow.
     fn branch(
         &self,
@@ -212,11 +260,9 @@ impl<P: Protocol> ClusterModel<P> {
         let mut done = Vec::new();
         let mut most_effects = 0;
         loop {
-            let mut next = Checked { cluster: state.cluster.clone(), ghost: state.ghost.clone(), left };
+            let mut next = state.clone();
             done.clear();
-            next.cluster.apply(&self.protocol, action, trip, &mut odometer, &mut done);
-            remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
-            self.drop_inert(&mut next.cluster);
+            self.act(&mut next, action, left, trip, &mut odometer, &mut done);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             let picks = odometer.picks().to_vec();
             each(&Move { action: action.clone(), trip, picks }, &next);
@@ -262,18 +308,10 @@ impl<P: Protocol> Model for ClusterModel<P> {
     }
 
     fn fingerprint(&self, state: &Checked<P>) -> u128 {
-        // Where any armed timer may fire, the ticks that are left mean nothing.
-        let with_time = self.world != World::Anything;
-        let print = |state: &Checked<P>| {
-            let mut hasher = StableHasher::default();
-            state.cluster.feed(&mut hasher, with_time);
-            state.ghost.hash(&mut hasher);
-            state.left.hash(&mut hasher);
-            hasher.wide()
-        };
+        let with_time = self.with_time();
         match &self.orbits {
-            Some(orbits) => orbits.least(&self.protocol, state, with_time, print),
-            None => print(state),
+            Some(orbits) => orbits.least(&self.protocol, state, with_time, |state| state.print(with_time)),
+            None => state.print(with_time),
         }
     }
 
