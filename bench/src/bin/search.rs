@@ -74,9 +74,11 @@ fn share<P: Protocol>(model: ClusterModel<P>) -> ExitCode {
         begin.elapsed().as_secs_f64() * 1e6 * scale
     };
     let mut moves = 0_u64;
-    let steps = time(&mut |state| model.each_next(state, &mut |step, next| {
-        black_box((step, next));
-    }));
+    let steps = time(&mut |state| {
+        model.each_next(state, &mut |step, next| {
+            black_box((step, next));
+        })
+    });
     let printed = time(&mut |state| {
         model.each_printed(state, &mut |step, next, print| {
             moves += 1;
