@@ -2,26 +2,37 @@
 
 use super::{Answer, Progress, Question, TICK_MS, Verdict, final_hash, play, spec};
 use crate::check::model::{ClusterModel, Move};
+pub use crate::check::search::expanding;
 use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
 use crate::scenes::options::{COMMON, Options};
-use crate::scenes::run::Run;
+use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::{Lang, Standing};
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
 use crate::scenes::text::say;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A search under way, without the type of its scene.
 pub trait Asked {
     /// Expands at most so many states. `None`: there is more to do.
     ///
     /// # Errors
-    /// A counterexample that cannot be played.
+    /// A counterexample that cannot be played. A step or a property that panics, where panics can be caught: see
+    /// [`Asked::panicked`].
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError>;
     fn progress(&self) -> Progress;
     /// Goes on where it stopped unfinished.
     fn widen(&mut self, limits: Limits);
+    /// After a panic that was caught: the number of states that were expanded before the one in which it happened. Where
+    /// panics end the program, a panic hook reads the same number from [`expanding`]; a new search of the same question can
+    /// then be led up to it.
+    fn panicked(&self) -> Option<u64>;
+    /// The run that ends in the state which is expanded after so many others. A search that has not come so far goes on until
+    /// it has; `None`: it ends before, or the run cannot be played.
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec>;
 }
 
 /// Begins searches in one scene, without its type.
@@ -36,6 +47,7 @@ pub(in crate::scenes) struct Asking<S: Staging> {
     lang: Lang,
     session: Session<S>,
     search: Search<ClusterModel<S::P>>,
+    panicked: Option<u64>,
 }
 
 impl<S: Staging> Asking<S> {
@@ -55,7 +67,7 @@ impl<S: Staging> Asking<S> {
         let model =
             ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
         let model = if question.symmetry { model } else { model.without_symmetry() };
-        Ok(Asking { question: question.clone(), lang, session, search: Search::new(model) })
+        Ok(Asking { question: question.clone(), lang, session, search: Search::new(model), panicked: None })
     }
 
     pub(super) fn session(&self) -> &Session<S> {
@@ -82,8 +94,17 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let max_states = self.question.limits.states;
-        let found = self.search.slice(max_states, expansions);
+        let Asking { search, question, .. } = self;
+        // Whatever a panic leaves half done is only asked for the path to the state before it.
+        let sliced = catch_unwind(AssertUnwindSafe(|| search.slice(question.limits, expansions)));
+        let found = match sliced {
+            Ok(found) => found,
+            Err(panic) => {
+                self.panicked = Some(self.search.expanding());
+                let why = said(&*panic).to_owned();
+                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
+            }
+        };
         let mut answer = Answer {
             verdict: Verdict::Holds,
             progress: self.progress(),
@@ -96,7 +117,7 @@ impl<S: Staging> Asked for Asking<S> {
         };
         match found {
             Found::Holds { .. } => {}
-            Found::Unfinished { states, .. } if states < max_states => return Ok(None),
+            Found::Unfinished { limit: None, .. } => return Ok(None),
             Found::Unfinished { .. } => answer.verdict = Verdict::Unfinished,
             Found::Violated { property, path, depth, .. } => {
                 answer.verdict = Verdict::Violated;
@@ -115,4 +136,21 @@ impl<S: Staging> Asked for Asking<S> {
     fn widen(&mut self, limits: Limits) {
         self.question.limits = limits;
     }
+
+    fn panicked(&self) -> Option<u64> {
+        self.panicked
+    }
+
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec> {
+        let path = self.search.path_before(expanded)?;
+        self.session = Session::open(&spec::<S>(&self.question), None, self.lang).ok()?;
+        play(&mut self.session, &path, self.question.world, self.lang).ok()?;
+        Some(self.session.spec())
+    }
+}
+
+/// What a panic says.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
 }

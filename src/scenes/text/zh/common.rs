@@ -95,6 +95,7 @@ pub static TABLE: Words = words![
     ("common.pace-ticks", "按刻度，听命令"),
     ("common.paused-for", "已暂停 {} 秒"),
     ("common.recipe", "方案"),
+    ("common.search-panicked", "搜索中协议或性质的代码自身崩溃了：{why}"),
     ("common.set-disk", "强制刷盘现在需要 {n} 毫秒。"),
     ("common.set-flowing", "从此刻起时间自行流动，消息自行到达。"),
     ("common.set-free", "从此刻起一切只听命令。"),

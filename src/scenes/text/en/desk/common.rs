@@ -75,6 +75,7 @@ pub static TABLE: Words = words![
     ("common.pace-help", "A run that the search found waits for its commands; let it flow to see what happens next."),
     ("common.pace-ticks", "in ticks, by command"),
     ("common.recipe", "Recipe"),
+    ("common.search-panicked", "The protocol or a property broke down in the search, a fault in their code: {why}"),
     ("common.set-disk", "Forcing a record now takes {n} ms."),
     ("common.set-flowing", "From here on time flows and messages arrive by themselves."),
     ("common.set-free", "From here on nothing moves but by command."),
