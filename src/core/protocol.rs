@@ -5,9 +5,9 @@ use super::symmetry::Symmetry;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// All that is stored or shown is plain data: it can be cloned, ordered, hashed and printed.
-pub trait Data: Clone + Ord + Hash + Debug + 'static {}
-impl<T: Clone + Ord + Hash + Debug + 'static> Data for T {}
+/// All that is stored or shown is plain data: it can be cloned, ordered, hashed, printed, and handed to another thread.
+pub trait Data: Clone + Ord + Hash + Debug + Send + Sync + 'static {}
+impl<T: Clone + Ord + Hash + Debug + Send + Sync + 'static> Data for T {}
 
 /// A node's index in its cluster.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -2,10 +2,7 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
-use super::searching::asking::{Asked, Asking, Asks};
-use super::searching::stuck::Pondering;
 use super::searching::table::Table;
-use super::searching::{Aim, Question};
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
 use super::text::{Words, say, tables};
@@ -71,19 +68,6 @@ pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(P
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
-
-/// What the page searches in.
-pub static LOCK_SEARCH: &dyn Asks = &Of::<super::lock::LockScene>(PhantomData);
-pub static COMMIT_SEARCH: &dyn Asks = &Of::<super::commit::CommitScene>(PhantomData);
-
-impl<S: Staging> Asks for Of<S> {
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
-        match question.aim {
-            Aim::Break => Ok(Box::new(Asking::<S>::begin(question, lang)?)),
-            Aim::Impossible | Aim::PutOff => Ok(Box::new(Pondering::<S>::begin(question, lang)?)),
-        }
-    }
-}
 
 impl<S: Staging> Scene for Of<S> {
     fn words(&self) -> &'static Words {

@@ -25,8 +25,7 @@ impl Components {
 
     pub fn of(graph: &Graph, ask: Ask) -> Components {
         let count = graph.states() as usize;
-        let mut found =
-            Components { of: vec![0; count], hope: Bits::default(), fair: Bits::default(), halts: None };
+        let mut found = Components { of: vec![0; count], hope: Bits::default(), fair: Bits::default(), halts: None };
         let mut order = vec![UNSEEN; count];
         let mut stack: Vec<u32> = Vec::new();
         let mut calls: Vec<(u32, usize)> = Vec::new();

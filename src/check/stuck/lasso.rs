@@ -77,7 +77,9 @@ fn walk(graph: &Graph, found: &Components, entry: u32) -> Vec<usize> {
     let mut at = entry;
     loop {
         let helps = |edge: usize| {
-            let met = |name: &u32| taken(graph, edge) == Some(*name) || graph.enabled(graph.to(edge)).binary_search(name).is_err();
+            let met = |name: &u32| {
+                taken(graph, edge) == Some(*name) || graph.enabled(graph.to(edge)).binary_search(name).is_err()
+            };
             left.iter().any(met)
         };
         let ends = left.is_empty();
