@@ -317,6 +317,7 @@ struct Asked {
     limits: Option<Bounds>,
     #[serde(default = "yes")]
     symmetry: bool,
+    #[serde(default = "yes")]
     repairs: bool,
 }
 
