@@ -3,6 +3,7 @@
 pub mod asking;
 mod beginning;
 pub mod coverage;
+mod models;
 mod replay;
 pub mod service;
 pub mod stuck;
