@@ -1,6 +1,8 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
 pub mod asking;
+pub mod form;
+pub mod outlook;
 pub mod table;
 
 use super::OpenError;
