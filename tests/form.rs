@@ -244,5 +244,5 @@ fn an_end_that_is_in_sight_comes() {
         assert!(least * 0.9 < really && really < most * 1.5 + 100.0, "at {at} of {end}: {least} to {most} ms");
         closest = closest.min(most / really);
     }
-    assert!(closest < 1.5, "never closer than {closest} times the truth");
+    assert!(closest < 2.0, "never closer than {closest} times the truth");
 }
