@@ -2,7 +2,8 @@
 //! and what is said of the time that is left is no invention.
 
 use faultline::core::protocol::World;
-use faultline::scenes::catalogue::{COMMIT_SEARCH, SCENES};
+use faultline::scenes::catalogue::SCENES;
+use faultline::scenes::searching::asking::ask;
 use faultline::scenes::parts;
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::Lang;
@@ -219,7 +220,7 @@ fn an_end_that_is_in_sight_comes() {
         limits: Limits::of_states(1_000_000),
         ..Question::new("commit", "presumed-commit", World::Bounded)
     };
-    let mut asked = COMMIT_SEARCH.ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    let mut asked = ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
     // Time by the states expanded: the test is the same on every machine.
     let ms = |expanded: u64| expanded as f64 / 3.0;
     let (mut track, mut said, mut growing) = (Track::default(), Vec::new(), 0);

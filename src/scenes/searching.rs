@@ -3,7 +3,9 @@
 pub mod asking;
 pub mod form;
 pub mod outlook;
+pub mod service;
 pub mod table;
+pub mod wire;
 
 use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};

@@ -5,6 +5,7 @@ use crate::check::model::{ClusterModel, Move};
 use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
+use crate::scenes::catalogue::{scene, unknown_scene};
 use crate::scenes::options::{COMMON, Options};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lang, Standing};
@@ -24,11 +25,15 @@ pub trait Asked {
     fn widen(&mut self, limits: Limits);
 }
 
-/// Begins searches in one scene, without its type.
-pub trait Asks: Sync {
-    /// # Errors
-    /// Unknown names, options out of bounds, or a property that the configuration does not have.
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError>;
+/// Begins a search in the scene that the question names.
+///
+/// # Errors
+/// Unknown names, options out of bounds, or a property that the configuration does not have.
+pub fn ask(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+    fn begin<S: Staging>(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+        Ok(Box::new(Asking::<S>::begin(question, lang)?))
+    }
+    scene!(question.scene.as_str(), begin(question, lang), Err(unknown_scene(&question.scene, lang)))
 }
 
 pub(in crate::scenes) struct Asking<S: Staging> {
