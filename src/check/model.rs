@@ -1,6 +1,6 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
-use super::choices::Odometer;
+use super::choices::{Odometer, Recorded};
 use super::search::Model;
 use super::symmetry::Orbits;
 use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
@@ -8,6 +8,7 @@ use crate::core::hash::StableHasher;
 use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -27,6 +28,9 @@ impl Budgets {
     pub const NONE: Budgets =
         Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0, requests: None };
 }
+
+/// The furthest that a clock is stepped: an hour, where a tick is a millisecond.
+const FURTHEST: Ticks = 3_600_000;
 
 /// One step of a run that the search found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +68,13 @@ pub struct ClusterModel<P: Protocol> {
     orbits: Option<Orbits<P>>,
     /// A crash may fall inside a step, between two things that it sends or writes.
     trips: bool,
+    /// Where runs begin; otherwise with all nodes starting.
+    from: Option<Checked<P>>,
+    /// A tick goes to the next deadline, whatever `tick` says.
+    to_deadlines: bool,
+    /// Of draws with more than a handful of answers the least and the greatest are tried.
+    coarse: bool,
+    narrowed: AtomicBool,
 }
 
 impl<P: Protocol> ClusterModel<P> {
@@ -76,7 +87,60 @@ impl<P: Protocol> ClusterModel<P> {
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
         let orbits = Orbits::of(&protocol, budgets.crashes > 0);
-        ClusterModel { protocol, world, budgets, tick, properties, orbits, trips: true }
+        ClusterModel {
+            protocol,
+            world,
+            budgets,
+            tick,
+            properties,
+            orbits,
+            trips: true,
+            from: None,
+            to_deadlines: false,
+            coarse: false,
+            narrowed: AtomicBool::new(false),
+        }
+    }
+
+    /// The same from another state on. Its timers say in ticks what is left of them.
+    ///
+    /// States that differ by names alone count as one from there, too, whether or not that state tells the nodes apart: a
+    /// permutation takes every run from a state to a run from the renamed state, so what can break after one of them can
+    /// after the other.
+    pub fn starting_at(self, cluster: Cluster<P>, ghost: P::Ghost) -> Self {
+        let mut from = Checked { cluster, ghost, left: self.budgets };
+        self.drop_inert(&mut from.cluster);
+        ClusterModel { from: Some(from), ..self }
+    }
+
+    /// The same, for a configuration in milliseconds, where a tick of fixed length would be too coarse or too fine.
+    ///
+    /// A tick goes to the next deadline, so that time stands only where a timer comes due; what happens between two
+    /// deadlines counts from the earlier one. The worlds mean what they always do: no tick while a message is under way
+    /// (sync), nor while a due timer can fire (sync, bounded); none at all where any timer may fire (anything). A clock is
+    /// stepped on to the node's next deadline or past all of them, or back by as much as the longest has left.
+    pub fn to_deadlines(self) -> Self {
+        ClusterModel { to_deadlines: true, ..self }
+    }
+
+    /// The same, but of draws with more than a handful of answers the least and the greatest only are tried.
+    pub fn with_coarse_draws(self) -> Self {
+        ClusterModel { coarse: true, ..self }
+    }
+
+    /// Whether answers have been left out of a draw.
+    pub fn narrowed(&self) -> bool {
+        self.narrowed.load(Ordering::Relaxed)
+    }
+
+    /// Where a move of its own leads.
+    pub fn follow(&self, state: &Checked<P>, step: &Move<P>) -> Checked<P> {
+        let mut next = state.clone();
+        let mut done = Vec::new();
+        next.cluster.apply(&self.protocol, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut done);
+        remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
+        self.drop_inert(&mut next.cluster);
+        next
     }
 
     /// The same, but every state counts for itself.
@@ -125,8 +189,16 @@ impl<P: Protocol> ClusterModel<P> {
             actions.extend(asked.map(|(id, request)| (Action::Request(id, request), after)));
         }
         if self.may_tick(c) {
-            actions.push((Action::Tick(self.tick), left));
+            actions.push((Action::Tick(self.stride(c)), left));
         }
+    }
+
+    /// How far the next tick goes.
+    fn stride(&self, c: &Cluster<P>) -> Ticks {
+        if !self.to_deadlines {
+            return self.tick;
+        }
+        c.timers.iter().filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(self.tick)
     }
 
     fn may_tick(&self, c: &Cluster<P>) -> bool {
@@ -185,15 +257,19 @@ impl<P: Protocol> ClusterModel<P> {
                 // Back by a tick, on by a tick, or on past every deadline.
                 let ahead = |t: &&crate::core::cluster::Armed<P>| t.node == id && t.clock == Clock::Wall;
                 let far = c.timers.iter().filter(ahead).map(|t| t.left).max().unwrap_or(0);
-                let mut jumps = vec![-(self.tick as i32), self.tick as i32];
-                jumps.extend(i32::try_from(far).ok().filter(|far| *far > self.tick as i32));
+                let next = c.timers.iter().filter(ahead).filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(0);
+                let (back, on) = if self.to_deadlines { (far, next) } else { (self.tick, self.tick) };
+                let far = far.min(FURTHEST);
+                let (back, on) = (back.min(FURTHEST), on.min(FURTHEST));
+                let mut jumps = vec![-(back as i32), on as i32];
+                jumps.extend(i32::try_from(far).ok().filter(|far| *far > on as i32));
                 actions.extend(jumps.into_iter().map(|by| (Action::StepClock(id, by), after)));
             }
         }
     }
 
     /// What nobody can react to any more does not tell two states apart.
-    fn drop_inert(&self, cluster: &mut Cluster<P>) {
+    pub fn drop_inert(&self, cluster: &mut Cluster<P>) {
         let mut flights = std::mem::take(&mut cluster.flights);
         flights.retain(|f| !self.protocol.inert(cluster, f.to, &f.msg));
         cluster.flights = flights;
@@ -206,9 +282,9 @@ impl<P: Protocol> ClusterModel<P> {
         action: &Action<P>,
         left: Budgets,
         trip: Option<Trip>,
-        each: &mut dyn FnMut(Move<P>, Checked<P>),
+        each: &mut dyn FnMut(&Move<P>, &Checked<P>),
     ) -> usize {
-        let mut odometer = Odometer::default();
+        let mut odometer = Odometer::new(self.coarse);
         let mut done = Vec::new();
         let mut most_effects = 0;
         loop {
@@ -219,8 +295,11 @@ impl<P: Protocol> ClusterModel<P> {
             self.drop_inert(&mut next.cluster);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             let picks = odometer.picks().to_vec();
-            each(Move { action: action.clone(), trip, picks }, next);
+            each(&Move { action: action.clone(), trip, picks }, &next);
             if !odometer.next_series() {
+                if odometer.narrowed() {
+                    self.narrowed.store(true, Ordering::Relaxed);
+                }
                 return most_effects;
             }
         }
@@ -232,6 +311,9 @@ impl<P: Protocol> Model for ClusterModel<P> {
     type Move = Move<P>;
 
     fn start(&self) -> Checked<P> {
+        if let Some(from) = &self.from {
+            return from.clone();
+        }
         let mut done = Vec::new();
         let cluster = Cluster::start(&self.protocol, &mut Odometer::default(), &mut done);
         let mut ghost = P::Ghost::default();
@@ -239,7 +321,7 @@ impl<P: Protocol> Model for ClusterModel<P> {
         Checked { cluster, ghost, left: self.budgets }
     }
 
-    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(Move<P>, Checked<P>)) {
+    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>)) {
         let mut natural = Vec::new();
         self.natural(&state.cluster, state.left, &mut natural);
         for (action, left) in &natural {

@@ -134,6 +134,7 @@ fn full(asked: &dyn Asked) -> Answer {
         spec: None,
         start: None,
         cycle: None,
+        premises: Vec::new(),
     }
 }
 

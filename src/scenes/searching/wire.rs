@@ -3,7 +3,7 @@
 //! JSON. Whole numbers that a double need not hold are strings; they are read as numbers too. A run is the text of a link,
 //! which here may be of any length.
 
-use super::{Aim, Answer, Progress, Question, Verdict};
+use super::{Aim, Answer, Premise, Progress, Question, Verdict};
 use crate::check::model::Budgets;
 use crate::check::search::Limits;
 use crate::core::protocol::World;
@@ -52,7 +52,10 @@ pub enum Said {
     /// Its WebAssembly did not arrive or cannot run here, and why.
     Missing(String),
     /// It has panicked in the state that is expanded after so many others, where that is known.
-    Died { why: String, expanded: Option<u64> },
+    Died {
+        why: String,
+        expanded: Option<u64>,
+    },
     /// The run that it was asked for; `None` if it cannot be played.
     Before(Option<Box<RunSpec>>),
 }
@@ -314,6 +317,7 @@ struct Asked {
     limits: Option<Bounds>,
     #[serde(default = "yes")]
     symmetry: bool,
+    repairs: bool,
 }
 
 fn yes() -> bool {
@@ -334,6 +338,7 @@ impl From<&Question> for Asked {
             from: question.from.as_ref().and_then(run_text),
             limits: Some(question.limits.into()),
             symmetry: question.symmetry,
+            repairs: question.repairs,
         }
     }
 }
@@ -352,6 +357,7 @@ impl Asked {
             from: self.from.map(|run| run_from(&run)).transpose()?,
             limits: self.limits.map_or(IN_PAGE, Limits::from),
             symmetry: self.symmetry,
+            repairs: self.repairs,
             scene: self.scene,
             recipe: self.recipe,
         })
@@ -454,6 +460,7 @@ struct Answered {
     run: Option<String>,
     start: Option<String>,
     cycle: Option<u32>,
+    premises: Vec<String>,
 }
 
 impl From<&Answer> for Answered {
@@ -467,6 +474,7 @@ impl From<&Answer> for Answered {
             run: answer.spec.as_ref().and_then(run_text),
             start: answer.start.as_ref().and_then(run_text),
             cycle: answer.cycle,
+            premises: answer.premises.iter().map(|premise| premise.name().to_owned()).collect(),
         }
     }
 }
@@ -483,6 +491,11 @@ impl Answered {
             spec: run(self.run)?,
             start: run(self.start)?,
             cycle: self.cycle,
+            premises: self
+                .premises
+                .iter()
+                .map(|name| named("premise", name, &Premise::ALL, Premise::name))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
