@@ -3,10 +3,10 @@
 
 use faultline::core::protocol::World;
 use faultline::scenes::catalogue::SCENES;
-use faultline::scenes::searching::asking::ask;
 use faultline::scenes::parts;
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::asking::ask;
 use faultline::scenes::searching::form::{FAULTS, Form, Ground, MEBIBYTES, MOST_FAULTS, STATES};
 use faultline::scenes::searching::outlook::{Outlook, Track};
 use faultline::scenes::searching::{Aim, Limits, Question, Verdict, breaks, check, list, nodes_option, standard};
@@ -77,10 +77,14 @@ fn one_press_finds_the_mistake() {
         let spec = stage(scene, recipe, &[mistake]);
         let ground = ground(&spec);
         let answer = check(&Form::of(&ground).question(&ground, &spec), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
-        let line = pinned.lines().find(|line| line.contains(&format!("{scene}/{recipe} with {mistake} "))).expect("a pin");
+        let line =
+            pinned.lines().find(|line| line.contains(&format!("{scene}/{recipe} with {mistake} "))).expect("a pin");
         assert_eq!(answer.verdict, Verdict::Violated, "{line}");
         let (length, states) = (answer.length, answer.progress.states);
-        assert!(line.ends_with(&format!("violated after {length} steps, {states} states")), "{line}: {length}, {states}");
+        assert!(
+            line.ends_with(&format!("violated after {length} steps, {states} states")),
+            "{line}: {length}, {states}"
+        );
         assert!(line.contains(&format!(" {} ", answer.properties[0])), "{line}");
     }
 }
@@ -98,7 +102,11 @@ fn without_a_mistake_all_promises_are_asked_about() {
             assert!(!form.searched(&ground).is_empty(), "{}/{recipe} promises nothing there", listing.scene);
             assert_eq!(ground.nodes, nodes_option(listing.scene));
             let bounds = ground.setups[0].bounds(form.world);
-            assert!(bounds.iter().any(|bound| bound.key == ground.nodes), "{}/{recipe} has no number of nodes", listing.scene);
+            assert!(
+                bounds.iter().any(|bound| bound.key == ground.nodes),
+                "{}/{recipe} has no number of nodes",
+                listing.scene
+            );
             for bound in bounds {
                 assert!((bound.min..=bound.max).contains(&bound.value), "{}/{recipe}: {bound:?}", listing.scene);
             }
@@ -185,7 +193,8 @@ fn steps_end_where_they_should() {
         let (states, mebibytes) = if up { (STATES[7], MEBIBYTES[5]) } else { (STATES[0], MEBIBYTES[0]) };
         assert_eq!(form.limits, Limits { states, bytes: mebibytes << 20 });
         assert_eq!(form.budgets.requests, if up { None } else { Some(0) });
-        for bound in ground.setups[0].bounds(form.world).iter().filter(|bound| ["clients", "ttl"].contains(&bound.key)) {
+        for bound in ground.setups[0].bounds(form.world).iter().filter(|bound| ["clients", "ttl"].contains(&bound.key))
+        {
             assert_eq!(form.bound(bound), if up { bound.max } else { bound.min });
         }
         // A round less than one would be rounds without end.
@@ -197,9 +206,11 @@ fn steps_end_where_they_should() {
 
 #[test]
 fn getting_stuck_is_asked_where_there_is_a_goal() {
-    for (scene, recipe, goal) in
-        [("lock", "set-nx-px", Some("EVENTUALLY-FREE")), ("commit", "presumed-abort", Some("AC5-TERMINATE")), ("placement", "ring", None)]
-    {
+    for (scene, recipe, goal) in [
+        ("lock", "set-nx-px", Some("EVENTUALLY-FREE")),
+        ("commit", "presumed-abort", Some("AC5-TERMINATE")),
+        ("placement", "ring", None),
+    ] {
         let spec = stage(scene, recipe, &[]);
         let ground = ground(&spec);
         let mut form = Form::of(&ground);

@@ -1,7 +1,7 @@
 //! The reader's question as plain data: from the set-up on the stage to a [`Question`], and back. Words and marks are the
 //! page's.
 
-use super::{Aim, Limits, Question};
+use super::{Aim, Limits, Question, stuck};
 use crate::check::model::Budgets;
 use crate::core::protocol::{Kind, Protocol, World, Worlds};
 use crate::scenes::OpenError;
@@ -156,6 +156,8 @@ pub struct Form {
     pub options: Vec<(&'static str, i64)>,
     /// Whether switches are as on the stage.
     pub carried: bool,
+    /// See [`Question::repairs`].
+    pub repairs: bool,
     pub limits: Limits,
 }
 
@@ -171,7 +173,7 @@ pub const FAULTS: [&str; 6] = ["crashes", "losses", "duplicates", "pauses", "clo
 /// Where the form begins: what fits into a phone's tab. Questions about getting stuck keep every step between two states, so
 /// that theirs is smaller.
 pub const fn limits(aim: Aim) -> Limits {
-    let states = if matches!(aim, Aim::Break) { 2_000_000 } else { 200_000 };
+    let states = if matches!(aim, Aim::Break) { 2_000_000 } else { stuck::MOST_STATES };
     Limits { states, bytes: 256 << 20 }
 }
 
@@ -187,6 +189,7 @@ impl Form {
             budgets: Budgets::NONE,
             options: Vec::new(),
             carried: true,
+            repairs: true,
             limits: limits(Aim::Break),
         };
         if let Some(first) = ground.setups.first() {
@@ -206,11 +209,12 @@ impl Form {
             form.mistake = ground.setups.iter().find(|setup| setup.mistake == question.mistake)?.mistake.clone();
         }
         form.carried = ground.carried.iter().all(|option| question.options.contains(option));
-        (form.aim, form.property) = (question.aim, question.property.clone());
+        (form.aim, form.property, form.repairs) = (question.aim, question.property.clone(), question.repairs);
         (form.world, form.budgets, form.limits) = (question.world, question.budgets, question.limits);
         form.options.clear();
         for bound in form.setup(ground)?.bounds(form.world) {
-            let value = question.options.iter().find(|(key, _)| key == bound.key).and_then(|(_, value)| value.parse().ok());
+            let value =
+                question.options.iter().find(|(key, _)| key == bound.key).and_then(|(_, value)| value.parse().ok());
             form.options.extend(value.map(|value| (bound.key, value)));
         }
         Some(form)
@@ -228,7 +232,7 @@ impl Form {
         self.property = setup.property.map(str::to_owned);
         self.options.clear();
         self.limits = limits(Aim::Break);
-        self.aim = Aim::Break;
+        (self.aim, self.repairs) = (Aim::Break, true);
     }
 
     /// The properties that can be asked about, the goals if it is about getting stuck.
@@ -345,6 +349,7 @@ impl Form {
             options: if self.here { Vec::new() } else { carried.chain(changed).collect() },
             from: self.here.then(|| stage.clone()),
             limits: self.limits,
+            repairs: self.repairs,
             ..Question::new(ground.scene, &ground.recipe, self.world)
         }
     }

@@ -10,7 +10,7 @@ use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::form::{Form, Ground};
 use crate::scenes::searching::outlook::Track;
-use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict};
+use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, stuck};
 use crate::scenes::{OpenError, link};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::find::FINDS;
@@ -101,7 +101,7 @@ impl Hunt {
             (Aim::Break, 0) => FINDS.say(lang, "broken-first", &[name]),
             (Aim::Break, 1) => FINDS.say(lang, "breaks-after-one", &[name]),
             (Aim::Break, _) => FINDS.say(lang, "breaks-after", &[name, &steps]),
-            (Aim::Impossible | Aim::PutOff, _) => hunt::stuck(self, lang),
+            (Aim::Impossible | Aim::PutOff, _) => stuck::said(&self.question, answer, lang).unwrap_or_default(),
         }
     }
 }
@@ -180,12 +180,11 @@ fn chip(page: Page) -> String {
 }
 
 fn change(page: Page, what: &str, value: &str) {
-    with_form(page, |ground, form| match what {
+    with_form(page, |_, form| match what {
         "property" => form.property = Some(value.to_owned()).filter(|name| !name.is_empty()),
         "carried" => form.carried = value == "on",
-        _ => {
-            let _ = ground;
-        }
+        "repairs" => form.repairs = value == "on",
+        _ => {}
     });
 }
 
@@ -359,13 +358,15 @@ fn ended_now(page: Page) {
         let states = crate::ui::draw::grouped(hunt.progress.states as usize);
         let words = match hunt.answer().map(|answer| answer.verdict) {
             Some(Verdict::Violated) => FINDS.say(lang, "notice-found", &[&hunt.found(lang)]),
+            Some(Verdict::Holds) if hunt.question.aim != Aim::Break => hunt.found(lang),
             Some(Verdict::Holds) => FINDS.say(lang, "notice-holds", &[&states]),
             Some(Verdict::Unfinished) => FINDS.tr(lang, "notice-limit").to_owned(),
             None => FINDS.tr(lang, "notice-died").to_owned(),
         };
         (hunt.run().is_some(), words)
     });
-    let here = BENCH.with_borrow(|bench| bench.hunt.as_ref().is_some_and(|hunt| hunt.question.scene == page.scene.get()));
+    let here =
+        BENCH.with_borrow(|bench| bench.hunt.as_ref().is_some_and(|hunt| hunt.question.scene == page.scene.get()));
     if watched(page) && here && found {
         return show(page);
     }
@@ -413,8 +414,9 @@ fn show_cycle(page: Page) {
     let run = BENCH.with_borrow(|bench| {
         let hunt = bench.hunt.as_ref()?;
         let answer = hunt.answer()?;
-        let first = answer.length.saturating_sub(answer.cycle?);
-        Some((answer.spec.clone()?, hunt.found(page.lang_now()), first.checked_sub(1)))
+        let spec = answer.spec.clone()?;
+        let before = spec.events.saturating_sub(answer.cycle?);
+        Some((spec, hunt.found(page.lang_now()), before.checked_sub(1)))
     });
     if let Some((spec, words, event)) = run {
         put_on_show(page, spec, words, event);

@@ -60,23 +60,28 @@ pub fn panel(bench: &Bench, lang: Lang, now: &str) -> String {
     let shown = requests.map_or_else(|| tr("unlimited").to_owned(), |n| n.to_string());
     faults += &stepper("requests", tr("requests"), &shown, requests != Some(0), requests.is_some(), lang);
     out += &group(tr("bounds"), "steppers", &faults);
+    if form.aim != Aim::Break {
+        out += &toggle("repairs", tr("repairs"), form.repairs);
+    }
     out += &more(ground, form, lang);
     let nothing = form.searched(ground).is_empty();
-    let reset = if *form == Form::of(ground) { String::new() } else { html::button("quiet", "find reset", tr("reset")) };
-    out
-        + &format!(
-            "<div class=\"find-bar\"><p class=\"asked\">{}</p>{}<div class=\"offers\">\
+    let reset =
+        if *form == Form::of(ground) { String::new() } else { html::button("quiet", "find reset", tr("reset")) };
+    out + &format!(
+        "<div class=\"find-bar\"><p class=\"asked\">{}</p>{}<div class=\"offers\">\
              <button type=\"button\" class=\"primary\" data-act=\"find go\" autofocus{}>{}</button>{reset}</div></div></div>",
-            html::text(&sentence(ground, form, now, lang)),
-            if nothing { format!("<p class=\"hint\">{}</p>", tr("no-promises")) } else { String::new() },
-            if nothing { " disabled" } else { "" },
-            tr("go"),
-        )
+        html::text(&sentence(ground, form, now, lang)),
+        if nothing { format!("<p class=\"hint\">{}</p>", tr("no-promises")) } else { String::new() },
+        if nothing { " disabled" } else { "" },
+        tr("go"),
+    )
 }
 
 fn group(name: &str, class: &str, inside: &str) -> String {
     let name = html::text(name);
-    format!("<h3 class=\"caps\" aria-hidden=\"true\">{name}</h3><div class=\"{class}\" role=\"group\" aria-label=\"{name}\">{inside}</div>")
+    format!(
+        "<h3 class=\"caps\" aria-hidden=\"true\">{name}</h3><div class=\"{class}\" role=\"group\" aria-label=\"{name}\">{inside}</div>"
+    )
 }
 
 pub fn aim_words(aim: Aim, lang: Lang) -> (&'static str, &'static str) {
@@ -159,19 +164,32 @@ fn more(ground: &Ground, form: &Form, lang: Lang) -> String {
     let Form { limits, .. } = form;
     let mebibytes = limits.bytes >> 20;
     let states = grouped(limits.states as usize);
-    size += &stepper("states", tr("states-limit"), &states, limits.states > STATES[0], Some(&limits.states) < STATES.last(), lang);
+    size += &stepper(
+        "states",
+        tr("states-limit"),
+        &states,
+        limits.states > STATES[0],
+        Some(&limits.states) < STATES.last(),
+        lang,
+    );
     let room = (mebibytes > MEBIBYTES[0], Some(&mebibytes) < MEBIBYTES.last());
     size += &stepper("memory", tr("memory-limit"), &mebibytes.to_string(), room.0, room.1, lang);
     let mut carried = String::new();
     if !form.here && !ground.carried.is_empty() {
-        carried = format!(
-            "<label class=\"control toggle\"><span>{}: {}</span><input type=\"checkbox\" role=\"switch\" data-change=\"find carried\"{}></label>",
-            tr("carried"),
-            html::text(&switches(ground, lang)),
-            if form.carried { " checked" } else { "" }
-        );
+        carried = toggle("carried", &format!("{}: {}", tr("carried"), switches(ground, lang)), form.carried);
     }
-    format!("<details class=\"find-more\"><summary class=\"caps\">{}</summary><div class=\"steppers\">{size}</div>{carried}</details>", tr("more-bounds"))
+    format!(
+        "<details class=\"find-more\"><summary class=\"caps\">{}</summary><div class=\"steppers\">{size}</div>{carried}</details>",
+        tr("more-bounds")
+    )
+}
+
+fn toggle(what: &str, words: &str, on: bool) -> String {
+    format!(
+        "<label class=\"control toggle\"><span>{}</span><input type=\"checkbox\" role=\"switch\" data-change=\"find {what}\"{}></label>",
+        html::text(words),
+        if on { " checked" } else { "" }
+    )
 }
 
 fn bounds<'a>(ground: &'a Ground, form: &Form) -> &'a [Bound] {
@@ -214,7 +232,8 @@ pub fn sentence(ground: &Ground, form: &Form, now: &str, lang: Lang) -> String {
     parts.push(world_words(form.world, lang).0.to_owned());
     let faults = FAULTS.iter().map(|name| (*name, form.fault(name))).filter(|(_, count)| *count > 0);
     let before = parts.len();
-    parts.extend(faults.map(|(name, count)| FINDS.say(lang, "at-most", &[fault_words(name, lang), &count.to_string()])));
+    parts
+        .extend(faults.map(|(name, count)| FINDS.say(lang, "at-most", &[fault_words(name, lang), &count.to_string()])));
     if parts.len() == before {
         parts.push(tr("no-faults").to_owned());
     }

@@ -5,7 +5,7 @@ use super::form;
 use crate::scenes::link;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::outlook::Outlook;
-use crate::scenes::searching::{Aim, Answer, Verdict};
+use crate::scenes::searching::{Aim, Answer, Verdict, stuck};
 use crate::ui::draw::{grouped, seconds};
 use crate::ui::html;
 use crate::ui::text::find::FINDS;
@@ -21,19 +21,13 @@ fn standing(hunt: &Hunt, lang: Lang) -> (&'static str, &'static str, String) {
         State::Died { .. } => ("expected", "warn", tr("died")),
         State::Answered(answer) => match (answer.verdict, hunt.question.aim) {
             (Verdict::Holds, Aim::Break) => ("ok", "check", FINDS.say(lang, "holds", &[&states])),
-            (Verdict::Holds, _) => ("ok", "check", stuck(hunt, lang)),
+            (Verdict::Holds, _) => ("ok", "check", hunt.found(lang)),
             (Verdict::Unfinished, _) => ("expected", "warn", tr("unfinished")),
             (Verdict::Violated, Aim::Break) => ("bad", "broken", tr("broken")),
             (Verdict::Violated, Aim::Impossible) => ("bad", "broken", tr("can-impossible")),
             (Verdict::Violated, Aim::PutOff) => ("bad", "broken", tr("can-put-off")),
         },
     }
-}
-
-/// The answer to a question about getting stuck, in a sentence.
-pub fn stuck(hunt: &Hunt, lang: Lang) -> String {
-    let _ = (hunt, lang);
-    String::new()
 }
 
 /// A few words beside the properties.
@@ -112,8 +106,8 @@ fn answered(hunt: &Hunt, answer: &Answer, lang: Lang) -> Vec<String> {
             let properties = hunt.form.properties(&hunt.ground);
             let words = properties.iter().find(|asked| asked.name == name).map_or("", |asked| &asked.words);
             let mut all = vec![words.to_owned(), hunt.found(lang)];
-            if let Some(cycle) = answer.cycle.filter(|cycle| *cycle > 0) {
-                let from = (answer.length - cycle.min(answer.length) + 1).to_string();
+            if let (Some(cycle), Some(run)) = (answer.cycle.filter(|cycle| *cycle > 0), &answer.spec) {
+                let from = (run.events.saturating_sub(cycle) + 1).to_string();
                 all.push(say("cycle-is", &[&from, &cycle.to_string()]));
             }
             if hunt.question.aim == Aim::Break && answer.length > 0 {
@@ -185,10 +179,19 @@ fn numbers(hunt: &Hunt, lang: Lang) -> String {
     format!("<dl class=\"find-numbers\">{}</dl>", rows.iter().map(row).collect::<String>())
 }
 
-/// What a question about getting stuck assumes.
+/// What the answer takes for granted, beyond world and bounds.
 fn assumed(hunt: &Hunt, lang: Lang) -> String {
-    let _ = (hunt, lang);
-    String::new()
+    let mut all = stuck::assumed(&hunt.question, lang);
+    all.extend(hunt.answer().into_iter().flat_map(|answer| &answer.premises).map(|premise| premise.words(lang)));
+    if all.is_empty() {
+        return String::new();
+    }
+    let each = all.iter().map(|words| format!("<li>{}</li>", html::text(words)));
+    format!(
+        "<h3 class=\"caps\">{}</h3><ul class=\"simplified\">{}</ul>",
+        FINDS.tr(lang, "assumed"),
+        each.collect::<String>()
+    )
 }
 
 fn offers(hunt: &Hunt, lang: Lang) -> String {

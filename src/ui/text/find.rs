@@ -41,7 +41,10 @@ pub static FINDS: Late = Late {
         ("cycle-is", "From step {0} on, the last {1} steps repeat without end."),
         ("depth", "depth"),
         ("died", "The search ended without an answer"),
-        ("died-help", "What it had found is lost. Ask again, with fewer faults or a lower limit of memory if it happens again."),
+        (
+            "died-help",
+            "What it had found is lost. Ask again, with fewer faults or a lower limit of memory if it happens again."
+        ),
         ("duplicates", "Duplicates"),
         ("from", "From where"),
         ("from-beginning", "from the beginning"),
@@ -54,8 +57,14 @@ pub static FINDS: Late = Late {
         ("here", "This moment"),
         ("here-help", "The run on the stage at {0}, with its own recipe, mistakes and options."),
         ("holds", "Holds in all {0} states within these bounds"),
-        ("holds-help", "Nothing is said about other bounds: with more nodes, more faults or another world of time it may break."),
-        ("intro", "Every state within these bounds is visited, nearest first. What breaks first opens as a run on the stage."),
+        (
+            "holds-help",
+            "Nothing is said about other bounds: with more nodes, more faults or another world of time it may break."
+        ),
+        (
+            "intro",
+            "Every state within these bounds is visited, nearest first. What breaks first opens as a run on the stage."
+        ),
         ("less", "{0}: fewer"),
         ("limit", "Stop at"),
         ("losses", "Lost messages"),
@@ -95,7 +104,10 @@ pub static FINDS: Late = Late {
         ("stopped", "Stopped"),
         ("time", "time"),
         ("unfinished", "Not finished"),
-        ("unfinished-help", "Not broken in the {0} states visited so far; {1} more are known and wait. What comes after them is not known."),
+        (
+            "unfinished-help",
+            "Not broken in the {0} states visited so far; {1} more are known and wait. What comes after them is not known."
+        ),
         ("unfinished-memory", "It stopped at its limit of memory, {0} MB."),
         ("unfinished-states", "It stopped at its limit of {0} states."),
         ("unlimited", "any"),
