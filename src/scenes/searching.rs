@@ -3,7 +3,9 @@
 pub mod asking;
 mod beginning;
 pub mod coverage;
+pub mod form;
 mod models;
+pub mod outlook;
 mod replay;
 pub mod service;
 pub mod stuck;
