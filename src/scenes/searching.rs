@@ -3,7 +3,9 @@
 pub mod asking;
 mod beginning;
 pub mod coverage;
+pub mod form;
 mod models;
+pub mod outlook;
 mod replay;
 pub mod service;
 pub mod stuck;
@@ -159,16 +161,42 @@ pub const TICK_MS: u32 = 1000;
 /// # Errors
 /// Unknown names, options out of bounds, or a property that the configuration does not have.
 pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    scene!(question.scene.as_str(), search(question, lang), Err(unknown_scene(&question.scene, lang)))
+    check_on(1, question, lang).map_err(|stopped| stopped.why)
 }
 
-fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    if question.aim != Aim::Break {
-        return stuck::search::<S>(question, lang);
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stopped {
+    pub why: OpenError,
+    /// After a panic: the run that ends in the state before it.
+    pub before: Option<Box<RunSpec>>,
+}
+
+impl From<OpenError> for Stopped {
+    fn from(why: OpenError) -> Self {
+        Stopped { why, before: None }
     }
-    let mut asking = Asking::<S>::begin(question, lang)?;
+}
+
+/// Searches on so many threads: the answer is the same on any number.
+///
+/// # Errors
+/// As [`check`], and a step or a property that panics.
+pub fn check_on(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    scene!(question.scene.as_str(), search(threads, question, lang), Err(unknown_scene(&question.scene, lang).into()))
+}
+
+fn search<S: Staging>(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    if question.aim != Aim::Break {
+        return Ok(stuck::search::<S>(question, lang)?);
+    }
+    let mut asking = Asking::<S>::begin(question, lang)?.on(threads);
     loop {
-        if let Some(mut answer) = asking.go_on(u32::MAX)? {
+        let answer = asking.go_on(u32::MAX).map_err(|why| {
+            let before = asking.panicked().and_then(|expanded| asking.run_before(expanded));
+            Stopped { why, before: before.map(Box::new) }
+        })?;
+        if let Some(mut answer) = answer {
             if answer.spec.is_some() {
                 answer.steps = asking.steps();
             }

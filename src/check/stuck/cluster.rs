@@ -3,7 +3,7 @@
 use super::{Course, Fate};
 use crate::check::model::{Checked, ClusterModel, Move};
 use crate::check::search::Model;
-use crate::core::cluster::{Action, Armed, Flight, Node};
+use crate::core::cluster::Action;
 use crate::core::hash::StableHasher;
 use crate::core::protocol::{NodeId, Property, Protocol};
 use std::hash::{Hash, Hasher};
@@ -68,16 +68,6 @@ impl<P: Protocol> Fate for Prospect<P> {
             | Action::StepClock(..) => Course::Fault,
         }
     }
-
-    fn weight(&self, state: &Checked<P>) -> usize {
-        let c = &state.cluster;
-        let logs: usize = c.nodes.iter().map(|node| node.log.capacity()).sum();
-        size_of::<Checked<P>>()
-            + c.nodes.capacity() * size_of::<Node<P>>()
-            + logs * size_of::<P::Record>()
-            + c.timers.capacity() * size_of::<Armed<P>>()
-            + c.flights.capacity() * size_of::<Flight<P>>()
-    }
 }
 
 impl<P: Protocol> Model for Prospect<P> {
@@ -98,5 +88,8 @@ impl<P: Protocol> Model for Prospect<P> {
     }
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {
         self.model.broken(state)
+    }
+    fn bytes(&self, state: &Checked<P>) -> usize {
+        self.model.bytes(state)
     }
 }

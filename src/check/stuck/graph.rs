@@ -1,27 +1,17 @@
-//! What is kept of the states: a fingerprint, a link to the parent, whether the goal is owed; and of those that owe it the
+//! What is kept of the states: what the search keeps ([`Visited`]), whether the goal is owed, and of those that owe it the
 //! edges of runs without further faults.
 //!
-//! Bytes: 16 for the fingerprint, 8 for the link, 4 for where its edges begin, 4 to 14 of the table, an eighth for the
-//! goal; of those that owe it 4 for each edge, and 4 more where cycles are looked for.
+//! Bytes: 23 or so of the search, 4 for where a state's edges begin, an eighth for the goal; of those that owe it 4 for each
+//! edge, and 4 more where cycles are looked for. To find components takes [`super::components::Components::BYTES`] more.
 
+use crate::check::search::visited::Visited;
 use std::collections::BTreeMap;
-
-#[derive(Clone, Copy, Debug)]
-pub struct Link {
-    pub parent: u32,
-    /// Which of the parent's moves.
-    pub nth: u32,
-}
 
 /// The number of what may come and need not.
 pub const FREE: u32 = u32::MAX;
 
-#[derive(Default, Debug)]
 pub struct Graph {
-    prints: Vec<u128>,
-    links: Vec<Link>,
-    /// Open addressing: indices from 1, 0 where there is none.
-    table: Vec<u32>,
+    visited: Visited,
     owing: Bits,
     /// Where the edges of each expanded state begin. States are expanded in the order in which they were found.
     starts: Vec<u32>,
@@ -36,12 +26,27 @@ pub struct Graph {
 }
 
 impl Graph {
-    pub fn new(named: bool) -> Self {
-        Graph { named, ..Graph::default() }
+    /// For fingerprints of so many bytes; with a byte for the step that led to each state, or without; with names or without.
+    pub fn new(width: usize, steps: bool, named: bool) -> Self {
+        Graph {
+            visited: Visited::new(width, steps),
+            owing: Bits::default(),
+            starts: Vec::new(),
+            to: Vec::new(),
+            names: Vec::new(),
+            named,
+            numbers: BTreeMap::new(),
+            levels: Vec::new(),
+            next_level: 0,
+        }
+    }
+
+    pub fn visited(&self) -> &Visited {
+        &self.visited
     }
 
     pub fn states(&self) -> u32 {
-        self.prints.len() as u32
+        self.visited.len()
     }
 
     /// The states whose edges are known; the one that is open counts.
@@ -53,16 +58,21 @@ impl Graph {
         self.to.len() as u64
     }
 
-    pub fn bytes(&self) -> usize {
-        let words = self.table.capacity() + self.starts.capacity() + self.to.capacity() + self.names.capacity();
-        self.prints.capacity() * 16
-            + self.links.capacity() * size_of::<Link>()
-            + words * 4
-            + self.owing.0.capacity() * 8
-            + self.numbers.len() * 32
+    pub fn bytes(&self) -> u64 {
+        self.visited.bytes() + self.beside()
     }
 
-    /// Moves from the start to the states that were expanded last.
+    /// About so many bytes are taken by so many states.
+    pub fn bytes_for(&self, states: u32) -> u64 {
+        self.visited.bytes_for(states.into()) + self.beside()
+    }
+
+    fn beside(&self) -> u64 {
+        let words = self.starts.capacity() + self.to.capacity() + self.names.capacity();
+        (words * 4 + self.owing.0.capacity() * 8 + self.numbers.len() * 32) as u64
+    }
+
+    /// Moves from the start to the state that was expanded last.
     pub fn depth(&self) -> u32 {
         self.levels.len().saturating_sub(1) as u32
     }
@@ -71,35 +81,18 @@ impl Graph {
         self.levels.partition_point(|first| *first <= state).saturating_sub(1) as u32
     }
 
-    /// The state's index, and whether it is new.
-    pub fn insert(&mut self, print: u128, link: Link) -> (u32, bool) {
-        if self.prints.len() * 5 >= self.table.len() * 3 {
-            self.grow();
-        }
-        let mask = self.table.len() - 1;
-        let mut slot = (print >> 64) as usize & mask;
-        while self.table[slot] != 0 {
-            let known = self.table[slot] - 1;
-            if self.prints[known as usize] == print {
-                return (known, false);
+    /// The state's index, and whether it is new. `since`: steps of the open state since the latest new one.
+    pub fn find(&mut self, print: u128, since: &mut u32) -> (u32, bool) {
+        match self.visited.find(print) {
+            Ok(known) => {
+                *since += 1;
+                (known, false)
             }
-            slot = (slot + 1) & mask;
-        }
-        self.prints.push(print);
-        self.links.push(link);
-        self.table[slot] = self.states();
-        (self.states() - 1, true)
-    }
-
-    fn grow(&mut self) {
-        let size = (self.table.len() * 2).max(1 << 10);
-        self.table = vec![0; size];
-        for (index, print) in self.prints.iter().enumerate() {
-            let mut slot = (print >> 64) as usize & (size - 1);
-            while self.table[slot] != 0 {
-                slot = (slot + 1) & (size - 1);
+            Err(vacancy) => {
+                let fresh = self.visited.add(print, vacancy, *since);
+                *since = 0;
+                (fresh, true)
             }
-            self.table[slot] = index as u32 + 1;
         }
     }
 
@@ -137,8 +130,9 @@ impl Graph {
         }
     }
 
-    /// Each edge once: what leads to the same state in the same way counts as one.
+    /// Ends them. What leads to the same state in the same way counts as one.
     pub fn close(&mut self) {
+        self.visited.next_parent();
         let first = self.starts.last().map_or(0, |first| *first as usize);
         let mut kept = first;
         for edge in first..self.to.len() {
@@ -177,7 +171,7 @@ impl Graph {
 
     /// Where an edge leads, by its fingerprint, and what comes along it.
     pub fn target(&self, edge: usize) -> (u128, u32) {
-        (self.prints[self.to[edge] as usize], self.name(edge))
+        (self.visited.print(self.to[edge]), self.name(edge))
     }
 
     /// Owes the goal, and its edges are known.
@@ -193,17 +187,16 @@ impl Graph {
         names
     }
 
-    /// Which move of each state leads from the start to this one.
-    pub fn turns(&self, state: u32) -> Vec<u32> {
-        let mut turns = Vec::new();
+    /// The fingerprints of the states on the way from the start to this one, the start left out.
+    pub fn prints_to(&self, state: u32) -> Vec<u128> {
+        let mut way = Vec::new();
         let mut at = state;
         while at != 0 {
-            let link = self.links[at as usize];
-            turns.push(link.nth);
-            at = link.parent;
+            way.push(self.visited.print(at));
+            at = self.visited.parent(at);
         }
-        turns.reverse();
-        turns
+        way.reverse();
+        way
     }
 }
 

@@ -20,10 +20,11 @@ mod components;
 mod graph;
 mod lasso;
 
-use super::search::{Limits, Model, Progress};
+use super::search::frontier::{Kept, Walk};
+use super::search::visited::MOST;
+use super::search::{Limits, Model, Progress, expands, recall};
 use components::Components;
-use graph::{FREE, Graph, Link};
-use std::collections::VecDeque;
+use graph::{FREE, Graph};
 
 /// States of a question about getting stuck unless it is told otherwise.
 pub const MOST_STATES: u64 = 200_000;
@@ -34,10 +35,6 @@ pub trait Fate: Model {
     fn owes(&self, state: &Self::State) -> bool;
     /// Whether this move belongs to a run without further faults.
     fn course(&self, state: &Self::State, step: &Self::Move) -> Course;
-    /// About how many bytes a state takes, with what it points to.
-    fn weight(&self, state: &Self::State) -> usize {
-        size_of_val(state)
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,23 +74,48 @@ pub struct Stuck<M: Fate> {
     model: M,
     ask: Ask,
     graph: Graph,
-    frontier: VecDeque<M::State>,
-    /// Bytes of the states in the frontier.
-    waiting: usize,
+    kept: Kept<M::State>,
+    /// How states are found again that are not kept.
+    walk: Walk<M::State>,
+    /// The fingerprint says the whole state.
+    exact: bool,
+    room: Room,
 }
+
+/// What the limit of bytes means for the graph as large as it is now.
+struct Room {
+    limit: u64,
+    /// Looked at anew for each block of this many states.
+    block: u32,
+    reached: bool,
+    /// Bytes that are left for states that are kept.
+    kept: u64,
+}
+
+/// States in a block. The memory for the next block is counted in.
+const BLOCK: u32 = 1 << 12;
 
 impl<M: Fate> Stuck<M> {
     pub fn new(model: M, ask: Ask) -> Self {
         let start = model.start();
-        let mut graph = Graph::new(ask == Ask::PutOff);
-        graph.insert(model.fingerprint(&start), Link { parent: u32::MAX, nth: 0 });
-        graph.owes(0, model.owes(&start));
-        let waiting = model.weight(&start);
-        Stuck { model, ask, graph, frontier: [start].into(), waiting }
+        let print = model.fingerprint(&start);
+        let exact = model.restored(print).is_some();
+        let mut graph = Graph::new(model.width(), !exact, ask == Ask::PutOff);
+        let mut kept = Kept::new();
+        graph.find(print, &mut 0);
+        if !exact {
+            kept.give(&model, 0, start, u64::MAX);
+        }
+        let room = Room { limit: 0, block: u32::MAX, reached: false, kept: 0 };
+        Stuck { model, ask, graph, kept, walk: Walk::new(), exact, room }
     }
 
     pub fn model(&self) -> &M {
         &self.model
+    }
+
+    fn frontier(&self) -> u32 {
+        self.graph.states() - self.graph.expanded()
     }
 
     pub fn progress(&self) -> Progress {
@@ -101,8 +123,8 @@ impl<M: Fate> Stuck<M> {
             states: self.graph.states().into(),
             expanded: self.graph.expanded().into(),
             depth: self.graph.depth(),
-            frontier: self.frontier.len() as u64,
-            bytes: (self.graph.bytes() + self.waiting) as u64,
+            frontier: self.frontier().into(),
+            bytes: self.graph.bytes() + self.kept.bytes() + self.walk.len() as u64 * self.kept.size(),
         }
     }
 
@@ -111,11 +133,11 @@ impl<M: Fate> Stuck<M> {
         (self.graph.owing_states(), self.graph.edges())
     }
 
-    /// Expands so many states at most. `None`: there is more to do. What the edges say is found out in one go, in a
-    /// slice of its own: 200,000 states take a few hundredths of a second.
+    /// Expands so many states at most. `None`: there is more to do. What the edges say is found out in one go, in a slice of
+    /// its own: of 200,000 states it takes a tenth of a second and less.
     pub fn slice(&mut self, limits: Limits, expansions: u32) -> Option<Found<M::Move>> {
         let mut left = expansions;
-        while !self.frontier.is_empty() && !self.is_over(limits) {
+        while self.frontier() > 0 && !self.is_over(limits) {
             if left == 0 {
                 return None;
             }
@@ -128,25 +150,39 @@ impl<M: Fate> Stuck<M> {
         Some(self.conclude())
     }
 
-    fn is_over(&self, limits: Limits) -> bool {
-        let Progress { states, bytes, .. } = self.progress();
-        states >= limits.states || bytes + Components::BYTES * states >= limits.bytes
+    /// Whether a limit is reached. It depends on the states alone, not on the slices.
+    fn is_over(&mut self, limits: Limits) -> bool {
+        let states = self.graph.states();
+        let block = states / BLOCK;
+        if (self.room.limit, self.room.block) != (limits.bytes, block) {
+            let walked = self.walk.len() as u64 * self.kept.size();
+            let all = self.graph.bytes_for((block + 2) * BLOCK) + Components::BYTES * u64::from(states);
+            let kept = limits.bytes.saturating_sub(all).saturating_sub(walked);
+            let reached = all > limits.bytes - limits.bytes / 8;
+            self.room = Room { limit: limits.bytes, block, reached, kept };
+            self.kept.shrink(kept);
+        }
+        u64::from(states) >= limits.states.min(MOST) || self.room.reached
     }
 
     fn expand(&mut self) {
-        let Stuck { model, graph, frontier, waiting, .. } = self;
-        let Some(state) = frontier.pop_front() else { return };
-        *waiting -= model.weight(&state);
+        let Stuck { model, graph, kept, walk, exact, room, .. } = self;
+        expands(graph.expanded().into());
         let index = graph.open();
+        if index == 0 {
+            let start = model.start();
+            graph.owes(0, model.owes(&start));
+        }
+        let state = recall(model, graph.visited(), kept.take(index), walk, index, graph.depth());
         let owes = graph.is_owing(index);
-        let mut nth = 0;
+        let mut since = 0;
         model.each_printed(&state, &mut |step, next, print| {
-            let (to, fresh) = graph.insert(print, Link { parent: index, nth });
-            nth += 1;
+            let (to, fresh) = graph.find(print, &mut since);
             if fresh {
                 graph.owes(to, model.owes(next));
-                *waiting += model.weight(next);
-                frontier.push_back(next.clone());
+                if !*exact {
+                    kept.offer(model, to, next, room.kept);
+                }
             }
             if owes {
                 match model.course(&state, step) {
@@ -157,6 +193,16 @@ impl<M: Fate> Stuck<M> {
             }
         });
         graph.close();
+    }
+
+    /// The moves from the start to the state that is expanded after so many others. Goes on until that state is known, or
+    /// there are no more.
+    pub fn path_before(&mut self, expanded: u64) -> Option<Vec<M::Move>> {
+        while u64::from(self.graph.states()) <= expanded && self.frontier() > 0 {
+            self.expand();
+        }
+        let index = u32::try_from(expanded).ok().filter(|index| *index < self.graph.states())?;
+        Some(self.path(index).0)
     }
 
     fn conclude(&self) -> Found<M::Move> {
@@ -171,22 +217,17 @@ impl<M: Fate> Stuck<M> {
                 let cycle = cycle.map(|edges| edges.into_iter().map(|edge| self.along(&mut state, edge)).collect());
                 Found::Stuck { stem, cycle }
             }
-            None if self.frontier.is_empty() => Found::Holds,
+            None if self.frontier() == 0 => Found::Holds,
             None => Found::Unfinished,
         }
     }
 
     /// The moves from the start to a state, found by walking the links, and the state.
     fn path(&self, index: u32) -> (Vec<M::Move>, M::State) {
-        let turns = self.graph.turns(index);
         let mut state = self.model.start();
         let mut path = Vec::new();
-        for turn in turns {
-            let mut nth = 0;
-            self.follow(&mut state, &mut path, |_, _, _| {
-                nth += 1;
-                nth - 1 == turn
-            });
+        for print in self.graph.prints_to(index) {
+            self.follow(&mut state, &mut path, |_, to| to == print);
         }
         (path, state)
     }
@@ -196,7 +237,7 @@ impl<M: Fate> Stuck<M> {
         let (print, name) = self.graph.target(edge);
         let mut path = Vec::new();
         let from = state.clone();
-        self.follow(state, &mut path, |step, _, to| {
+        self.follow(state, &mut path, |step, to| {
             let known = match self.model.course(&from, step) {
                 Course::Fault => return false,
                 Course::May => FREE,
@@ -208,15 +249,10 @@ impl<M: Fate> Stuck<M> {
     }
 
     /// The first move that will do.
-    fn follow(
-        &self,
-        state: &mut M::State,
-        path: &mut Vec<M::Move>,
-        mut wanted: impl FnMut(&M::Move, &M::State, u128) -> bool,
-    ) {
+    fn follow(&self, state: &mut M::State, path: &mut Vec<M::Move>, wanted: impl Fn(&M::Move, u128) -> bool) {
         let mut taken = None;
         self.model.each_printed(state, &mut |step, next, print| {
-            if taken.is_none() && wanted(step, next, print) {
+            if taken.is_none() && wanted(step, print) {
                 taken = Some((step.clone(), next.clone()));
             }
         });

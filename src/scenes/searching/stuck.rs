@@ -1,8 +1,8 @@
 //! Whether something that has to come about can become impossible, or can be put off for ever: questions in one scene.
 
-use super::asking::Asked;
+use super::asking::{Asked, said as panic_said};
 use super::beginning::{self, Before, Beginning};
-use super::{Aim, Answer, Progress, Question, Verdict, replay};
+use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::choices::{Odometer, Recorded};
 use crate::check::model::{ClusterModel, Move};
 use crate::check::search::{Limits, Model};
@@ -10,7 +10,7 @@ pub use crate::check::stuck::MOST_STATES;
 use crate::check::stuck::cluster::Prospect;
 use crate::check::stuck::{Ask, Found, Stuck};
 use crate::core::cluster::{Action, Cluster, Flight};
-use crate::core::protocol::{Kind, NodeId, Protocol, World};
+use crate::core::protocol::{Kind, Protocol, World};
 use crate::scenes::OpenError;
 use crate::scenes::options::{COMMON, Options};
 use crate::scenes::run::{Details, Run, RunSpec};
@@ -18,6 +18,7 @@ use crate::scenes::scene::Lang;
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
 use crate::scenes::text::{say, word};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A question about getting stuck, under way.
 pub(in crate::scenes) struct Pondering<S: Staging> {
@@ -27,6 +28,7 @@ pub(in crate::scenes) struct Pondering<S: Staging> {
     session: Session<S>,
     before: Before,
     stuck: Stuck<Prospect<S::P>>,
+    panicked: Option<u64>,
 }
 
 /// The whole answer.
@@ -48,12 +50,7 @@ fn liveness<P: Protocol>(p: &P) -> Vec<&'static str> {
 }
 
 /// The property that is asked about: the one that is named, or the recipe's first that has to come about in the end.
-fn goal<S: Staging>(
-    question: &Question,
-    p: &S::P,
-    options: &[(String, String)],
-    lang: Lang,
-) -> Result<&'static str, OpenError> {
+fn goal<S: Staging>(question: &Question, p: &S::P, spec: &RunSpec, lang: Lang) -> Result<&'static str, OpenError> {
     let known = liveness(p);
     if let Some(name) = &question.property {
         let named = known.iter().find(|known| *known == name).copied();
@@ -66,48 +63,75 @@ fn goal<S: Staging>(
     if let Some(goal) = known.into_iter().find(|name| wanted.is_none_or(|wanted| wanted == *name)) {
         return Ok(goal);
     }
-    let options = Options::read(&[S::OPTIONS, COMMON], options, lang).map_err(OpenError)?;
+    let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
     let has = |recipe: &&&str| !liveness(&S::configure(recipe, &[], &options)).is_empty();
     let recipes: Vec<String> = S::RECIPES.iter().filter(has).map(|recipe| format!("{}/{recipe}", S::NAME)).collect();
     if recipes.is_empty() {
         return Err(OpenError(word(lang, "common.stuck-no-goal-here")));
     }
-    let args = [("recipe", question.recipe.as_str().into()), ("known", recipes.join(", ").into())];
+    let args = [("recipe", spec.recipe.as_str().into()), ("known", recipes.join(", ").into())];
     Err(OpenError(say(lang, "common.stuck-no-goal", &args)))
 }
 
 impl<S: Staging> Pondering<S> {
     pub(in crate::scenes) fn begin(question: &Question, lang: Lang) -> Result<Self, OpenError> {
-        let any = Question { property: None, ..question.clone() };
-        let Beginning { session, model, before } = beginning::begin::<S>(&any, lang)?;
-        let name = goal::<S>(question, &model.protocol, &session.spec().options, lang)?;
+        let Beginning { session, model, before } = beginning::begin::<S>(question, lang)?;
+        let name = goal::<S>(question, &model.protocol, &session.spec(), lang)?;
         let ask = if question.aim == Aim::PutOff { Ask::PutOff } else { Ask::Impossible };
         let property = model.protocol.properties().into_iter().find(|p| p.name == name);
         let Some(property) = property else { return Err(OpenError(word(lang, "common.stuck-no-goal-here"))) };
         let stuck = Stuck::new(Prospect::new(model, property, question.repairs), ask);
-        Ok(Pondering { question: question.clone(), lang, goal: name, session, before, stuck })
+        Ok(Pondering { question: question.clone(), lang, goal: name, session, before, stuck, panicked: None })
     }
 
-    /// Plays the run in the simulator. It must come to the states that the search saw, and come back where it goes round.
-    fn replay(&mut self, found: &Played<S::P>, answer: &mut Answer) -> Result<(), OpenError> {
-        let failed = || OpenError(word(self.lang, "common.stuck-replay"));
-        let mut stem = None;
-        let first = self.before.events;
-        if found.cycle.is_some() {
-            let Beginning { mut session, before, .. } = beginning::begin::<S>(&self.question, self.lang)?;
-            replay::play_exactly(&mut session, &found.moves[..found.stem], &before, self.lang)?;
-            if session.state_hash() != found.before {
-                return Err(failed());
+    /// Plays a path in a run of its own. It must come to the state that the search saw.
+    fn play(&self, path: &[Move<S::P>]) -> Result<Session<S>, OpenError> {
+        let Beginning { mut session, before, .. } = beginning::begin::<S>(&self.question, self.lang)?;
+        let model = self.stuck.model().cluster();
+        if replay::play(&mut session, model, path, &before, self.lang)? {
+            Ok(session)
+        } else {
+            Err(self.not_replayed())
+        }
+    }
+
+    fn not_replayed(&self) -> OpenError {
+        OpenError(say(self.lang, "common.not-replayed", &[("name", self.goal.into())]))
+    }
+
+    /// The run that was found, and how it comes back to where it goes round.
+    fn show(
+        &mut self,
+        stem: Vec<Move<S::P>>,
+        cycle: Option<Vec<Move<S::P>>>,
+        answer: &mut Answer,
+    ) -> Result<(), OpenError> {
+        let model = self.stuck.model().cluster();
+        let beginning = self.session.simulation().cluster.clone();
+        let (to_cycle, goes_round) = (stem.len(), cycle.is_some());
+        let path = with_idle(model, beginning, stem, cycle.unwrap_or_default());
+        let ends = self.play(&path)?;
+        if goes_round {
+            let begins = self.play(&path[..to_cycle])?;
+            let hash = |session: &Session<S>| {
+                let mut cluster = session.simulation().cluster.clone();
+                model.drop_inert(&mut cluster);
+                cluster.hash_state()
+            };
+            if hash(&begins) != hash(&ends) {
+                return Err(self.not_replayed());
             }
-            stem = Some(session.position().0);
+            answer.cycle = Some(ends.position().0 - begins.position().0);
         }
-        replay::play_exactly(&mut self.session, &found.moves, &self.before, self.lang)?;
-        if self.session.state_hash() != found.after || (stem.is_some() && found.before != found.after) {
-            return Err(failed());
+        self.session = ends;
+        let (first, end) = (self.before.events, self.session.spec());
+        answer.length = end.events - first;
+        if path.is_empty() && self.question.from.is_some() {
+            // It is stuck as it is.
+            answer.start = Some(self.before.spec.clone());
+            answer.spec = Some(self.before.spec.clone());
+            return Ok(());
         }
-        let (events, end) = (self.session.position().0, self.session.spec());
-        answer.length = events - first;
-        answer.cycle = stem.map(|stem| events - stem);
         self.session.seek_event(first);
         answer.start = Some(self.session.spec());
         self.session.seek(end.at);
@@ -118,7 +142,17 @@ impl<S: Staging> Pondering<S> {
 
 impl<S: Staging> Asked for Pondering<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let Some(found) = self.stuck.slice(self.question.limits, expansions) else { return Ok(None) };
+        let Pondering { stuck, question, .. } = self;
+        // Whatever a panic leaves half done is only asked for the path to the state before it.
+        let found = match catch_unwind(AssertUnwindSafe(|| stuck.slice(question.limits, expansions))) {
+            Ok(None) => return Ok(None),
+            Ok(Some(found)) => found,
+            Err(panic) => {
+                self.panicked = Some(self.stuck.progress().expanded.saturating_sub(1));
+                let why = panic_said(&*panic).to_owned();
+                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
+            }
+        };
         let mut answer = Answer {
             verdict: Verdict::Holds,
             progress: self.progress(),
@@ -130,14 +164,15 @@ impl<S: Staging> Asked for Pondering<S> {
             cycle: None,
             premises: self.before.premises.clone(),
         };
+        if self.stuck.model().cluster().narrowed() {
+            answer.premises.push(Premise::Extremes);
+        }
         match found {
             Found::Holds => {}
             Found::Unfinished => answer.verdict = Verdict::Unfinished,
             Found::Stuck { stem, cycle } => {
                 answer.verdict = Verdict::Violated;
-                let here = self.session.simulation().counted();
-                let played = Played::new(self.stuck.model().cluster(), here, &stem, cycle.as_deref());
-                self.replay(&played, &mut answer)?;
+                self.show(stem, cycle, &mut answer)?;
             }
         }
         Ok(Some(answer))
@@ -152,111 +187,59 @@ impl<S: Staging> Asked for Pondering<S> {
     }
 
     fn panicked(&self) -> Option<u64> {
-        None
+        self.panicked
     }
 
-    fn run_before(&mut self, _: u64) -> Option<RunSpec> {
-        None
-    }
-}
-
-/// A run of the search as the simulator plays it. The search leaves out messages to which nobody reacts any more; the
-/// simulator has them, and so names what is under way otherwise, and would not come back to the same state: on the cycle
-/// they are delivered as well.
-struct Played<P: Protocol> {
-    moves: Vec<Move<P>>,
-    /// So many of them lead to the cycle.
-    stem: usize,
-    cycle: Option<()>,
-    /// Hashes where the cycle begins and ends.
-    before: u128,
-    after: u128,
-}
-
-type Content<P> = (NodeId, NodeId, <P as Protocol>::Msg);
-
-fn content<P: Protocol>(flight: &Flight<P>) -> Content<P> {
-    (flight.from, flight.to, flight.msg.clone())
-}
-
-fn flight_of<P: Protocol>(action: &Action<P>) -> Option<u32> {
-    match action {
-        Action::Deliver(id) | Action::Drop(id) | Action::Duplicate(id) => Some(*id),
-        _ => None,
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec> {
+        let path = self.stuck.path_before(expanded)?;
+        self.session = self.play(&path).ok()?;
+        Some(self.session.spec())
     }
 }
 
-/// How often a cycle is played before it is given up: a second time comes back where the first has left something behind.
-const ROUNDS: usize = 3;
-
-impl<P: Protocol> Played<P> {
-    /// `real`: the cluster of the run where the search began.
-    fn new(model: &ClusterModel<P>, mut real: Cluster<P>, stem: &[Move<P>], cycle: Option<&[Move<P>]>) -> Self {
-        let p = &model.protocol;
-        // Each move with what its message says, as the search has them under way.
-        let mut seen = model.start().cluster;
-        let mut name = |step: &Move<P>| {
-            let says = flight_of(&step.action).and_then(|id| seen.flight(id)).map(content);
-            seen.apply(p, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut Vec::new());
-            let flights = std::mem::take(&mut seen.flights);
-            let (_, kept) = flights.into_iter().partition(|f| p.inert(&seen, f.to, &f.msg));
-            seen.flights = kept;
-            (step.clone(), says)
-        };
-        let stem: Vec<_> = stem.iter().map(&mut name).collect();
-        let round: Vec<_> = cycle.unwrap_or_default().iter().map(&mut name).collect();
-        let mut moves = Vec::new();
-        for (step, says) in &stem {
-            moves.push(take(p, &mut real, step, says.as_ref()));
+/// The path with, on its cycle, the deliveries of messages to which nobody reacts any more. The search leaves such messages
+/// out, the run has them; and that they are delivered belongs to its being fair. The others of the run stay where they are.
+fn with_idle<P: Protocol>(
+    model: &ClusterModel<P>,
+    mut real: Cluster<P>,
+    stem: Vec<Move<P>>,
+    cycle: Vec<Move<P>>,
+) -> Vec<Move<P>> {
+    let p = &model.protocol;
+    let mut state = model.start();
+    let mut lying = Vec::new();
+    let mut path = Vec::new();
+    let goes_round = stem.len();
+    for (n, step) in stem.into_iter().chain(cycle).enumerate() {
+        if n == goes_round {
+            lying.clone_from(&real.flights);
         }
-        let mut found =
-            Played { stem: moves.len(), moves, cycle: cycle.map(|_| ()), before: 0, after: real.hash_state() };
-        for _ in 0..if cycle.is_some() { ROUNDS } else { 0 } {
-            found.stem = found.moves.len();
-            found.before = real.hash_state();
-            let lying: Vec<Content<P>> = real.flights.iter().map(content).collect();
-            for (step, says) in &round {
-                found.moves.push(take(p, &mut real, step, says.as_ref()));
-                found.moves.extend(clear(p, &mut real, &lying));
-            }
-            found.after = real.hash_state();
-            if found.before == found.after {
-                break;
-            }
+        let action = replay::named_here(&state.cluster, &real, &step.action);
+        real.apply(p, &action, step.trip, &mut Recorded::new(&step.picks), &mut Vec::new());
+        state = model.follow(&state, &step);
+        path.push(step);
+        while let Some(id) = (n >= goes_round).then(|| idle(p, &real, &state.cluster, &lying)).flatten() {
+            let mut choices = Odometer::default();
+            real.apply(p, &Action::Deliver(id), None, &mut choices, &mut Vec::new());
+            path.push(Move { action: Action::Deliver(id), trip: None, picks: choices.picks().to_vec() });
         }
-        found
     }
+    path
 }
 
-/// Does a move, with the number that its message has here.
-fn take<P: Protocol>(p: &P, real: &mut Cluster<P>, step: &Move<P>, says: Option<&Content<P>>) -> Move<P> {
-    let here = says.and_then(|says| real.flights.iter().find(|f| content(f) == *says)).map(|f| f.id);
-    let action = match (&step.action, here) {
-        (Action::Deliver(_), Some(id)) => Action::Deliver(id),
-        (Action::Drop(_), Some(id)) => Action::Drop(id),
-        (Action::Duplicate(_), Some(id)) => Action::Duplicate(id),
-        (action, _) => action.clone(),
+/// A message of the run that can be delivered, that nobody reacts to, and that did not lie there before. The search must not
+/// take its number for another one's.
+fn idle<P: Protocol>(p: &P, real: &Cluster<P>, searched: &Cluster<P>, lying: &[Flight<P>]) -> Option<u32> {
+    let waits = |f: &Flight<P>| real.is_up(f.to) && real.node(f.to).paused;
+    let known = |f: &Flight<P>| lying.iter().any(|g| (f.from, f.to) == (g.from, g.to) && f.msg == g.msg);
+    let will_do = |f: &&Flight<P>| {
+        p.inert(real, f.to, &f.msg)
+            && !waits(f)
+            && !known(f)
+            && real.is_next(p, f.id)
+            && searched.flight(f.id).is_none()
     };
-    real.apply(p, &action, step.trip, &mut Recorded::new(&step.picks), &mut Vec::new());
-    Move { action, ..step.clone() }
-}
-
-/// Delivers messages to which nobody reacts any more, but those that were there before.
-fn clear<P: Protocol>(p: &P, real: &mut Cluster<P>, lying: &[Content<P>]) -> Vec<Move<P>> {
-    let mut moves = Vec::new();
-    let waits = |real: &Cluster<P>, f: &Flight<P>| real.is_up(f.to) && real.node(f.to).paused;
-    let idle = |real: &Cluster<P>| {
-        let found = real.flights.iter().find(|f| {
-            p.inert(real, f.to, &f.msg) && !waits(real, f) && real.is_next(p, f.id) && !lying.contains(&content(f))
-        });
-        found.map(|f| f.id)
-    };
-    while let Some(id) = idle(real) {
-        let mut choices = Odometer::default();
-        real.apply(p, &Action::Deliver(id), None, &mut choices, &mut Vec::new());
-        moves.push(Move { action: Action::Deliver(id), trip: None, picks: choices.picks().to_vec() });
-    }
-    moves
+    real.flights.iter().find(will_do).map(|f| f.id)
 }
 
 /// What the answer says, in a sentence; nothing of a question that is not about getting stuck, or is not finished.

@@ -327,6 +327,7 @@ struct Asked {
     limits: Option<Bounds>,
     #[serde(default = "yes")]
     symmetry: bool,
+    #[serde(default = "yes")]
     repairs: bool,
 }
 

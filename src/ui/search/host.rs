@@ -48,10 +48,9 @@ pub fn ask(page: Page, text: &str, promised: Promised) {
 
 fn hear(heard: Heard) {
     let load = HOST.with_borrow(|host| {
-        host.worker.as_ref().map_or_else(Load::default, |worker| Load {
-            memory: worker.memory(),
-            searched_ms: worker.searched_ms(),
-        })
+        host.worker
+            .as_ref()
+            .map_or_else(Load::default, |worker| Load { memory: worker.memory(), searched_ms: worker.searched_ms() })
     });
     let far = matches!(heard, Heard::Progress(_));
     let text = match heard {

@@ -2,7 +2,10 @@
 //!
 //! All of this is one part of the page, fetched when a search is first asked for. The rest knows it through [`SEARCHING`].
 
+pub mod find;
+mod form;
 mod host;
+mod hunt;
 mod table;
 pub mod worker;
 
@@ -22,11 +25,12 @@ pub struct Searching {
     pub panel: fn(Page) -> String,
     /// Stops the search, goes on with it, or shows a run.
     pub click: fn(Page, &str),
+    pub find: &'static find::Finding,
     /// A question of another page, as text.
     pub ask: fn(Page, &str, host::Promised),
 }
 
-pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, ask: host::ask };
+pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, find: &find::FINDING, ask: host::ask };
 
 /// What is known of a cell.
 enum Cell {

@@ -123,7 +123,6 @@ pub static TABLE: Words = words![
     ("common.stuck-not-liveness", "{name} 说的是什么绝不能发生，而不是什么最终必须实现。本方案的活性性质有：{known}。"),
     ("common.stuck-put-off", "会被无限期推迟：最后 {n} 步可以周而复始，始终达不到目标，而且没有违反任何公平性假设。"),
     ("common.stuck-repairs", "宕机的节点会恢复，暂停的节点会继续运行，断开的链路会重新连通。"),
-    ("common.stuck-replay", "重放搜索到的运行，没有到达搜索所说的状态。这是 Faultline 自身的错误，请报告。"),
     ("common.stuck-stays", "宕机、暂停、断开的一直保持原样。宕机或暂停的节点不算在目标之内。"),
     ("common.stuck-stops", "会被无限期推迟：{n} 步之后运行停了下来，目标没有达到，也不再有任何必然发生的事。"),
     ("common.stuck-with-requests", "外部请求仍可能到来。"),

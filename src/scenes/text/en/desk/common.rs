@@ -103,7 +103,6 @@ pub static TABLE: Words = words![
     ("common.stuck-not-liveness", "{name} says what must never happen, not what has to come about in the end. Of this recipe these do: {known}."),
     ("common.stuck-put-off", "It can be put off for ever: the last {n} steps can come again and again without the goal, and nobody is treated unfairly."),
     ("common.stuck-repairs", "Whatever is down comes back, whoever is paused goes on, cut links heal."),
-    ("common.stuck-replay", "The run that was found does not lead where the search says. This is a mistake in Faultline; please report it."),
     ("common.stuck-stays", "What is down, paused or cut stays so. Nothing is owed to a node that is down or paused."),
     ("common.stuck-stops", "It can be put off for ever: after {n} steps the run stops without the goal, and nothing is left that has to come."),
     ("common.stuck-with-requests", "Requests from outside may still come."),
