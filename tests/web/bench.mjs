@@ -180,7 +180,7 @@ console.log("\nsearches in the page's worker (by its own clock; stateright nativ
   }
   console.log(`  TwoPhase at two million states   ${told(await ask(twoPhase(9, 2_000_000))).words}`);
   const wide = { crashes: 2, drops: 2, dups: 1, pauses: 1, clock_steps: 1 };
-  for (const [scene, recipe] of [["lock", "set-nx-px"], ["commit", "two-phase"]]) {
+  for (const [scene, recipe] of [["lock", "set-nx-px"], ["commit", "presumed-abort"]]) {
     const question = { scene, recipe, world: "anything", budgets: wide, limits: { states: 2_000_000, bytes: 256 << 20 } };
     console.log(`  ${scene}/${recipe} with many faults   ${told(await ask(question)).words}`);
   }
