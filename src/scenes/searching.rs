@@ -14,12 +14,12 @@ use super::session::Session;
 use super::staging::Staging;
 use crate::check::model::{Budgets, ClusterModel, Move};
 pub use crate::check::search::Progress;
-pub use coverage::Row;
 use crate::check::search::{Limits, Model};
 use crate::core::cluster::Action;
 use crate::core::protocol::{Kind, Protocol, World};
 use crate::sim::time::MILLISECOND;
 use asking::{Asked, Asking};
+pub use coverage::Row;
 
 /// What is asked of the states.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

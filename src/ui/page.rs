@@ -27,6 +27,7 @@ pub enum Dialog {
     Share,
     Help,
     Table,
+    Coverage,
     Matrix,
     Tables,
     Lists,
