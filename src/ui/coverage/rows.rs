@@ -93,7 +93,10 @@ fn all(page: Page, look: &Look, lang: Lang) -> String {
 
 /// What chooses rows, and what takes them along.
 fn bar(page: Page, look: &Look, lang: Lang, shown: usize, of: usize) -> String {
-    let mut out = format!("<div class=\"chips\" role=\"group\" aria-label=\"{}\">", COVERS.tr(lang, "scene"));
+    let mut out = format!(
+        "<div class=\"cover-chips\"><div class=\"chips\" role=\"group\" aria-label=\"{}\">",
+        COVERS.tr(lang, "scene")
+    );
     out += &html::choice("chip", "coverage scene", COVERS.tr(lang, "all"), look.scene.is_empty());
     for scene in SCENES {
         out += &html::choice("chip", &format!("coverage scene {scene}"), scene_name(page, scene), look.scene == scene);
@@ -108,7 +111,7 @@ fn bar(page: Page, look: &Look, lang: Lang, shown: usize, of: usize) -> String {
         out += &html::choice("chip", act, words, look.verdict == verdict);
     }
     out + &format!(
-        "</div><div class=\"offers sheet-bar\"><label class=\"sheet-filter\"><span>{}</span>\
+        "</div></div><div class=\"offers sheet-bar\"><label class=\"sheet-filter\"><span>{}</span>\
          <input type=\"text\" value=\"{}\" data-input=\"coverage\"></label>{}{}<p role=\"status\">{}</p></div>",
         COVERS.tr(lang, "filter"),
         html::text(&look.words),
@@ -229,6 +232,7 @@ fn row(line: &Line, common: &[(&str, &str)], lang: Lang) -> String {
         )
     };
     let more = match line.verdict {
+        Verdict::Violated if line.states == 1 => String::new(),
         Verdict::Violated => COVERS.say(lang, "in-states", &[&count(line.states)]),
         _ => COVERS.say(lang, "depth", &[&line.depth.to_string()]),
     };
