@@ -18,20 +18,41 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
         flags.done()?;
         return all(max_states, json, lang);
     }
-    let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE or --all".to_owned()))?;
+    if let Some(source) = flags.value("--run")? {
+        let question = from(&source, max_states, flags)?;
+        flags.done()?;
+        return ask(&question, max_states, json, lang);
+    }
+    let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE, --run or --all".to_owned()))?;
     let (scene, recipe) = target.split_once('/').ok_or_else(|| Failure(format!("“{target}” is not SCENE/RECIPE")))?;
     if scene == "model" {
         return model(recipe, flags, max_states, json);
     }
     let question = read(scene, recipe, max_states, flags)?;
     flags.done()?;
-    let answer = searching::check(&question, lang).map_err(|e| Failure(e.0))?;
+    ask(&question, max_states, json, lang)
+}
+
+fn ask(question: &Question, max_states: u64, json: bool, lang: Lang) -> Outcome {
+    let answer = searching::check(question, lang).map_err(|e| Failure(e.0))?;
     if json {
-        println!("{}", one(&question, &answer));
+        println!("{}", one(question, &answer, lang));
     } else {
-        print(&answer, max_states);
+        print(&answer, max_states, lang);
     }
     Ok(code(&answer))
+}
+
+/// `--run LINK|FILE`: the search begins at the moment of that run.
+fn from(source: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+    let spec = super::run::read(source)?;
+    for flag in ["--mistake", "--nodes", "--option"] {
+        if flags.value(flag)?.is_some() {
+            return Err(Failure(format!("{flag} has no meaning beside --run: the run says what is searched")));
+        }
+    }
+    let question = read(&spec.scene, &spec.recipe, max_states, flags)?;
+    Ok(Question { from: Some(spec), ..question })
 }
 
 fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
@@ -68,7 +89,10 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
             pauses: flags.number("--pauses", budgets.pauses)?,
             clock_steps: flags.number("--clock-steps", budgets.clock_steps)?,
             cuts: flags.number("--cuts", budgets.cuts)?,
-            requests: None,
+            requests: match flags.value("--requests")? {
+                None => budgets.requests,
+                Some(text) => Some(text.parse().map_err(|_| Failure("--requests wants a number in range".to_owned()))?),
+            },
         },
         property,
         options,
@@ -86,7 +110,8 @@ fn code(answer: &Answer) -> u8 {
     }
 }
 
-fn print(answer: &Answer, max_states: u64) {
+fn print(answer: &Answer, max_states: u64, lang: Lang) {
+    answer.premises.iter().for_each(|premise| eprintln!("{}", premise.words(lang)));
     let (states, depth) = (answer.progress.states, answer.progress.depth);
     match answer.verdict {
         Verdict::Holds => {
@@ -94,7 +119,7 @@ fn print(answer: &Answer, max_states: u64) {
             eprintln!("searched for: {}", answer.properties.join(", "));
         }
         Verdict::Violated => {
-            println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
+            println!("violated {} after {} steps", answer.properties[0], answer.length);
             for (n, step) in answer.steps.iter().enumerate() {
                 println!("{:>4}. {step}", n + 1);
             }
@@ -108,8 +133,10 @@ fn print(answer: &Answer, max_states: u64) {
 
 fn bounds(question: &Question) -> Value {
     let b = question.budgets;
+    // Those of a run are the run's.
+    let nodes = if question.from.is_none() { searching::nodes(question) } else { None };
     json!({
-        "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
+        "nodes": nodes, "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
         "clock_steps": b.clock_steps, "max_states": question.limits.states,
         "symmetry": question.symmetry,
     })
@@ -121,12 +148,19 @@ pub fn value(question: &Question, answer: &Answer, property: Value) -> Value {
         "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
         "world": question.world.name(), "bounds": bounds(question), "states": answer.progress.states, "depth": answer.progress.depth,
         "verdict": answer.verdict.name(), "property": property,
-        "steps": if answer.verdict == Verdict::Violated { json!(answer.steps.len()) } else { Value::Null },
+        "steps": if answer.verdict == Verdict::Violated { json!(answer.length) } else { Value::Null },
     })
 }
 
-fn one(question: &Question, answer: &Answer) -> Value {
+fn one(question: &Question, answer: &Answer, lang: Lang) -> Value {
     let mut object = value(question, answer, answer.properties.join(", ").into());
+    if let Some(from) = &question.from {
+        object["mistakes"] = json!(from.mistakes);
+        object["from"] = json!({ "time_us": from.at.to_string(), "events": from.events });
+        object["premises"] =
+            answer.premises.iter().map(|p| json!({ "name": p.name(), "words": p.words(lang) })).collect();
+        object["start"] = json!(answer.start.as_ref().and_then(|spec| link::encode(spec).ok()));
+    }
     if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
         object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
