@@ -8,5 +8,6 @@ pub mod choices;
 pub mod model;
 pub mod redlock;
 pub mod search;
+pub mod stuck;
 pub mod symmetry;
 pub mod two_phase;

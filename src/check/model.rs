@@ -282,7 +282,7 @@ impl<P: Protocol> ClusterModel<P> {
         action: &Action<P>,
         left: Budgets,
         trip: Option<Trip>,
-        each: &mut dyn FnMut(Move<P>, Checked<P>),
+        each: &mut dyn FnMut(&Move<P>, &Checked<P>),
     ) -> usize {
         let mut odometer = Odometer::new(self.coarse);
         let mut done = Vec::new();
@@ -295,7 +295,7 @@ impl<P: Protocol> ClusterModel<P> {
             self.drop_inert(&mut next.cluster);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             let picks = odometer.picks().to_vec();
-            each(Move { action: action.clone(), trip, picks }, next);
+            each(&Move { action: action.clone(), trip, picks }, &next);
             if !odometer.next_series() {
                 if odometer.narrowed() {
                     self.narrowed.store(true, Ordering::Relaxed);
@@ -321,7 +321,7 @@ impl<P: Protocol> Model for ClusterModel<P> {
         Checked { cluster, ghost, left: self.budgets }
     }
 
-    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(Move<P>, Checked<P>)) {
+    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>)) {
         let mut natural = Vec::new();
         self.natural(&state.cluster, state.left, &mut natural);
         for (action, left) in &natural {

@@ -2,8 +2,12 @@
 
 pub mod asking;
 mod beginning;
+pub mod coverage;
 mod replay;
+pub mod service;
+pub mod stuck;
 pub mod table;
+pub mod wire;
 
 use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};
@@ -13,10 +17,10 @@ use super::scene::Lang;
 use super::staging::Staging;
 use super::text::word;
 use crate::check::model::Budgets;
-use crate::check::search::Limits;
-pub use crate::check::search::Progress;
+pub use crate::check::search::{Limits, Progress};
 use crate::core::protocol::{Kind, Protocol, World};
 use asking::{Asked, Asking};
+pub use coverage::Row;
 
 /// What is asked of the states.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,8 +51,12 @@ pub struct Question {
     /// the ones above, and the budgets count from that moment on.
     pub from: Option<RunSpec>,
     pub limits: Limits,
-    /// Whether states that differ by which of several interchangeable nodes is which count as one.
+    /// Whether states that differ by which of several interchangeable nodes is which count as one. The questions about
+    /// getting stuck look at every state.
     pub symmetry: bool,
+    /// Of the questions about getting stuck: what is down comes back, who is paused goes on, cut links heal. Otherwise all
+    /// of that stays, and nothing is owed to those that are down.
+    pub repairs: bool,
 }
 
 impl Question {
@@ -65,6 +73,7 @@ impl Question {
             options: Vec::new(),
             from: None,
             symmetry: true,
+            repairs: true,
             limits: Limits::of_states(5_000_000),
         }
     }
@@ -134,7 +143,8 @@ pub struct Answer {
     pub length: u32,
     pub spec: Option<RunSpec>,
     pub start: Option<RunSpec>,
-    /// Of a run that can go on for ever: its last so many steps can be repeated without end.
+    /// Of a run that can go on for ever: its last so many steps, which the run has once, can be repeated without end. 0: it
+    /// stops there, and nothing that has to come is left.
     pub cycle: Option<u32>,
     /// Of a search from a moment.
     pub premises: Vec<Premise>,
@@ -152,6 +162,9 @@ pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
 }
 
 fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
+    if question.aim != Aim::Break {
+        return stuck::search::<S>(question, lang);
+    }
     let mut asking = Asking::<S>::begin(question, lang)?;
     loop {
         if let Some(mut answer) = asking.go_on(u32::MAX)? {
@@ -161,90 +174,6 @@ fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenErr
             return Ok(answer);
         }
     }
-}
-
-/// A row of `check --all`.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub question: Question,
-    pub answer: Answer,
-    /// The promise, or what the mistake is said to break.
-    pub property: String,
-    /// As it should be.
-    pub expected: bool,
-}
-
-impl std::fmt::Display for Row {
-    /// One line: as expected or not, what was searched for, where, what was found, and options beyond the standard bounds.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let q = &self.question;
-        let b = q.budgets;
-        let faults = [
-            (b.crashes, "crash"),
-            (b.drops, "drop"),
-            (b.dups, "dup"),
-            (b.pauses, "pause"),
-            (b.clock_steps, "step"),
-            (b.cuts, "cut"),
-        ];
-        let faults: Vec<String> =
-            faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };
-        let mistake = q.mistake.as_ref().map_or_else(String::new, |m| format!(" with {m}"));
-        let name = format!("{}/{}{mistake}", q.scene, q.recipe);
-        let a = &self.answer;
-        let (states, depth) = (a.progress.states, a.progress.depth);
-        let result = match a.verdict {
-            Verdict::Violated => format!("violated after {} steps, {states} states", a.length),
-            verdict => format!("{}: {states} states, depth {depth}", verdict.name()),
-        };
-        let sign = if self.expected { "ok  " } else { "FAIL" };
-        write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())?;
-        q.options.iter().try_for_each(|(key, value)| write!(f, "; {key}={value}"))
-    }
-}
-
-/// Every promise of every recipe and every mistake, within standard bounds.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_all(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
-    for name in SCENES {
-        scene!(name, all_of(max_states, lang, each), Ok(()))?;
-    }
-    Ok(())
-}
-
-fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
-    for recipe in S::RECIPES {
-        let question = |world, budgets, mistake: Option<&str>, property: Option<&str>| Question {
-            mistake: mistake.map(str::to_owned),
-            budgets,
-            property: property.map(str::to_owned),
-            limits: Limits::of_states(max_states),
-            ..Question::new(S::NAME, recipe, world)
-        };
-        let standard = S::standard(recipe, None).into_iter().map(|(world, budgets)| (world, budgets, Vec::new()));
-        for (world, budgets, options) in standard.chain(S::varied_searches(recipe)) {
-            let options = options.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-            let asked = Question { options, ..question(world, budgets, None, None) };
-            let answer = check(&asked, lang)?;
-            // One search covers all promises of this world; each is a line.
-            for property in answer.properties.clone() {
-                let expected = answer.verdict == Verdict::Holds;
-                each(Row { question: asked.clone(), answer: answer.clone(), property, expected });
-            }
-        }
-        for (mistake, property) in S::mistakes(recipe) {
-            for (world, budgets) in S::standard(recipe, Some(mistake)) {
-                let asked = question(world, budgets, Some(mistake), Some(property));
-                let answer = check(&asked, lang)?;
-                let expected = answer.verdict == Verdict::Violated && answer.properties == [*property];
-                each(Row { question: asked, answer, property: (*property).to_owned(), expected });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What there is: recipes, mistakes with what they break, properties with the widest world that promises them, options.

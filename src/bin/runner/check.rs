@@ -6,20 +6,39 @@ use faultline::check::two_phase::TwoPhase;
 use faultline::core::protocol::World;
 use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
-use faultline::scenes::searching::{self, Answer, Question, Row, Verdict};
+use faultline::scenes::searching::coverage::{HEAD, check_all};
+use faultline::scenes::searching::{self, Aim, Answer, Question, Row, Verdict, stuck};
 use serde_json::{Value, json};
 
 const MAX_STATES: u64 = 5_000_000;
 
+/// How rows are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Csv,
+    Json,
+}
+
 /// `check`: one question, or all of them.
 pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
-    let max_states = flags.number("--max-states", MAX_STATES)?;
+    let aim = aim(flags)?;
+    let most = if aim == Aim::Break { MAX_STATES } else { stuck::MOST_STATES };
+    let max_states = flags.number("--max-states", most)?;
     if flags.flag("--all") {
+        let form = match (json, flags.flag("--csv")) {
+            (true, _) => Form::Json,
+            (false, true) => Form::Csv,
+            (false, false) => Form::Text,
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = flags.number("--threads", cores)?;
         flags.done()?;
-        return all(max_states, json, lang);
+        return all(max_states, form, threads, lang);
     }
+    let repairs = !flags.flag("--no-repairs");
     if let Some(source) = flags.value("--run")? {
-        let question = from(&source, max_states, flags)?;
+        let question = Question { aim, repairs, ..from(&source, max_states, aim, flags)? };
         flags.done()?;
         return ask(&question, max_states, json, lang);
     }
@@ -28,7 +47,7 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     if scene == "model" {
         return model(recipe, flags, max_states, json);
     }
-    let question = read(scene, recipe, max_states, flags)?;
+    let question = Question { aim, repairs, ..read(scene, recipe, max_states, aim, flags)? };
     flags.done()?;
     ask(&question, max_states, json, lang)
 }
@@ -39,23 +58,35 @@ fn ask(question: &Question, max_states: u64, json: bool, lang: Lang) -> Outcome 
         println!("{}", one(question, &answer, lang));
     } else {
         print(&answer, max_states, lang);
+        // What it says of getting stuck, and what it takes for granted.
+        stuck::said(question, &answer, lang).into_iter().for_each(|said| println!("{said}"));
+        stuck::assumed(question, lang).iter().for_each(|sentence| eprintln!("{sentence}"));
     }
     Ok(code(&answer))
 }
 
 /// `--run LINK|FILE`: the search begins at the moment of that run.
-fn from(source: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+fn from(source: &str, max_states: u64, aim: Aim, flags: &mut Flags) -> Result<Question, Failure> {
     let spec = super::run::read(source)?;
     for flag in ["--mistake", "--nodes", "--option"] {
         if flags.value(flag)?.is_some() {
             return Err(Failure(format!("{flag} has no meaning beside --run: the run says what is searched")));
         }
     }
-    let question = read(&spec.scene, &spec.recipe, max_states, flags)?;
+    let question = read(&spec.scene, &spec.recipe, max_states, aim, flags)?;
     Ok(Question { from: Some(spec), ..question })
 }
 
-fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+fn aim(flags: &mut Flags) -> Result<Aim, Failure> {
+    match flags.value("--ask")?.as_deref() {
+        None | Some("break") => Ok(Aim::Break),
+        Some("impossible") => Ok(Aim::Impossible),
+        Some("put-off") => Ok(Aim::PutOff),
+        Some(other) => Err(Failure(format!("--ask takes break, impossible or put-off, not “{other}”"))),
+    }
+}
+
+fn read(scene: &str, recipe: &str, max_states: u64, aim: Aim, flags: &mut Flags) -> Result<Question, Failure> {
     let mistake = flags.value("--mistake")?;
     let (world, budgets) = match &mistake {
         Some(name) => searching::standard(scene, recipe, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
@@ -78,6 +109,8 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
     }
     let property = match flags.value("--property")? {
         Some(name) => Some(name),
+        // A question about getting stuck is about what has to come about, whatever else the mistake breaks.
+        None if aim != Aim::Break => None,
         None => mistake.as_ref().and_then(|m| searching::breaks(scene, m)).map(str::to_owned),
     };
     Ok(Question {
@@ -120,7 +153,11 @@ fn print(answer: &Answer, max_states: u64, lang: Lang) {
         }
         Verdict::Violated => {
             println!("violated {} after {} steps", answer.properties[0], answer.length);
+            let cycle = answer.cycle.unwrap_or(0) as usize;
             for (n, step) in answer.steps.iter().enumerate() {
+                if cycle > 0 && n + cycle == answer.steps.len() {
+                    println!("      again and again:");
+                }
                 println!("{:>4}. {step}", n + 1);
             }
             if let Some(Ok(text)) = answer.spec.as_ref().map(link::encode) {
@@ -142,18 +179,18 @@ fn bounds(question: &Question) -> Value {
     })
 }
 
-/// What was asked and answered; `steps` of a violation.
-pub fn value(question: &Question, answer: &Answer, property: Value) -> Value {
+/// What was asked and answered; `steps` of a violation. Of several properties that hold, one after the other.
+fn value(question: &Question, answer: &Answer) -> Value {
     json!({
         "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
         "world": question.world.name(), "bounds": bounds(question), "states": answer.progress.states, "depth": answer.progress.depth,
-        "verdict": answer.verdict.name(), "property": property,
+        "verdict": answer.verdict.name(), "property": answer.properties.join(", "),
         "steps": if answer.verdict == Verdict::Violated { json!(answer.length) } else { Value::Null },
     })
 }
 
 fn one(question: &Question, answer: &Answer, lang: Lang) -> Value {
-    let mut object = value(question, answer, answer.properties.join(", ").into());
+    let mut object = value(question, answer);
     if let Some(from) = &question.from {
         object["mistakes"] = json!(from.mistakes);
         object["from"] = json!({ "time_us": from.at.to_string(), "events": from.events });
@@ -163,30 +200,45 @@ fn one(question: &Question, answer: &Answer, lang: Lang) -> Value {
     }
     if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
+        if let Some(cycle) = answer.cycle {
+            object["cycle"] = json!(cycle);
+        }
         object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
     }
     object
 }
 
-fn all(max_states: u64, json: bool, lang: Lang) -> Outcome {
+/// A row of many: options beyond the standard bounds, and the link of the run that breaks it, at its first step.
+pub fn row(row: &Row) -> Value {
+    let mut object = value(&row.question, &row.answer);
+    object["options"] = row.question.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    object["expected"] = json!(row.expected);
+    object["link"] = json!(row.run());
+    object
+}
+
+fn all(max_states: u64, form: Form, threads: usize, lang: Lang) -> Outcome {
     let mut rows = Vec::new();
     let mut worst = 0;
-    let mut each = |row: Row| {
-        let unfinished = row.answer.verdict == Verdict::Unfinished;
-        worst = match (row.expected, unfinished, worst) {
+    if form == Form::Csv {
+        println!("{HEAD}");
+    }
+    let mut each = |found: Row| {
+        let unfinished = found.answer.verdict == Verdict::Unfinished;
+        worst = match (found.expected, unfinished, worst) {
             (true, _, worst) => worst,
             (false, true, 0) => 3,
             (false, true, worst) => worst,
             (false, false, _) => 1,
         };
-        if json {
-            rows.push(value(&row.question, &row.answer, row.property.into()));
-        } else {
-            println!("{row}");
+        match form {
+            Form::Json => rows.push(row(&found)),
+            Form::Csv => println!("{}", found.csv()),
+            Form::Text => println!("{found}"),
         }
     };
-    searching::check_all(max_states, lang, &mut each).map_err(|e| Failure(e.0))?;
-    if json {
+    check_all(max_states, threads, lang, &mut each).map_err(|e| Failure(e.0))?;
+    if form == Form::Json {
         println!("{}", Value::Array(rows));
     }
     Ok(worst)

@@ -26,9 +26,9 @@ Faultline, without the page.
   faultline run LINK|FILE [--until MS] [--trace]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
                   [--dups N] [--pauses N] [--clock-steps N] [--cuts N] [--property NAME] [--max-states N] [--option KEY=VALUE]
-                  [--requests N] [--no-symmetry]
+                  [--requests N] [--no-symmetry] [--ask break|impossible|put-off] [--no-repairs]
   faultline check --run LINK|FILE [as above, but for --mistake, --nodes and --option]
-  faultline check --all [--max-states N]
+  faultline check --all [--csv] [--max-states N] [--threads N]
   faultline check model/two-phase --nodes N [--symmetry]
   faultline check model/redlock --nodes N --clock-steps N
   faultline table SCENE [--max-states N]

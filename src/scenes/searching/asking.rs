@@ -1,33 +1,53 @@
 //! A question that is searched a slice at a time, so that whoever asked can do other things between.
 
 use super::beginning::{self, Before, Beginning};
-use super::{Answer, Premise, Progress, Question, Verdict, replay};
+use super::stuck::Pondering;
+use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::model::{ClusterModel, Move};
+pub use crate::check::search::expanding;
 use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::scenes::OpenError;
-use crate::scenes::run::{Details, Run};
+use crate::scenes::catalogue::{scene, unknown_scene};
+use crate::scenes::run::{Details, Run, RunSpec};
 use crate::scenes::scene::{Lang, Standing};
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
 use crate::scenes::text::say;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A search under way, without the type of its scene.
 pub trait Asked {
     /// Expands at most so many states. `None`: there is more to do.
     ///
     /// # Errors
-    /// A counterexample that cannot be played.
+    /// A counterexample that cannot be played. A step or a property that panics, where panics can be caught: see
+    /// [`Asked::panicked`].
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError>;
     fn progress(&self) -> Progress;
     /// Goes on where it stopped unfinished.
     fn widen(&mut self, limits: Limits);
+    /// After a panic that was caught: the number of states that were expanded before the one in which it happened. Where
+    /// panics end the program, a panic hook reads the same number from [`expanding`]; a new search of the same question can
+    /// then be led up to it.
+    fn panicked(&self) -> Option<u64>;
+    /// The run that ends in the state which is expanded after so many others. A search that has not come so far goes on until
+    /// it has; `None`: it ends before, or the run cannot be played.
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec>;
 }
 
-/// Begins searches in one scene, without its type.
-pub trait Asks: Sync {
-    /// # Errors
-    /// Unknown names, options out of bounds, or a property that the configuration does not have.
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError>;
+/// Begins a search in the scene that the question names.
+///
+/// # Errors
+/// Unknown names, options out of bounds, or a property that the configuration does not have.
+pub fn ask(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+    fn begin<S: Staging>(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+        match question.aim {
+            Aim::Break => Ok(Box::new(Asking::<S>::begin(question, lang)?)),
+            Aim::Impossible | Aim::PutOff => Ok(Box::new(Pondering::<S>::begin(question, lang)?)),
+        }
+    }
+    scene!(question.scene.as_str(), begin(question, lang), Err(unknown_scene(&question.scene, lang)))
 }
 
 pub(in crate::scenes) struct Asking<S: Staging> {
@@ -36,12 +56,13 @@ pub(in crate::scenes) struct Asking<S: Staging> {
     session: Session<S>,
     before: Before,
     search: Search<ClusterModel<S::P>>,
+    panicked: Option<u64>,
 }
 
 impl<S: Staging> Asking<S> {
     pub(in crate::scenes) fn begin(question: &Question, lang: Lang) -> Result<Self, OpenError> {
         let Beginning { session, model, before } = beginning::begin::<S>(question, lang)?;
-        Ok(Asking { question: question.clone(), lang, session, before, search: Search::new(model) })
+        Ok(Asking { question: question.clone(), lang, session, before, search: Search::new(model), panicked: None })
     }
 
     /// One sentence for each event of the run that was found.
@@ -77,8 +98,17 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let max_states = self.question.limits.states;
-        let found = self.search.slice(max_states, expansions);
+        let Asking { search, question, .. } = self;
+        // Whatever a panic leaves half done is only asked for the path to the state before it.
+        let sliced = catch_unwind(AssertUnwindSafe(|| search.slice(question.limits, expansions)));
+        let found = match sliced {
+            Ok(found) => found,
+            Err(panic) => {
+                self.panicked = Some(self.search.expanding());
+                let why = said(&*panic).to_owned();
+                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
+            }
+        };
         let mut answer = Answer {
             verdict: Verdict::Holds,
             progress: self.progress(),
@@ -95,7 +125,7 @@ impl<S: Staging> Asked for Asking<S> {
         }
         match found {
             Found::Holds { .. } => {}
-            Found::Unfinished { states, .. } if states < max_states => return Ok(None),
+            Found::Unfinished { limit: None, .. } => return Ok(None),
             Found::Unfinished { .. } => answer.verdict = Verdict::Unfinished,
             Found::Violated { property, path, depth, .. } => {
                 answer.verdict = Verdict::Violated;
@@ -114,4 +144,22 @@ impl<S: Staging> Asked for Asking<S> {
     fn widen(&mut self, limits: Limits) {
         self.question.limits = limits;
     }
+
+    fn panicked(&self) -> Option<u64> {
+        self.panicked
+    }
+
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec> {
+        let path = self.search.path_before(expanded)?;
+        let Beginning { session, before, .. } = beginning::begin::<S>(&self.question, self.lang).ok()?;
+        (self.session, self.before) = (session, before);
+        replay::play(&mut self.session, self.search.model(), &path, &self.before, self.lang).ok()?;
+        Some(self.session.spec())
+    }
+}
+
+/// What a panic says.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
 }

@@ -144,7 +144,7 @@ fn model<S: Staging>(
 }
 
 /// The same configuration as a run in ticks.
-fn spec<S: Staging>(question: &Question) -> RunSpec {
+pub(super) fn spec<S: Staging>(question: &Question) -> RunSpec {
     let mut options: Vec<(String, String)> = S::bounds(&question.recipe, question.mistake.as_deref(), question.world)
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

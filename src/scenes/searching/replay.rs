@@ -1,7 +1,8 @@
 //! A path that the search found, played through the public commands.
 
 use super::beginning::Before;
-use crate::check::model::{Checked, ClusterModel, Move};
+use crate::check::choices::Recorded;
+use crate::check::model::{ClusterModel, Move};
 use crate::check::search::Model;
 use crate::core::cluster::{Action, Cluster};
 use crate::core::protocol::Protocol;
@@ -27,6 +28,39 @@ pub(in crate::scenes) fn play<S: Staging>(
     for step in path {
         states.extend(states.last().map(|state| model.follow(state, step)));
     }
+    let searched: Vec<&Cluster<S::P>> = states.iter().map(|state| &state.cluster).collect();
+    through(session, &searched, path, before, lang)?;
+    let mut cluster = session.simulation().cluster.clone();
+    model.drop_inert(&mut cluster);
+    Ok(states.last().is_some_and(|state| state.cluster.hash_state() == cluster.hash_state()))
+}
+
+/// Plays a path whose messages are called as they are in the run.
+pub(in crate::scenes) fn play_exactly<S: Staging>(
+    session: &mut Session<S>,
+    path: &[Move<S::P>],
+    before: &Before,
+    lang: Lang,
+) -> Result<(), OpenError> {
+    let p = session.protocol();
+    let mut clusters = vec![session.simulation().counted()];
+    for step in path {
+        let mut next = clusters[clusters.len() - 1].clone();
+        next.apply(&p, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut Vec::new());
+        clusters.push(next);
+    }
+    let clusters: Vec<&Cluster<S::P>> = clusters.iter().collect();
+    through(session, &clusters, path, before, lang)
+}
+
+/// Plays a path; `states` are those before each step and after the last, with the ticks that are left.
+fn through<S: Staging>(
+    session: &mut Session<S>,
+    states: &[&Cluster<S::P>],
+    path: &[Move<S::P>],
+    before: &Before,
+    lang: Lang,
+) -> Result<(), OpenError> {
     let pace = session.simulation().background.pace;
     let mut start = session.simulation().tick_start();
     let mut from = session.now();
@@ -41,7 +75,7 @@ pub(in crate::scenes) fn play<S: Staging>(
         let gap = end.saturating_sub(from) / (count as Time + 2);
         for n in 0..count {
             reach(session, from + gap * (n as Time + 1));
-            perform(session, &states[at + n], &path[at + n], lang)?;
+            perform(session, states[at + n], &path[at + n], lang)?;
         }
         at += count;
         if let Some(passed) = path.get(at).and_then(ticks) {
@@ -55,9 +89,7 @@ pub(in crate::scenes) fn play<S: Staging>(
         reach(session, start);
     }
     session.mark_due();
-    let mut cluster = session.simulation().cluster.clone();
-    model.drop_inert(&mut cluster);
-    Ok(states.last().is_some_and(|state| state.cluster.hash_state() == cluster.hash_state()))
+    Ok(())
 }
 
 fn ticks<P: Protocol>(step: &Move<P>) -> Option<u32> {
@@ -65,8 +97,8 @@ fn ticks<P: Protocol>(step: &Move<P>) -> Option<u32> {
 }
 
 /// How soon a timer comes due in one of these states, in µs; a second if none does.
-fn until_due<P: Protocol>(states: &[Checked<P>]) -> Time {
-    let counting = states.iter().flat_map(|state| &state.cluster.timers).filter(|t| t.due == 0);
+fn until_due<P: Protocol>(states: &[&Cluster<P>]) -> Time {
+    let counting = states.iter().flat_map(|cluster| &cluster.timers).filter(|t| t.due == 0);
     counting.map(|t| Time::from(t.left) * MILLISECOND).min().unwrap_or(SECOND)
 }
 
@@ -80,12 +112,12 @@ fn reach<S: Staging>(session: &mut Session<S>, time: Time) {
 
 fn perform<S: Staging>(
     session: &mut Session<S>,
-    state: &Checked<S::P>,
+    searched: &Cluster<S::P>,
     step: &Move<S::P>,
     lang: Lang,
 ) -> Result<(), OpenError> {
     let p = session.protocol();
-    let action = named_here(&state.cluster, &session.simulation().cluster, &step.action);
+    let action = named_here(searched, &session.simulation().cluster, &step.action);
     let mut lines = Vec::new();
     if let (Some(trip), Some(node)) = (step.trip, session.simulation().stepping(&action)) {
         lines.push(commands::write::<S>(&p, &Input::Trip(node, trip), None));
