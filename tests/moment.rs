@@ -115,7 +115,7 @@ fn what_is_found_from_a_moment_replays() {
         for (n, world) in World::ALL.into_iter().enumerate() {
             for at in [0, events / 3, events * 2 / 3, events] {
                 let here = moment(&spec, at);
-                let budgets = if (seed / 4 + n as u64) % 2 == 0 { ONE_EACH } else { Budgets::NONE };
+                let budgets = if (seed / 4 + n as u64).is_multiple_of(2) { ONE_EACH } else { Budgets::NONE };
                 for property in properties(&here, seed) {
                     let question = Question { property, ..from(&here, world, budgets, 2_000) };
                     match check(&question, Lang::En) {
@@ -292,8 +292,8 @@ fn symmetry_changes_no_answer() {
             }
             run.seek((100 + 40 * seed) * 1000);
             for world in World::ALL {
-                let with = from(&run.spec(), world, Budgets { pauses: 1, ..Budgets::NONE }, 20_000);
-                let without = Question { symmetry: false, limits: Limits::of_states(60_000), ..with.clone() };
+                let with = from(&run.spec(), world, Budgets { pauses: 1, ..Budgets::NONE }, 8_000);
+                let without = Question { symmetry: false, limits: Limits::of_states(24_000), ..with.clone() };
                 let (with, without) = (asked(&with), asked(&without));
                 if with.verdict == Verdict::Unfinished || without.verdict == Verdict::Unfinished {
                     continue;
