@@ -10,5 +10,6 @@ pub mod model;
 mod print;
 pub mod redlock;
 pub mod search;
+pub mod stuck;
 pub mod symmetry;
 pub mod two_phase;

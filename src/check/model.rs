@@ -1,6 +1,6 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
-use super::choices::Odometer;
+use super::choices::{Odometer, Recorded};
 use super::desk::{Desk, EachChange, grows_only, restore, touched};
 use super::print::Printer;
 use super::search::Model;
@@ -10,6 +10,7 @@ use crate::core::hash::StableHasher;
 use crate::core::protocol::{Choices, Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -29,6 +30,9 @@ impl Budgets {
     pub const NONE: Budgets =
         Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0, requests: None };
 }
+
+/// The furthest that a clock is stepped: an hour, where a tick is a millisecond.
+const FURTHEST: Ticks = 3_600_000;
 
 /// One step of a run that the search found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,6 +71,39 @@ impl<P: Protocol> Checked<P> {
         (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
         Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
     }
+
+    /// About how many bytes it takes. What lies behind the pointers of a protocol's own types can only be guessed, from what it
+    /// gives to a hasher: where most of it is small maps, it takes twice as much.
+    fn bytes(&self) -> usize {
+        fn list<T>(items: &Vec<T>) -> usize {
+            // A block of the allocator has a head of two words.
+            if items.capacity() == 0 { 0 } else { items.capacity() * size_of::<T>() + 2 * size_of::<usize>() }
+        }
+        let c = &self.cluster;
+        let nodes: usize = c.nodes.iter().map(|node| list(&node.log) + list(&node.forcing)).sum();
+        let lists = list(&c.nodes) + nodes + list(&c.timers) + list(&c.flights) + list(&c.cuts);
+        let mut inner = Counter::default();
+        self.ghost.hash(&mut inner);
+        for node in &c.nodes {
+            node.state.hash(&mut inner);
+            node.log.hash(&mut inner);
+        }
+        c.flights.iter().for_each(|flight| flight.msg.hash(&mut inner));
+        size_of_val(self) + lists + 2 * inner.0
+    }
+}
+
+/// Counts bytes.
+#[derive(Default)]
+struct Counter(usize);
+
+impl Hasher for Counter {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+    fn finish(&self) -> u64 {
+        self.0 as u64
+    }
 }
 
 pub struct ClusterModel<P: Protocol> {
@@ -80,6 +117,13 @@ pub struct ClusterModel<P: Protocol> {
     orbits: Option<Orbits<P>>,
     /// A crash may fall inside a step, between two things that it sends or writes.
     trips: bool,
+    /// Where runs begin; otherwise with all nodes starting.
+    from: Option<Checked<P>>,
+    /// A tick goes to the next deadline, whatever `tick` says.
+    to_deadlines: bool,
+    /// Of draws with more than a handful of answers the least and the greatest are tried.
+    coarse: bool,
+    narrowed: AtomicBool,
 }
 
 impl<P: Protocol> ClusterModel<P> {
@@ -92,7 +136,60 @@ impl<P: Protocol> ClusterModel<P> {
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
         let orbits = Orbits::of(&protocol, budgets.crashes > 0);
-        ClusterModel { protocol, world, budgets, tick, properties, orbits, trips: true }
+        ClusterModel {
+            protocol,
+            world,
+            budgets,
+            tick,
+            properties,
+            orbits,
+            trips: true,
+            from: None,
+            to_deadlines: false,
+            coarse: false,
+            narrowed: AtomicBool::new(false),
+        }
+    }
+
+    /// The same from another state on. Its timers say in ticks what is left of them.
+    ///
+    /// States that differ by names alone count as one from there, too, whether or not that state tells the nodes apart: a
+    /// permutation takes every run from a state to a run from the renamed state, so what can break after one of them can
+    /// after the other.
+    pub fn starting_at(self, cluster: Cluster<P>, ghost: P::Ghost) -> Self {
+        let mut from = Checked { cluster, ghost, left: self.budgets };
+        self.drop_inert(&mut from.cluster);
+        ClusterModel { from: Some(from), ..self }
+    }
+
+    /// The same, for a configuration in milliseconds, where a tick of fixed length would be too coarse or too fine.
+    ///
+    /// A tick goes to the next deadline, so that time stands only where a timer comes due; what happens between two
+    /// deadlines counts from the earlier one. The worlds mean what they always do: no tick while a message is under way
+    /// (sync), nor while a due timer can fire (sync, bounded); none at all where any timer may fire (anything). A clock is
+    /// stepped on to the node's next deadline or past all of them, or back by as much as the longest has left.
+    pub fn to_deadlines(self) -> Self {
+        ClusterModel { to_deadlines: true, ..self }
+    }
+
+    /// The same, but of draws with more than a handful of answers the least and the greatest only are tried.
+    pub fn with_coarse_draws(self) -> Self {
+        ClusterModel { coarse: true, ..self }
+    }
+
+    /// Whether answers have been left out of a draw.
+    pub fn narrowed(&self) -> bool {
+        self.narrowed.load(Ordering::Relaxed)
+    }
+
+    /// Where a move of its own leads.
+    pub fn follow(&self, state: &Checked<P>, step: &Move<P>) -> Checked<P> {
+        let mut next = state.clone();
+        let mut done = Vec::new();
+        next.cluster.apply(&self.protocol, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut done);
+        remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
+        self.drop_inert(&mut next.cluster);
+        next
     }
 
     /// The same, but every state counts for itself.
@@ -141,8 +238,16 @@ impl<P: Protocol> ClusterModel<P> {
             actions.extend(asked.map(|(id, request)| (Action::Request(id, request), after)));
         }
         if self.may_tick(c) {
-            actions.push((Action::Tick(self.tick), left));
+            actions.push((Action::Tick(self.stride(c)), left));
         }
+    }
+
+    /// How far the next tick goes.
+    fn stride(&self, c: &Cluster<P>) -> Ticks {
+        if !self.to_deadlines {
+            return self.tick;
+        }
+        c.timers.iter().filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(self.tick)
     }
 
     fn may_tick(&self, c: &Cluster<P>) -> bool {
@@ -201,15 +306,19 @@ impl<P: Protocol> ClusterModel<P> {
                 // Back by a tick, on by a tick, or on past every deadline.
                 let ahead = |t: &&crate::core::cluster::Armed<P>| t.node == id && t.clock == Clock::Wall;
                 let far = c.timers.iter().filter(ahead).map(|t| t.left).max().unwrap_or(0);
-                let mut jumps = vec![-(self.tick as i32), self.tick as i32];
-                jumps.extend(i32::try_from(far).ok().filter(|far| *far > self.tick as i32));
+                let next = c.timers.iter().filter(ahead).filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(0);
+                let (back, on) = if self.to_deadlines { (far, next) } else { (self.tick, self.tick) };
+                let far = far.min(FURTHEST);
+                let (back, on) = (back.min(FURTHEST), on.min(FURTHEST));
+                let mut jumps = vec![-(back as i32), on as i32];
+                jumps.extend(i32::try_from(far).ok().filter(|far| *far > on as i32));
                 actions.extend(jumps.into_iter().map(|by| (Action::StepClock(id, by), after)));
             }
         }
     }
 
     /// What nobody can react to any more does not tell two states apart.
-    fn drop_inert(&self, cluster: &mut Cluster<P>) {
+    pub fn drop_inert(&self, cluster: &mut Cluster<P>) {
         let mut flights = std::mem::take(&mut cluster.flights);
         flights.retain(|f| !self.protocol.inert(cluster, f.to, &f.msg));
         cluster.flights = flights;
@@ -251,7 +360,7 @@ impl<P: Protocol> ClusterModel<P> {
 
     /// Applies the action of `desk` in every way that its step's choices allow.
     fn branch(&self, state: &Checked<P>, desk: &mut Desk<P>, left: Budgets, each: EachChange<'_, P>) -> usize {
-        let mut odometer = Odometer::default();
+        let mut odometer = Odometer::new(self.coarse);
         let mut most_effects = 0;
         let Desk { next, step, done } = desk;
         let touched = touched(&state.cluster, &step.action);
@@ -264,6 +373,9 @@ impl<P: Protocol> ClusterModel<P> {
             each(step, next, touched);
             restore(next, state, touched, grows_only(step, done));
             if !odometer.next_series() {
+                if odometer.narrowed() {
+                    self.narrowed.store(true, Ordering::Relaxed);
+                }
                 return most_effects;
             }
         }
@@ -304,6 +416,9 @@ impl<P: Protocol> Model for ClusterModel<P> {
     type Move = Move<P>;
 
     fn start(&self) -> Checked<P> {
+        if let Some(from) = &self.from {
+            return from.clone();
+        }
         let mut done = Vec::new();
         let cluster = Cluster::start(&self.protocol, &mut Odometer::default(), &mut done);
         let mut ghost = P::Ghost::default();
@@ -322,6 +437,10 @@ impl<P: Protocol> Model for ClusterModel<P> {
     fn each_printed(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128)) {
         let mut printer = Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref());
         self.each_change(state, &mut |step, next, touched| each(step, next, printer.after(next, touched)));
+    }
+
+    fn bytes(&self, state: &Checked<P>) -> usize {
+        state.bytes()
     }
 
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {

@@ -52,6 +52,14 @@ pub trait Protocol: Data {
     /// What the author says about every run.
     fn properties(&self) -> Vec<Property<Self>>;
 
+    /// Whether a liveness property waits for something that has yet to come about. That it is [`Judgement::Open`] says less:
+    /// what nobody has asked for is open too. `lasting`: what is down or paused stays so; then nothing is owed to it, but
+    /// whoever waits for it waits on.
+    fn owes(&self, property: &Property<Self>, cluster: &Cluster<Self>, ghost: &Self::Ghost, lasting: bool) -> bool {
+        let _ = lasting;
+        (property.judge)(self, cluster, ghost) != Judgement::Met
+    }
+
     /// The requests that the outside may make now. The search tries each; the simulator draws among them.
     fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Self::Request)> {
         let _ = cluster;

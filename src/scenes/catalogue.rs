@@ -2,8 +2,7 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
-use super::searching::Question;
-use super::searching::asking::{Asked, Asking, Asks};
+use super::searching::form::{self, Ground};
 use super::searching::table::Table;
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
@@ -43,6 +42,11 @@ pub trait Desk: Sync {
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
     /// Which property holds in which world of time, if the scene has such a table.
     fn table(&self) -> Option<&'static Table>;
+    /// What a search can be asked about a run of this scene.
+    ///
+    /// # Errors
+    /// Options that do not do.
+    fn ground(&self, spec: &RunSpec, lang: Lang) -> Result<Ground, OpenError>;
     /// See [`with_option`].
     ///
     /// # Errors
@@ -70,16 +74,6 @@ pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(P
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
-
-/// What the page searches in.
-pub static LOCK_SEARCH: &dyn Asks = &Of::<super::lock::LockScene>(PhantomData);
-pub static COMMIT_SEARCH: &dyn Asks = &Of::<super::commit::CommitScene>(PhantomData);
-
-impl<S: Staging> Asks for Of<S> {
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
-        Ok(Box::new(Asking::<S>::begin(question, lang)?))
-    }
-}
 
 impl<S: Staging> Scene for Of<S> {
     fn words(&self) -> &'static Words {
@@ -136,6 +130,10 @@ impl<S: Staging> Desk for Of<S> {
 
     fn table(&self) -> Option<&'static Table> {
         S::table()
+    }
+
+    fn ground(&self, spec: &RunSpec, lang: Lang) -> Result<Ground, OpenError> {
+        form::ground::<S>(spec, lang)
     }
 
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {

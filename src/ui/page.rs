@@ -27,6 +27,7 @@ pub enum Dialog {
     Share,
     Help,
     Table,
+    Search,
     Matrix,
     Tables,
     Lists,

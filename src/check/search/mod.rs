@@ -5,12 +5,12 @@
 //! those that are not are found again in the same way. So what a search finds, in which order and under which indices, does
 //! not depend on how much it may keep, in which slices it is run, or on how many threads.
 
-mod frontier;
+pub(super) mod frontier;
 #[cfg(test)]
 mod tests;
 #[cfg(not(target_arch = "wasm32"))]
 mod threads;
-mod visited;
+pub(super) mod visited;
 
 use frontier::{Kept, Walk};
 use std::cell::Cell;
@@ -383,8 +383,13 @@ impl<M: Model> Search<M> {
     }
 }
 
+/// Says how many states were expanded before the one whose turn it is: see [`expanding`].
+pub(super) fn expands(before: u64) {
+    EXPANDING.set(Some(before));
+}
+
 /// The state with this index: from its fingerprint, as it was kept, or found again.
-fn recall<M: Model>(
+pub(super) fn recall<M: Model>(
     model: &M,
     visited: &Visited,
     kept: Option<M::State>,

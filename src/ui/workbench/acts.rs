@@ -68,11 +68,17 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "keep" => saves::save(page, rest),
         "keep-copy" => saves::copy(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
+        "dialog" if rest == "find" => parts::with_search(page, move |search| (search.find.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {
             if let Some(search) = parts::search() {
                 (search.click)(page, rest);
+            }
+        }
+        "find" => {
+            if let Some(search) = parts::search() {
+                (search.find.click)(page, rest);
             }
         }
         "to-start" => page.go_to_start(),
@@ -215,6 +221,15 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         }
         ("compare", _) => twin::choose(page, &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
+        ("find", _) => {
+            let value = match input.filter(|input| input.type_() == "checkbox") {
+                Some(input) => if input.checked() { "on" } else { "off" }.to_owned(),
+                None => words,
+            };
+            if let Some(search) = parts::search() {
+                (search.find.change)(page, rest, &value);
+            }
+        }
         ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
         ("keys", Some(input)) => {
             page.keys_on.set(input.checked());
