@@ -16,8 +16,15 @@ pub struct Desk<P: Protocol> {
     pub done: Vec<Done<P>>,
 }
 
-/// Takes a move, where it leads, and the node that it changes.
-pub type EachChange<'a, P> = &'a mut dyn FnMut(&Move<P>, &Checked<P>, Option<NodeId>);
+/// What a move changed besides messages, timers and links: one node at most, and perhaps the history.
+#[derive(Clone, Copy)]
+pub struct Touched {
+    pub node: Option<NodeId>,
+    pub ghost: bool,
+}
+
+/// Takes a move, where it leads, and what it changes.
+pub type EachChange<'a, P> = &'a mut dyn FnMut(&Move<P>, &Checked<P>, Touched);
 
 thread_local! {
     /// A desk that nobody works at: the search expands one state at a time in each thread.
@@ -32,7 +39,8 @@ impl<P: Protocol> Desk<P> {
                 for (node, was) in desk.next.cluster.nodes.iter_mut().zip(&state.cluster.nodes) {
                     restore_node(node, was, false);
                 }
-                restore(&mut desk.next, state, None, false);
+                let ghost = desk.next.ghost != state.ghost;
+                restore(&mut desk.next, state, Touched { node: None, ghost }, false);
                 desk
             }
             _ => {
@@ -48,18 +56,18 @@ impl<P: Protocol> Desk<P> {
     }
 }
 
-/// Makes a state what it was, of which it was a copy until one action changed this node; `grown`: whose log can only have
+/// Makes a state what it was, of which it was a copy until one action changed this; `grown`: the node's log can only have
 /// become longer.
-pub fn restore<P: Protocol>(state: &mut Checked<P>, was: &Checked<P>, touched: Option<NodeId>, grown: bool) {
+pub fn restore<P: Protocol>(state: &mut Checked<P>, was: &Checked<P>, touched: Touched, grown: bool) {
     let (cluster, old) = (&mut state.cluster, &was.cluster);
-    if let Some(at) = touched.map(|node| usize::from(node.0)) {
+    if let Some(at) = touched.node.map(|node| usize::from(node.0)) {
         restore_node(&mut cluster.nodes[at], &old.nodes[at], grown);
     }
     cluster.timers.clone_from(&old.timers);
     cluster.flights.clone_from(&old.flights);
     cluster.cuts.clone_from(&old.cuts);
     cluster.next_flight = old.next_flight;
-    if state.ghost != was.ghost {
+    if touched.ghost {
         state.ghost.clone_from(&was.ghost);
     }
     state.left = was.left;

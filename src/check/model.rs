@@ -1,7 +1,7 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
 use super::choices::{Odometer, Recorded};
-use super::desk::{Desk, EachChange, grows_only, restore, touched};
+use super::desk::{Desk, EachChange, Touched, grows_only, restore, touched};
 use super::print::Printer;
 use super::search::Model;
 use super::symmetry::Orbits;
@@ -363,13 +363,15 @@ impl<P: Protocol> ClusterModel<P> {
         let mut odometer = Odometer::new(self.coarse);
         let mut most_effects = 0;
         let Desk { next, step, done } = desk;
-        let touched = touched(&state.cluster, &step.action);
+        let node = touched(&state.cluster, &step.action);
         loop {
             done.clear();
             self.act(next, &step.action, left, step.trip, &mut odometer, done);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             step.picks.clear();
             step.picks.extend_from_slice(odometer.picks());
+            // To compare is cheaper than to copy, and most moves are no history.
+            let touched = Touched { node, ghost: next.ghost != state.ghost };
             each(step, next, touched);
             restore(next, state, touched, grows_only(step, done));
             if !odometer.next_series() {
