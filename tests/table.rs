@@ -4,13 +4,14 @@ use faultline::check::model::ClusterModel;
 use faultline::check::search::Model;
 use faultline::core::lock::State;
 use faultline::core::protocol::{Protocol, World};
-use faultline::scenes::catalogue::LOCK_SEARCH;
 use faultline::scenes::link;
 use faultline::scenes::lock::LockScene;
 use faultline::scenes::open;
 use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::{Lang, Standing};
+use faultline::scenes::searching::asking::ask;
+use faultline::scenes::searching::coverage::{self, Line};
 use faultline::scenes::searching::table::{self, MOST_STATES, Table};
 use faultline::scenes::searching::{Answer, Question, TICK_MS, Verdict, check};
 use faultline::scenes::staging::Staging;
@@ -106,7 +107,7 @@ fn slices_find_what_one_search_finds() {
     for cell in 0..table.cells() {
         let question = table.question(cell, MOST_STATES);
         let whole = answer(&question);
-        let mut asked = LOCK_SEARCH.ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+        let mut asked = ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
         let (mut slices, mut states) = (0, 0);
         let sliced = loop {
             slices += 1;
@@ -130,7 +131,7 @@ fn a_search_that_is_given_up_says_so() {
         .find(|cell| table.cell(*cell).0.lesson && table.holds(*cell) == Some(true))
         .expect("the lease");
     let question = table.question(cell, 5_000);
-    let mut asked = LOCK_SEARCH.ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    let mut asked = ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
     let given_up =
         std::iter::from_fn(|| Some(asked.go_on(100))).find_map(|step| step.unwrap_or_else(|e| panic!("{}", e.0)));
     let given_up = given_up.expect("it ends");
@@ -195,7 +196,7 @@ fn a_margin_does_not_save_the_other_rows() {
 #[test]
 fn the_table_agrees_with_the_promises_and_with_the_standard_searches() {
     let table = lock();
-    let pinned = include_str!("pinned/check-all.txt");
+    let pinned: Vec<Line> = coverage::read(include_str!("../docs/coverage.csv")).collect();
     let (mut promised, mut searched) = (0, 0);
     for cell in 0..table.cells() {
         let (row, column) = table.cell(cell);
@@ -204,11 +205,10 @@ fn the_table_agrees_with_the_promises_and_with_the_standard_searches() {
             assert_eq!(table.holds(cell), Some(true), "{} {} is promised", row.name, column.name);
             promised += 1;
         }
-        for line in pinned.lines() {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let [_, recipe, property, world, ..] = words[..] else { continue };
-            if recipe == format!("lock/{}", column.recipe) && property == column.property && world == row.world.name() {
-                assert_eq!(Some(line.contains(" holds: ")), table.holds(cell), "{line}");
+        for line in pinned.iter().filter(|line| (line.scene, line.recipe) == ("lock", column.recipe)) {
+            let asked = line.mistake.is_empty() && line.properties().any(|name| name == column.property);
+            if asked && line.world == row.world {
+                assert_eq!(Some(line.verdict == Verdict::Holds), table.holds(cell), "{line:?}");
                 searched += 1;
             }
         }

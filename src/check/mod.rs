@@ -6,6 +6,7 @@
 pub mod acp;
 pub mod choices;
 pub mod model;
+mod print;
 pub mod redlock;
 pub mod search;
 pub mod stuck;

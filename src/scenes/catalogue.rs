@@ -2,6 +2,7 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
+use super::searching::form::{self, Ground};
 use super::searching::table::Table;
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
@@ -41,6 +42,11 @@ pub trait Desk: Sync {
     fn details<'a>(&self, run: &'a dyn Any) -> Option<&'a dyn Details>;
     /// Which property holds in which world of time, if the scene has such a table.
     fn table(&self) -> Option<&'static Table>;
+    /// What a search can be asked about a run of this scene.
+    ///
+    /// # Errors
+    /// Options that do not do.
+    fn ground(&self, spec: &RunSpec, lang: Lang) -> Result<Ground, OpenError>;
     /// See [`with_option`].
     ///
     /// # Errors
@@ -124,6 +130,10 @@ impl<S: Staging> Desk for Of<S> {
 
     fn table(&self) -> Option<&'static Table> {
         S::table()
+    }
+
+    fn ground(&self, spec: &RunSpec, lang: Lang) -> Result<Ground, OpenError> {
+        form::ground::<S>(spec, lang)
     }
 
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError> {

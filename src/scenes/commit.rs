@@ -76,6 +76,7 @@ impl Staging for CommitScene {
         number("rounds", "", [0, 0, 9, 1], ""),
     ];
     const NODES: &'static str = "participants";
+    const READERS_BOUNDS: &'static [&'static str] = &["participants", "rounds", "vote-timeout", "resend", "inquire"];
     const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
         ("participants", &["2", "3", "3", "5"]),
         ("cooperative", &["off", "off", "on"]),

@@ -174,6 +174,7 @@ impl Staging for LockScene {
     }
 
     const NODES: &'static str = "clients";
+    const READERS_BOUNDS: &'static [&'static str] = &["clients", "rounds", "tries", "ttl", "work", "retry"];
 
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();

@@ -73,7 +73,8 @@ pub struct Options {
 }
 
 impl OptionDef {
-    fn default_value(&self) -> String {
+    /// Its value where none is given.
+    pub fn initial(&self) -> String {
         match self.kind {
             OptionKind::Number { default, .. } => default.to_string(),
             OptionKind::Toggle { default } => if default { "on" } else { "off" }.to_owned(),
@@ -84,7 +85,7 @@ impl OptionDef {
 
     /// Default and range: `3 (2–5)`.
     pub fn describe(&self) -> String {
-        let default = self.default_value();
+        let default = self.initial();
         match self.kind {
             OptionKind::Number { min, max, unit, .. } => format!("{default} ({min}–{max}{unit})"),
             OptionKind::Toggle { .. } => format!("{default} (on, off)"),
@@ -127,7 +128,7 @@ impl Options {
     /// A sentence about the first unknown key or bad value.
     pub fn read(defs: &[&[OptionDef]], given: &[(String, String)], lang: Lang) -> Result<Options, String> {
         let defs: Vec<OptionDef> = defs.iter().flat_map(|list| list.iter().copied()).collect();
-        let mut values: Vec<_> = defs.iter().map(|def| (*def, def.default_value())).collect();
+        let mut values: Vec<_> = defs.iter().map(|def| (*def, def.initial())).collect();
         for (key, value) in given {
             let Some(slot) = values.iter_mut().find(|(def, _)| def.key == key) else {
                 let known: Vec<_> = defs.iter().map(|def| def.key).collect();

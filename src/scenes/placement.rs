@@ -203,6 +203,9 @@ impl Staging for PlacementScene {
     }
 
     const NODES: &'static str = "servers";
+    const READERS_BOUNDS: &'static [&'static str] =
+        &["servers", "spares", "changes", "clients", "gets", "vnodes", "replicas"];
+    const MAY_BE_NONE: &'static [&'static str] = &["spares", "changes", "gets"];
 
     fn standard(_: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();

@@ -145,6 +145,9 @@ impl Staging for RingScene {
     }
 
     const NODES: &'static str = "servers";
+    const READERS_BOUNDS: &'static [&'static str] =
+        &["servers", "spares", "changes", "clients", "puts", "gets", "vnodes", "replicas"];
+    const MAY_BE_NONE: &'static [&'static str] = &["spares", "changes", "puts", "gets"];
 
     fn standard(_: &str, mistake: Option<&str>) -> Vec<(World, Budgets)> {
         let none = Budgets::default();

@@ -2,6 +2,10 @@
 
 pub mod asking;
 mod beginning;
+pub mod coverage;
+pub mod form;
+mod models;
+pub mod outlook;
 mod replay;
 pub mod service;
 pub mod stuck;
@@ -19,6 +23,7 @@ use crate::check::model::Budgets;
 pub use crate::check::search::{Limits, Progress};
 use crate::core::protocol::{Kind, Protocol, World};
 use asking::{Asked, Asking};
+pub use coverage::Row;
 
 /// What is asked of the states.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -156,106 +161,48 @@ pub const TICK_MS: u32 = 1000;
 /// # Errors
 /// Unknown names, options out of bounds, or a property that the configuration does not have.
 pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    scene!(question.scene.as_str(), search(question, lang), Err(unknown_scene(&question.scene, lang)))
+    check_on(1, question, lang).map_err(|stopped| stopped.why)
 }
 
-fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    if question.aim != Aim::Break {
-        return stuck::search::<S>(question, lang);
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stopped {
+    pub why: OpenError,
+    /// After a panic: the run that ends in the state before it.
+    pub before: Option<Box<RunSpec>>,
+}
+
+impl From<OpenError> for Stopped {
+    fn from(why: OpenError) -> Self {
+        Stopped { why, before: None }
     }
-    let mut asking = Asking::<S>::begin(question, lang)?;
+}
+
+/// Searches on so many threads: the answer is the same on any number.
+///
+/// # Errors
+/// As [`check`], and a step or a property that panics.
+pub fn check_on(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    scene!(question.scene.as_str(), search(threads, question, lang), Err(unknown_scene(&question.scene, lang).into()))
+}
+
+fn search<S: Staging>(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    if question.aim != Aim::Break {
+        return Ok(stuck::search::<S>(question, lang)?);
+    }
+    let mut asking = Asking::<S>::begin(question, lang)?.on(threads);
     loop {
-        if let Some(mut answer) = asking.go_on(u32::MAX)? {
+        let answer = asking.go_on(u32::MAX).map_err(|why| {
+            let before = asking.panicked().and_then(|expanded| asking.run_before(expanded));
+            Stopped { why, before: before.map(Box::new) }
+        })?;
+        if let Some(mut answer) = answer {
             if answer.spec.is_some() {
                 answer.steps = asking.steps();
             }
             return Ok(answer);
         }
     }
-}
-
-/// A row of `check --all`.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub question: Question,
-    pub answer: Answer,
-    /// The promise, or what the mistake is said to break.
-    pub property: String,
-    /// As it should be.
-    pub expected: bool,
-}
-
-impl std::fmt::Display for Row {
-    /// One line: as expected or not, what was searched for, where, what was found, and options beyond the standard bounds.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let q = &self.question;
-        let b = q.budgets;
-        let faults = [
-            (b.crashes, "crash"),
-            (b.drops, "drop"),
-            (b.dups, "dup"),
-            (b.pauses, "pause"),
-            (b.clock_steps, "step"),
-            (b.cuts, "cut"),
-        ];
-        let faults: Vec<String> =
-            faults.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        let faults = if faults.is_empty() { "no faults".to_owned() } else { faults.join(", ") };
-        let mistake = q.mistake.as_ref().map_or_else(String::new, |m| format!(" with {m}"));
-        let name = format!("{}/{}{mistake}", q.scene, q.recipe);
-        let a = &self.answer;
-        let (states, depth) = (a.progress.states, a.progress.depth);
-        let result = match a.verdict {
-            Verdict::Violated => format!("violated after {} steps, {states} states", a.length),
-            verdict => format!("{}: {states} states, depth {depth}", verdict.name()),
-        };
-        let sign = if self.expected { "ok  " } else { "FAIL" };
-        write!(f, "{sign} {name:<46} {:<22} {:<8} {faults:<10} {result}", self.property, q.world.name())?;
-        q.options.iter().try_for_each(|(key, value)| write!(f, "; {key}={value}"))
-    }
-}
-
-/// Every promise of every recipe and every mistake, within standard bounds.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_all(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
-    for name in SCENES {
-        scene!(name, all_of(max_states, lang, each), Ok(()))?;
-    }
-    Ok(())
-}
-
-fn all_of<S: Staging>(max_states: u64, lang: Lang, each: &mut dyn FnMut(Row)) -> Result<(), OpenError> {
-    for recipe in S::RECIPES {
-        let question = |world, budgets, mistake: Option<&str>, property: Option<&str>| Question {
-            mistake: mistake.map(str::to_owned),
-            budgets,
-            property: property.map(str::to_owned),
-            limits: Limits::of_states(max_states),
-            ..Question::new(S::NAME, recipe, world)
-        };
-        let standard = S::standard(recipe, None).into_iter().map(|(world, budgets)| (world, budgets, Vec::new()));
-        for (world, budgets, options) in standard.chain(S::varied_searches(recipe)) {
-            let options = options.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-            let asked = Question { options, ..question(world, budgets, None, None) };
-            let answer = check(&asked, lang)?;
-            // One search covers all promises of this world; each is a line.
-            for property in answer.properties.clone() {
-                let expected = answer.verdict == Verdict::Holds;
-                each(Row { question: asked.clone(), answer: answer.clone(), property, expected });
-            }
-        }
-        for (mistake, property) in S::mistakes(recipe) {
-            for (world, budgets) in S::standard(recipe, Some(mistake)) {
-                let asked = question(world, budgets, Some(mistake), Some(property));
-                let answer = check(&asked, lang)?;
-                let expected = answer.verdict == Verdict::Violated && answer.properties == [*property];
-                each(Row { question: asked, answer, property: (*property).to_owned(), expected });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What there is: recipes, mistakes with what they break, properties with the widest world that promises them, options.

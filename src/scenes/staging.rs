@@ -72,6 +72,11 @@ pub trait Staging: Sized + 'static {
 
     /// The option that `--nodes` sets.
     const NODES: &'static str;
+    /// Those of the bounds that a reader may change, in the order in which they are offered. Words are at `option-KEY`, or at
+    /// `bound-KEY` where the left panel does not have it.
+    const READERS_BOUNDS: &'static [&'static str];
+    /// Those of them that count what may be none.
+    const MAY_BE_NONE: &'static [&'static str] = &[];
     /// Worlds and faults of the standard searches: of a recipe's promises, or of one mistake (then the first that finds it).
     fn standard(recipe: &str, mistake: Option<&str>) -> Vec<(World, Budgets)>;
 

@@ -27,6 +27,8 @@ pub enum Dialog {
     Share,
     Help,
     Table,
+    Search,
+    Coverage,
     Matrix,
     Tables,
     Lists,

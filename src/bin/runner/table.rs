@@ -1,5 +1,4 @@
 use super::{Failure, Flags, Outcome, check};
-use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::table::{self, Assumption, MOST_STATES};
 use faultline::scenes::searching::{Row, Verdict};
@@ -35,10 +34,7 @@ pub fn table(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
 }
 
 fn value(assumed: &Assumption, row: &Row) -> Value {
-    let mut object = check::value(&row.question, &row.answer, row.property.clone().into());
+    let mut object = check::row(row);
     object["row"] = json!(assumed.name);
-    object["options"] = row.question.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-    object["expected"] = json!(row.expected);
-    object["link"] = json!(row.answer.start.as_ref().and_then(|spec| link::encode(spec).ok()));
     object
 }

@@ -6,6 +6,7 @@ use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::model::{ClusterModel, Move};
 pub use crate::check::search::expanding;
 use crate::check::search::{Limits, Search, Verdict as Found};
+use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
 use crate::scenes::catalogue::{scene, unknown_scene};
 use crate::scenes::run::{Details, Run, RunSpec};
@@ -57,12 +58,26 @@ pub(in crate::scenes) struct Asking<S: Staging> {
     before: Before,
     search: Search<ClusterModel<S::P>>,
     panicked: Option<u64>,
+    threads: usize,
 }
 
 impl<S: Staging> Asking<S> {
     pub(in crate::scenes) fn begin(question: &Question, lang: Lang) -> Result<Self, OpenError> {
         let Beginning { session, model, before } = beginning::begin::<S>(question, lang)?;
-        Ok(Asking { question: question.clone(), lang, session, before, search: Search::new(model), panicked: None })
+        Ok(Asking {
+            question: question.clone(),
+            lang,
+            session,
+            before,
+            search: Search::new(model),
+            panicked: None,
+            threads: 1,
+        })
+    }
+
+    /// Searches on so many threads, where there are threads.
+    pub(super) fn on(self, threads: usize) -> Self {
+        Asking { threads, ..self }
     }
 
     /// One sentence for each event of the run that was found.
@@ -98,9 +113,9 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let Asking { search, question, .. } = self;
+        let Asking { search, question, threads, .. } = self;
         // Whatever a panic leaves half done is only asked for the path to the state before it.
-        let sliced = catch_unwind(AssertUnwindSafe(|| search.slice(question.limits, expansions)));
+        let sliced = catch_unwind(AssertUnwindSafe(|| slice(search, *threads, question.limits, expansions)));
         let found = match sliced {
             Ok(found) => found,
             Err(panic) => {
@@ -156,6 +171,26 @@ impl<S: Staging> Asked for Asking<S> {
         replay::play(&mut self.session, self.search.model(), &path, &self.before, self.lang).ok()?;
         Some(self.session.spec())
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    threads: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice_on(threads, limits, expansions)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    _: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice(limits, expansions)
 }
 
 /// What a panic says.

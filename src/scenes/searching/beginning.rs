@@ -4,7 +4,6 @@ use super::{Premise, Question, TICK_MS};
 use crate::check::model::ClusterModel;
 use crate::core::protocol::{NodeId, Protocol, World};
 use crate::scenes::OpenError;
-use crate::scenes::parts;
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::{Lang, Time};
 use crate::scenes::session::Session;
@@ -105,8 +104,7 @@ fn open<S: Staging>(from: &RunSpec, lang: Lang) -> Result<Session<S>, OpenError>
     let opening = std::mem::take(&mut spec.opening);
     if let Some((name, take)) = opening.split_once('/').filter(|_| spec.commands.is_empty()) {
         let take = take.parse().ok();
-        let script =
-            take.and_then(|take| S::Openings::take(name, take).or_else(|| parts::desk(S::NAME)?.script(name, take)));
+        let script = take.and_then(|take| S::Openings::take(name, take).or_else(|| S::More::take(name, take)));
         if let Some(script) = script {
             spec = RunSpec { at: spec.at, events: spec.events, hash: spec.hash, ..script.spec };
         }
@@ -144,7 +142,7 @@ fn model<S: Staging>(
 }
 
 /// The same configuration as a run in ticks.
-fn spec<S: Staging>(question: &Question) -> RunSpec {
+pub(super) fn spec<S: Staging>(question: &Question) -> RunSpec {
     let mut options: Vec<(String, String)> = S::bounds(&question.recipe, question.mistake.as_deref(), question.world)
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

@@ -2,6 +2,9 @@
 //!
 //! All of this is one part of the page, fetched when a search is first asked for. The rest knows it through [`SEARCHING`].
 
+pub mod find;
+mod form;
+mod hunt;
 mod table;
 pub mod worker;
 
@@ -21,9 +24,10 @@ pub struct Searching {
     pub panel: fn(Page) -> String,
     /// Stops the search, goes on with it, or shows a run.
     pub click: fn(Page, &str),
+    pub find: &'static find::Finding,
 }
 
-pub static SEARCHING: Searching = Searching { open, panel: table::panel, click };
+pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, find: &find::FINDING };
 
 /// What is known of a cell.
 enum Cell {

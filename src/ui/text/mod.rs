@@ -4,8 +4,10 @@ use crate::scenes::scene::Lang;
 use crate::scenes::text::{Table, Words};
 use std::cell::Cell;
 
+pub mod coverage;
 pub mod desk;
 mod en;
+pub mod find;
 pub mod late;
 pub mod plots;
 pub mod search;
@@ -90,7 +92,12 @@ mod tests {
     /// As the next tests, for the words that come with a part of the page.
     #[test]
     fn late_words_are_in_both_languages_and_all_are_said() {
-        let parts = [(&search::SEARCHES, "search", "SEARCHES."), (&plots::PLOTS, "plots", "PLOTS.")];
+        let parts = [
+            (&search::SEARCHES, "search", "SEARCHES."),
+            (&find::FINDS, "search", "FINDS."),
+            (&plots::PLOTS, "plots", "PLOTS."),
+            (&coverage::COVERS, "coverage", "COVERS."),
+        ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));
             let folder = format!("{}/src/ui/{part}", env!("CARGO_MANIFEST_DIR"));

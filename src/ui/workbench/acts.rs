@@ -68,6 +68,8 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "keep" => saves::save(page, rest),
         "keep-copy" => saves::copy(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
+        "dialog" if rest == "find" => parts::with_search(page, move |search| (search.find.open)(page)),
+        "dialog" if rest == "coverage" => parts::with_coverage(page, move |coverage| (coverage.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {
@@ -75,6 +77,12 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
                 (search.click)(page, rest);
             }
         }
+        "find" => {
+            if let Some(search) = parts::search() {
+                (search.find.click)(page, rest);
+            }
+        }
+        "coverage" => cover(page, rest),
         "to-start" => page.go_to_start(),
         "to-end" => page.go_to_end(),
         "step-back" => page.step(false),
@@ -107,6 +115,16 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
             page.dialog.set(Dialog::None);
         }
         _ => {}
+    }
+}
+
+/// What the buttons of the page of all searches do.
+fn cover(page: Page, rest: &str) {
+    let Some(coverage) = parts::coverage() else { return };
+    match rest {
+        "copy" => log::copied(page, &(coverage.csv)(page)),
+        "save" => files::save_text(page, "faultline-coverage.csv", "text/csv", &(coverage.csv)(page)),
+        _ => (coverage.click)(page, rest),
     }
 }
 
@@ -164,6 +182,13 @@ fn moved(page: Page, input: &HtmlInputElement, what: &str) {
     if what == "sheet" {
         return tables::filter(page, input.value());
     }
+    if what == "coverage" {
+        if let Some(coverage) = parts::coverage() {
+            (coverage.filter)(page, input.value());
+            super::draw_dialog(page);
+        }
+        return;
+    }
     let value: i64 = input.value().parse().unwrap_or(0);
     if what == "speed" {
         return page.set_speed(value.max(0) as usize);
@@ -215,6 +240,15 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         }
         ("compare", _) => twin::choose(page, &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
+        ("find", _) => {
+            let value = match input.filter(|input| input.type_() == "checkbox") {
+                Some(input) => if input.checked() { "on" } else { "off" }.to_owned(),
+                None => words,
+            };
+            if let Some(search) = parts::search() {
+                (search.find.change)(page, rest, &value);
+            }
+        }
         ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
         ("keys", Some(input)) => {
             page.keys_on.set(input.checked());

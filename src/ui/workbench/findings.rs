@@ -4,8 +4,8 @@ use super::{log, matrix};
 use crate::scenes::scene::{Finding, Standing};
 use crate::scenes::searching::table;
 use crate::scenes::text::word;
-use crate::ui::html;
 use crate::ui::page::{List, Page};
+use crate::ui::{html, parts};
 
 pub fn panel(page: Page) -> String {
     let list = page.list.get();
@@ -21,6 +21,11 @@ pub fn panel(page: Page) -> String {
         out += &format!("<p class=\"hint hidden-until\">{}</p>", page.tr("hidden-until-answered"));
     } else {
         let lang = page.lang_now();
+        let chip = parts::search().map_or_else(String::new, |search| (search.find.chip)(page));
+        out += &format!(
+            "<div class=\"ask-find\">{}<span class=\"find-chip-place\">{chip}</span></div>",
+            html::button("primary small", "dialog find", page.tr("find-run"))
+        );
         if table::of(&page.scene.get()).is_some() {
             let words = word(lang, &format!("{}.table-title", page.scene.get()));
             out += &html::button("button small ask-table", "dialog table", &words);

@@ -3,12 +3,12 @@
 use super::{tables, twin};
 use crate::scenes::scene::Selection;
 use crate::ui::page::{Dialog, Page};
-use crate::ui::player;
+use crate::ui::{parts, player};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 /// Keys of the map and the words that explain them, as the help shows them.
-pub const MAP: [(&str, &str); 16] = [
+pub const MAP: [(&str, &str); 17] = [
     ("Space", "key-play"),
     ("← →", "key-step"),
     ("Shift ← →", "key-break"),
@@ -21,6 +21,7 @@ pub const MAP: [(&str, &str); 16] = [
     ("D", "key-drop"),
     ("X", "key-tick"),
     ("T", "key-tables"),
+    ("F", "key-find"),
     ("Page ↑ ↓", "key-clicker"),
     ("Ctrl Z", "key-undo"),
     ("Esc", "key-escape"),
@@ -108,6 +109,7 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
         "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),
         "t" | "T" if tables::any(page) => tables::open(page),
+        "f" | "F" if !page.asking() => parts::with_search(page, move |search| (search.find.open)(page)),
         "x" | "X" => {
             let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);

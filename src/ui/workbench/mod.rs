@@ -89,6 +89,7 @@ fn install(page: Page, root: &Element) {
     dom::add_style(concat!(
         include_str!("../../../style/worlds.css"),
         include_str!("../../../style/crashes.css"),
+        include_str!("../../../style/find.css"),
         include_str!("../../../style/sheets.css")
     ));
     if let Some(body) = html_element(".diagram-body") {
@@ -121,10 +122,16 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Search => {
+            (page.tr("find-run"), parts::search().map_or_else(String::new, |search| (search.find.panel)(page)))
+        }
         Dialog::Charts => (page.tr("charts"), charts::panel(page)),
         Dialog::Lists => {
             title = lists::title(page);
             (&*title, lists::panel(page))
+        }
+        Dialog::Coverage => {
+            (page.tr("coverage"), parts::coverage().map_or_else(String::new, |coverage| (coverage.panel)(page)))
         }
         Dialog::Tables => (page.tr("tables"), tables::panel(page)),
         Dialog::Table => {

@@ -172,6 +172,7 @@ pub static TABLE: Words = words![
     ("commit.ask-untold-why-1", "It finds the record in its log and sends COMMIT: all commit. What was on disk was decided, although nobody knew of it."),
     ("commit.ask-untold-why-2", "North has committed, and its account is free. East and South ask only the coordinator: they cannot know, and stay in doubt."),
     ("commit.ask-untold-why-3", "East and South ask North, which knows: all have committed, and the coordinator is still down. It is enough that one of them has heard."),
+    ("commit.bound-rounds", "Transfers"),
     ("commit.choice-on-lock-refuse", "vote NO"),
     ("commit.choice-on-lock-wait", "wait"),
     ("commit.choice-on-lock-wait-in-order", "wait, in one order"),

@@ -2,6 +2,10 @@ use crate::scenes::text::{Words, words};
 
 #[rustfmt::skip]
 pub static TABLE: Words = words![
+    ("ring.bound-changes", "Changes of membership"),
+    ("ring.bound-gets", "Reads"),
+    ("ring.bound-puts", "Writes"),
+    ("ring.bound-spares", "Servers in reserve"),
     ("ring.choice-handover-forward", "Forward to the old owner"),
     ("ring.choice-handover-turn-away", "Turn away"),
     ("ring.choice-handover-write-both", "Write to both"),

@@ -172,6 +172,7 @@ pub static TABLE: Words = words![
     ("commit.ask-untold-why-1", "它在日志里找到记录并发送 COMMIT：全部提交。已落盘的就是已决定的，尽管当时无人知道。"),
     ("commit.ask-untold-why-2", "北行已提交，账户已解锁。东行和南行只问协调者：它们无从得知，一直存疑。"),
     ("commit.ask-untold-why-3", "东行和南行询问知情的北行：全部提交，而协调者仍然宕机。只要有一家听到就够了。"),
+    ("commit.bound-rounds", "转账次数"),
     ("commit.choice-on-lock-refuse", "投 NO"),
     ("commit.choice-on-lock-wait", "等待"),
     ("commit.choice-on-lock-wait-in-order", "等待，按统一顺序"),
