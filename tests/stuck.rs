@@ -134,6 +134,17 @@ fn a_cycle_goes_through_all_that_it_needs() {
     assert_eq!(put_off(&model), Some((vec![0, 5], vec![6])));
 }
 
+/// More things have to come than a search over sets of them looks at: then one after the other is met.
+#[test]
+fn many_things_are_met_one_after_the_other() {
+    let there = (0..70).map(|n| (0, Must(10 + n), 1));
+    let edges: Vec<_> = there.chain((0..70).map(|n| (1, Must(10 + n), 0))).collect();
+    let (stem, cycle) = put_off(&drawn(&[0, 1], &edges)).expect("everybody has a turn");
+    let at = cycle.iter().fold(0, |at, n| if edges[*n].0 == at { edges[*n].2 } else { panic!("{cycle:?}") });
+    let names: BTreeSet<_> = cycle.iter().map(|n| n % 70).collect();
+    assert_eq!((stem.len(), at, names.len(), cycle.len()), (0, 0, 70, 70));
+}
+
 #[test]
 fn a_limit_hides_nothing_that_is_known_and_says_nothing_that_is_not() {
     // A dead end at once, and a long way beside it.
