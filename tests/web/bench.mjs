@@ -1,5 +1,6 @@
 // The numbers of the page, measured in headless Chromium on the real site: how long it takes to start, what a frame of
 // play costs in scripting (from a trace, not from timers of our own), and how fast the core is in wasm.
+import { execFileSync } from "node:child_process";
 import { launch, serve, state, visit } from "./harness.mjs";
 import { explore, openScene, scenesOf } from "./moves.mjs";
 
@@ -153,6 +154,36 @@ console.log("\nthe core in wasm");
   const numbers = await page.evaluate(() => window.faultline.bench?.());
   if (numbers === undefined) console.log("  this build of the page has no window.faultline.bench");
   else for (const [name, value] of Object.entries(numbers)) console.log(`  ${name.padEnd(30)} ${value}`);
+  await close();
+}
+
+console.log("\nsearches in the page's worker (by its own clock; stateright natively, one thread, by its processor time)");
+{
+  const { page, close } = await visit(browser, site);
+  await explore(page);
+  await page.waitForFunction(() => window.faultline.search);
+  const ask = async (question) => JSON.parse(await page.evaluate((text) => window.faultline.search(text), JSON.stringify(question))).answer;
+  const twoPhase = (nodes, states) => ({ scene: "model", recipe: "two-phase", symmetry: false, options: { nodes }, limits: { states } });
+  const told = ([{ verdict, progress }, { memory, searched_ms: time }]) => {
+    const rate = Math.round((Number(progress.states) * 1_000) / time);
+    return { rate, words: `${verdict}, ${progress.states} states, ${rate} a second, memory of the module ${(Number(memory) / (1 << 20)).toFixed(1)} MB` };
+  };
+  for (const nodes of [7, 8]) {
+    const here = told(await ask(twoPhase(nodes, 20_000_000)));
+    let beside = "";
+    if (process.env.FAULTLINE_SEARCH) {
+      const { states, work_us: work } = JSON.parse(execFileSync(process.env.FAULTLINE_SEARCH, ["stateright", String(nodes)], { encoding: "utf8" }));
+      const rate = Math.round((states * 1_000_000) / work);
+      beside = `; stateright ${rate} a second: ${(here.rate / rate).toFixed(2)} x`;
+    }
+    console.log(`  TwoPhase, n = ${nodes}   ${here.words}${beside}`);
+  }
+  console.log(`  TwoPhase at two million states   ${told(await ask(twoPhase(9, 2_000_000))).words}`);
+  const wide = { crashes: 2, drops: 2, dups: 1, pauses: 1, clock_steps: 1 };
+  for (const [scene, recipe] of [["lock", "set-nx-px"], ["commit", "presumed-abort"]]) {
+    const question = { scene, recipe, world: "anything", budgets: wide, limits: { states: 2_000_000, bytes: 256 << 20 } };
+    console.log(`  ${scene}/${recipe} with many faults   ${told(await ask(question)).words}`);
+  }
   await close();
 }
 

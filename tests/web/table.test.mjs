@@ -42,29 +42,21 @@ const sideways = (page) => page.evaluate(() => {
   return wide.map((element) => `${element.className || "the page"} is ${element.scrollWidth} px wide in ${element.clientWidth} px`);
 });
 
-/** Measures every task that a timer starts, and what the browser itself calls a long task. */
+/** Notes what the browser itself calls a long task. */
 const measured = () => {
-  window.tasks = [];
   window.long = [];
-  const plain = window.setTimeout;
-  window.setTimeout = (f, ms, ...rest) => plain(() => {
-    const begun = performance.now();
-    f(...rest);
-    window.tasks.push(performance.now() - begun);
-  }, ms);
   new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
 };
 
 test("every cell is as published, and a failing one opens its run, which ends with the break", { timeout: LONG }, async () => {
   const { page, trouble, close } = await lock({ script: measured });
-  await page.evaluate(() => { window.tasks = []; window.long = []; });
+  await page.evaluate(() => { window.long = []; });
   const begun = Date.now();
   await openTable(page);
   await toTheEnd(page);
-  const { tasks, long } = await page.evaluate(() => ({ tasks: window.tasks.sort((a, b) => b - a), long: window.long }));
-  const shown = (numbers) => [0, 0.01, 0.05, 0.5].map((share) => numbers[Math.floor(numbers.length * share)] ?? 0).map((ms) => ms.toFixed(1)).join(", ");
+  const long = await page.evaluate(() => window.long);
   // Times are not asserted: the machine may have other things to do.
-  console.log(`searched in ${Date.now() - begun} ms; ${tasks.length} tasks, in ms max, p99, p95, median: ${shown(tasks)}; ${long.length} long tasks`);
+  console.log(`searched in ${Date.now() - begun} ms; ${long.length} long tasks of the page`);
   await until("it says that it is done", async () => /All 12 cells/.test(await status(page)));
   for (const [n, row] of HOLDS.entries()) {
     for (const [m, holds] of row.entries()) {
@@ -104,6 +96,8 @@ test("Stop stops, Continue goes on, and what is known is kept when the table is 
   await openTable(page);
   await act(page, "stop").click();
   await act(page, "continue").waitFor();
+  // The worker's last word on how far it is may come a moment later.
+  await page.waitForTimeout(400);
   const [words, table] = [await status(page), await page.locator(".worlds").innerText()];
   assert.match(words, /Stopped\. \d+ of 12/);
   await page.waitForTimeout(400);

@@ -62,6 +62,7 @@ fn page() -> Outcome<()> {
     let mut node = command("node");
     node.arg("tests/web/bench.mjs").env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_RUNNER", tests_run::native_runner()?);
+    node.env("FAULTLINE_SEARCH", program("bench", "search")?);
     if process::in_the_open(&mut node)? {
         return Ok(());
     }

@@ -79,6 +79,16 @@ pub fn answer_text(answer: &Answer) -> String {
     write(&Answered::from(answer))
 }
 
+/// What a page hears of a worker that has ended: why, and the run up to there.
+pub fn ended_text(why: &str, run: Option<&RunSpec>) -> String {
+    #[derive(serde::Serialize)]
+    struct Died<'a> {
+        died: &'a str,
+        run: Option<String>,
+    }
+    write(&Died { died: why, run: run.and_then(run_text) })
+}
+
 impl Told {
     pub fn text(&self) -> String {
         write(&match self {

@@ -4,6 +4,7 @@
 
 pub mod find;
 mod form;
+mod host;
 mod hunt;
 mod table;
 pub mod worker;
@@ -25,9 +26,11 @@ pub struct Searching {
     /// Stops the search, goes on with it, or shows a run.
     pub click: fn(Page, &str),
     pub find: &'static find::Finding,
+    /// A question of another page, as text.
+    pub ask: fn(Page, &str, host::Promised),
 }
 
-pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, find: &find::FINDING };
+pub static SEARCHING: Searching = Searching { open, panel: table::panel, click, find: &find::FINDING, ask: host::ask };
 
 /// What is known of a cell.
 enum Cell {

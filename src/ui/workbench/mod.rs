@@ -11,6 +11,7 @@ mod diagram;
 mod files;
 mod findings;
 mod help;
+mod host;
 mod inspector;
 mod keyboard;
 mod lists;
@@ -86,6 +87,7 @@ fn install(page: Page, root: &Element) {
     files::install(page);
     transport::install(page, root);
     twin::install(page, root);
+    host::install(page);
     dom::add_style(concat!(
         include_str!("../../../style/worlds.css"),
         include_str!("../../../style/crashes.css"),
