@@ -67,7 +67,7 @@ pub static FINDS: Late = Late {
         ),
         ("less", "{0}: fewer"),
         ("limit", "Stop at"),
-        ("losses", "Lost messages"),
+        ("losses", "Losses"),
         ("memory", "memory"),
         ("memory-limit", "Memory, MB"),
         ("mistake", "With"),
