@@ -8,7 +8,7 @@ use faultline::scenes::run::{Command, RunSpec};
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::service::{Host, Service};
 use faultline::scenes::searching::wire::{IN_PAGE, Load, Said, Told, question_from, question_text};
-use faultline::scenes::searching::{Aim, Answer, Question, Verdict};
+use faultline::scenes::searching::{Aim, Answer, Premise, Question, Verdict};
 use faultline::scenes::{link, open, searching};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -41,19 +41,9 @@ fn question() -> impl Strategy<Value = Question> {
     let world = prop::sample::select(World::ALL.to_vec());
     let text = "\\PC{0,12}";
     let names = (text, text, prop::option::of(text), prop::option::of(text), prop::collection::vec((text, text), 0..4));
-    (aim, names, world, budgets(), prop::option::of(run()), limits(), any::<bool>()).prop_map(
-        |(aim, (scene, recipe, mistake, property, options), world, budgets, from, limits, symmetry)| Question {
-            aim,
-            scene,
-            recipe,
-            mistake,
-            world,
-            budgets,
-            property,
-            options,
-            from,
-            limits,
-            symmetry,
+    (aim, names, world, budgets(), prop::option::of(run()), limits(), any::<[bool; 2]>()).prop_map(
+        |(aim, (scene, recipe, mistake, property, options), world, budgets, from, limits, [symmetry, repairs])| {
+            Question { aim, scene, recipe, mistake, world, budgets, property, options, from, limits, symmetry, repairs }
         },
     )
 }
@@ -72,8 +62,9 @@ fn answer() -> impl Strategy<Value = Answer> {
     let texts = || prop::collection::vec("\\PC{0,20}", 0..4);
     let runs = (prop::option::of(run()), prop::option::of(run()));
     let verdict = prop::sample::select(Verdict::ALL.to_vec());
-    (verdict, progress(), texts(), texts(), any::<u32>(), runs, any::<Option<u32>>()).prop_map(
-        |(verdict, progress, properties, steps, length, (spec, start), cycle)| Answer {
+    let premises = prop::sample::subsequence(Premise::ALL.to_vec(), 0..=3);
+    (verdict, progress(), texts(), texts(), any::<u32>(), runs, any::<Option<u32>>(), premises).prop_map(
+        |(verdict, progress, properties, steps, length, (spec, start), cycle, premises)| Answer {
             verdict,
             progress,
             properties,
@@ -82,6 +73,7 @@ fn answer() -> impl Strategy<Value = Answer> {
             spec,
             start,
             cycle,
+            premises,
         },
     )
 }

@@ -102,6 +102,7 @@ impl<S> Kept<S> {
     }
 
     /// Puts back what was taken, the last one first.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn put_back(&mut self, index: u32, state: S) {
         if self.pieces.front().is_none_or(|piece| piece.len() == PIECE) {
             self.pieces.push_front(VecDeque::with_capacity(PIECE));
