@@ -14,7 +14,7 @@ use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict,
 use crate::scenes::{OpenError, link};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::find::FINDS;
-use crate::ui::{address, dom, html, kept, notices, stage};
+use crate::ui::{address, dom, html, kept, morph, notices, stage};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -445,7 +445,7 @@ fn copy(page: Page) {
     draw_dialog(page);
 }
 
-/// The chip alone: other panels have not changed.
+/// The chips alone, beside the properties and above the form: nothing else has changed.
 fn draw_chip(page: Page) {
     let now = dom::screen_ms();
     let due = BENCH.with_borrow_mut(|bench| {
@@ -455,9 +455,9 @@ fn draw_chip(page: Page) {
         }
         due
     });
-    let place = dom::document().and_then(|document| document.query_selector(".find-chip-place").ok().flatten());
-    if let Some(place) = place.filter(|_| due) {
-        crate::ui::morph::morph(&place, &chip(page));
+    let root = dom::document().and_then(|document| document.document_element()).filter(|_| due);
+    for place in root.iter().flat_map(|root| dom::all(root, ".find-chip-place")) {
+        morph::morph(&place, &chip(page));
     }
 }
 

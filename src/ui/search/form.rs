@@ -1,6 +1,7 @@
 //! The form of "Find a failing run" as markup.
 
 use super::find::Bench;
+use super::hunt;
 use crate::core::protocol::World;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::Aim;
@@ -16,6 +17,9 @@ pub fn panel(bench: &Bench, lang: Lang, now: &str) -> String {
     };
     let tr = |key| FINDS.tr(lang, key);
     let mut out = format!("<div class=\"find\"><p class=\"hint\">{}</p>", tr("intro"));
+    if let Some(hunt) = &bench.hunt {
+        out += &format!("<div class=\"find-chip-place\">{}</div>", hunt::chip(hunt, lang));
+    }
     let aims = form.aims(ground);
     if aims.len() > 1 {
         let each = aims.iter().map(|aim| {

@@ -67,7 +67,7 @@ pub static FINDS: Late = Late {
         ),
         ("less", "{0}: fewer"),
         ("limit", "Stop at"),
-        ("losses", "Lost messages"),
+        ("losses", "Losses"),
         ("memory", "memory"),
         ("memory-limit", "Memory, MB"),
         ("mistake", "With"),
@@ -106,7 +106,7 @@ pub static FINDS: Late = Late {
         ("unfinished", "Not finished"),
         (
             "unfinished-help",
-            "Not broken in the {0} states visited so far; {1} more are known and wait. What comes after them is not known."
+            "Not broken in the {0} states found so far. What follows from {1} of them is not known yet."
         ),
         ("unfinished-memory", "It stopped at its limit of memory, {0} MB."),
         ("unfinished-states", "It stopped at its limit of {0} states."),
@@ -195,7 +195,7 @@ pub static FINDS: Late = Late {
         ("notice-limit", "搜索到达上限，尚未搜索完。"),
         ("off", "关"),
         ("on", "开"),
-        ("opened", "{0} 按 → 逐步前进；撤销即可回到原处。"),
+        ("opened", "{0}按 → 逐步前进；撤销即可回到原处。"),
         ("outlook-unknown", "现在还说不准需要多久。"),
         ("pace", "每秒状态数"),
         ("pauses", "进程暂停"),
@@ -214,7 +214,7 @@ pub static FINDS: Late = Late {
         ("stopped", "已停止"),
         ("time", "用时"),
         ("unfinished", "未搜索完"),
-        ("unfinished-help", "在已访问的 {0} 个状态中未被打破；另有 {1} 个已知状态等待展开。再往后如何，尚不知道。"),
+        ("unfinished-help", "在已找到的 {0} 个状态中未被打破；其中 {1} 个之后会怎样，尚不知道。"),
         ("unfinished-memory", "到达内存上限 {0} MB 而停下。"),
         ("unfinished-states", "到达上限 {0} 个状态而停下。"),
         ("unlimited", "不限"),
