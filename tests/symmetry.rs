@@ -128,8 +128,8 @@ fn names_give_back_exactly_the_states_that_were_left_out() {
             let names = all.iter().map(|names| without.fingerprint(&state.renamed(&p, &declared, names)));
             sum += names.collect::<BTreeSet<_>>().len() as u64;
             with.each_next(&state, &mut |_, next| {
-                if seen.insert(with.fingerprint(&next)) {
-                    queue.push(next);
+                if seen.insert(with.fingerprint(next)) {
+                    queue.push(next.clone());
                 }
             });
         }
@@ -157,7 +157,7 @@ fn complaint<P: Protocol>(p: &P, declared: &Symmetry<P>, world: World, budgets: 
         let mut state = start.clone();
         for step in 0..40 {
             let mut nexts = Vec::new();
-            plain.each_next(&state, &mut |_, next| nexts.push(next));
+            plain.each_next(&state, &mut |_, next| nexts.push(next.clone()));
             for names in &all {
                 let at = |what: &str| Some(format!("{what} in step {step} of walk {walk}"));
                 let renamed = state.renamed(p, declared, names);
@@ -167,7 +167,7 @@ fn complaint<P: Protocol>(p: &P, declared: &Symmetry<P>, world: World, budgets: 
                     return at("names that are given back are not the old ones");
                 }
                 let mut follow = Vec::new();
-                plain.each_next(&renamed, &mut |_, next| follow.push(print(&next)));
+                plain.each_next(&renamed, &mut |_, next| follow.push(print(next)));
                 let mut expected: Vec<u128> = nexts.iter().map(|n| print(&n.renamed(p, declared, names))).collect();
                 follow.sort_unstable();
                 expected.sort_unstable();

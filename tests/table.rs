@@ -4,13 +4,13 @@ use faultline::check::model::ClusterModel;
 use faultline::check::search::Model;
 use faultline::core::lock::State;
 use faultline::core::protocol::{Protocol, World};
-use faultline::scenes::catalogue::LOCK_SEARCH;
 use faultline::scenes::link;
 use faultline::scenes::lock::LockScene;
 use faultline::scenes::open;
 use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::{Lang, Standing};
+use faultline::scenes::searching::asking::ask;
 use faultline::scenes::searching::coverage::{self, Line};
 use faultline::scenes::searching::table::{self, MOST_STATES, Table};
 use faultline::scenes::searching::{Answer, Question, TICK_MS, Verdict, check};
@@ -107,7 +107,7 @@ fn slices_find_what_one_search_finds() {
     for cell in 0..table.cells() {
         let question = table.question(cell, MOST_STATES);
         let whole = answer(&question);
-        let mut asked = LOCK_SEARCH.ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+        let mut asked = ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
         let (mut slices, mut states) = (0, 0);
         let sliced = loop {
             slices += 1;
@@ -131,7 +131,7 @@ fn a_search_that_is_given_up_says_so() {
         .find(|cell| table.cell(*cell).0.lesson && table.holds(*cell) == Some(true))
         .expect("the lease");
     let question = table.question(cell, 5_000);
-    let mut asked = LOCK_SEARCH.ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    let mut asked = ask(&question, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
     let given_up =
         std::iter::from_fn(|| Some(asked.go_on(100))).find_map(|step| step.unwrap_or_else(|e| panic!("{}", e.0)));
     let given_up = given_up.expect("it ends");
@@ -161,8 +161,8 @@ fn the_first_row_is_not_empty() {
                 _ => false,
             });
             model.each_next(&state, &mut |_, next| {
-                if known.insert(model.fingerprint(&next)) {
-                    open.push(next);
+                if known.insert(model.fingerprint(next)) {
+                    open.push(next.clone());
                 }
             });
         }

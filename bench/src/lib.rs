@@ -4,6 +4,7 @@
 pub mod commit;
 pub mod hours;
 pub mod placement;
+pub mod search;
 
 use faultline::core::lock::keyspace::{Command, Keyspace, Millis, Reply, parse};
 use std::hint::black_box;

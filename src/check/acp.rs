@@ -213,12 +213,12 @@ impl Model for Acp {
         State { coordinator: Coordinator::default(), participants }
     }
 
-    fn each_next(&self, state: &State, each: &mut dyn FnMut(Step, State)) {
+    fn each_next(&self, state: &State, each: &mut dyn FnMut(&Step, &State)) {
         let mut go = |step, change: &dyn Fn(&mut State)| {
             let mut next = state.clone();
             change(&mut next);
             if next != *state {
-                each(step, next);
+                each(&step, &next);
             }
         };
         if !state.coordinator.dead {
@@ -266,7 +266,7 @@ mod tests {
         fn start(&self) -> State {
             self.0.start()
         }
-        fn each_next(&self, state: &State, each: &mut dyn FnMut(Step, State)) {
+        fn each_next(&self, state: &State, each: &mut dyn FnMut(&Step, &State)) {
             self.0.each_next(state, each);
         }
         fn fingerprint(&self, state: &State) -> u128 {

@@ -2,12 +2,17 @@
 
 use crate::core::protocol::Choices;
 
+/// Questions with more answers than this are wide.
+pub const HANDFUL: u32 = 8;
+
 /// Answers from a script, then 0; remembers the bounds, so that the next script can be counted up like an odometer.
 #[derive(Default, Debug)]
 pub struct Odometer {
     picks: Vec<u32>,
     bounds: Vec<u32>,
     asked: usize,
+    coarse: bool,
+    narrowed: bool,
 }
 
 impl Choices for Odometer {
@@ -25,6 +30,16 @@ impl Choices for Odometer {
 }
 
 impl Odometer {
+    /// Of wide questions a coarse one gives the least and the greatest answer only.
+    pub fn new(coarse: bool) -> Self {
+        Odometer { coarse, ..Self::default() }
+    }
+
+    /// Whether answers were left out.
+    pub fn narrowed(&self) -> bool {
+        self.narrowed
+    }
+
     /// The answers that were given.
     pub fn picks(&self) -> &[u32] {
         &self.picks
@@ -35,7 +50,9 @@ impl Odometer {
         self.asked = 0;
         while let (Some(pick), Some(bound)) = (self.picks.pop(), self.bounds.pop()) {
             if pick + 1 < bound {
-                self.picks.push(pick + 1);
+                let wide = self.coarse && bound > HANDFUL;
+                self.narrowed |= wide;
+                self.picks.push(if wide { bound - 1 } else { pick + 1 });
                 self.bounds.push(bound);
                 return true;
             }
@@ -82,5 +99,29 @@ mod tests {
             }
         }
         assert_eq!(seen, [(0, 0), (0, 1), (0, 2), (1, 9)]);
+    }
+
+    #[test]
+    fn a_coarse_odometer_tries_both_ends_of_what_is_wide() {
+        let mut odometer = Odometer::new(true);
+        let mut seen = Vec::new();
+        loop {
+            seen.push((odometer.below(400), odometer.below(2)));
+            if !odometer.next_series() {
+                break;
+            }
+        }
+        assert_eq!(seen, [(0, 0), (0, 1), (399, 0), (399, 1)]);
+        assert!(odometer.narrowed());
+
+        let mut few = Odometer::new(true);
+        let mut count = 1;
+        few.below(HANDFUL);
+        while few.next_series() {
+            few.below(HANDFUL);
+            count += 1;
+        }
+        assert_eq!(count, HANDFUL);
+        assert!(!few.narrowed(), "of a handful every answer is tried");
     }
 }

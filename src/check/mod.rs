@@ -6,7 +6,9 @@
 pub mod acp;
 pub mod choices;
 pub mod model;
+mod print;
 pub mod redlock;
 pub mod search;
+pub mod stuck;
 pub mod symmetry;
 pub mod two_phase;

@@ -1,13 +1,15 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
-use super::choices::Odometer;
+use super::choices::{Odometer, Recorded};
+use super::print::Printer;
 use super::search::Model;
 use super::symmetry::Orbits;
-use crate::core::cluster::{Action, Cluster, Outage, Trip, remember};
+use crate::core::cluster::{Action, Cluster, Done, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
-use crate::core::protocol::{Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use crate::core::protocol::{Choices, Clock, Effect, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many faults a run may have. They lie beside the cluster in the search key, never in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -28,6 +30,9 @@ impl Budgets {
         Budgets { crashes: 0, drops: 0, dups: 0, pauses: 0, clock_steps: 0, cuts: 0, requests: None };
 }
 
+/// The furthest that a clock is stepped: an hour, where a tick is a millisecond.
+const FURTHEST: Ticks = 3_600_000;
+
 /// One step of a run that the search found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Move<P: Protocol> {
@@ -45,12 +50,111 @@ pub struct Checked<P: Protocol> {
 }
 
 impl<P: Protocol> Checked<P> {
+    /// Makes it `before` again, of which it was a copy until one action changed this node; `grown`: whose log can only have
+    /// become longer. Memory is used again where it can be.
+    fn restore(&mut self, before: &Checked<P>, touched: Option<NodeId>, grown: bool) {
+        if let Some(at) = touched.map(|node| usize::from(node.0)) {
+            let (node, was) = (&mut self.cluster.nodes[at], &before.cluster.nodes[at]);
+            if grown {
+                node.log.truncate(was.log.len());
+            } else {
+                node.log.clone_from(&was.log);
+            }
+            node.state.clone_from(&was.state);
+            node.forcing.clone_from(&was.forcing);
+            (node.durable, node.paused, node.incarnation) = (was.durable, was.paused, was.incarnation);
+        }
+        self.cluster.timers.clone_from(&before.cluster.timers);
+        self.cluster.flights.clone_from(&before.cluster.flights);
+        self.cluster.cuts.clone_from(&before.cluster.cuts);
+        self.cluster.next_flight = before.cluster.next_flight;
+        // To compare is cheaper than to copy, and most moves are not history.
+        if self.ghost != before.ghost {
+            self.ghost.clone_from(&before.ghost);
+        }
+        self.left = before.left;
+    }
+
+    /// Feeds what tells two states apart, names of interchangeable nodes included; `with_time`: the ticks that are left do.
+    pub fn feed(&self, hasher: &mut impl Hasher, with_time: bool) {
+        self.cluster.feed(hasher, with_time);
+        self.ghost.hash(hasher);
+        self.left.hash(hasher);
+    }
+
+    /// A fingerprint of what [`Checked::feed`] feeds.
+    pub fn print(&self, with_time: bool) -> u128 {
+        let mut hasher = StableHasher::default();
+        self.feed(&mut hasher, with_time);
+        hasher.wide()
+    }
+
     /// The same with other names for nodes, in the cluster and in its history.
     pub fn renamed(&self, p: &P, symmetry: &Symmetry<P>, names: &Renaming) -> Self {
         let mut ghost = self.ghost.clone();
         (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
         Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
     }
+
+    /// About how many bytes it takes. What lies behind the pointers of a protocol's own types can only be guessed, from what it
+    /// gives to a hasher: where most of it is small maps, it takes twice as much.
+    fn bytes(&self) -> usize {
+        fn list<T>(items: &Vec<T>) -> usize {
+            // A block of the allocator has a head of two words.
+            if items.capacity() == 0 { 0 } else { items.capacity() * size_of::<T>() + 2 * size_of::<usize>() }
+        }
+        let c = &self.cluster;
+        let nodes: usize = c.nodes.iter().map(|node| list(&node.log) + list(&node.forcing)).sum();
+        let lists = list(&c.nodes) + nodes + list(&c.timers) + list(&c.flights) + list(&c.cuts);
+        let mut inner = Counter::default();
+        self.ghost.hash(&mut inner);
+        for node in &c.nodes {
+            node.state.hash(&mut inner);
+            node.log.hash(&mut inner);
+        }
+        c.flights.iter().for_each(|flight| flight.msg.hash(&mut inner));
+        size_of_val(self) + lists + 2 * inner.0
+    }
+}
+
+/// Counts bytes.
+#[derive(Default)]
+struct Counter(usize);
+
+impl Hasher for Counter {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+    fn finish(&self) -> u64 {
+        self.0 as u64
+    }
+}
+
+/// What one state's successors are made on, one after the other.
+struct Desk<P: Protocol> {
+    next: Checked<P>,
+    step: Move<P>,
+    done: Vec<Done<P>>,
+}
+
+/// Takes a move, where it leads, and the node that it changes.
+type EachChange<'a, P> = &'a mut dyn FnMut(&Move<P>, &Checked<P>, Option<NodeId>);
+
+/// The only node that an action changes, if it changes any.
+fn touched<P: Protocol>(cluster: &Cluster<P>, action: &Action<P>) -> Option<NodeId> {
+    match action {
+        Action::Deliver(id) => cluster.flight(*id).map(|f| f.to),
+        Action::Fire(node, _) | Action::Forced(node) | Action::Request(node, _) => Some(*node),
+        Action::Crash(node, _) | Action::Restart(node) | Action::Pause(node) | Action::Resume(node) => Some(*node),
+        Action::Drop(_) | Action::Duplicate(_) | Action::Due(_) | Action::Tick(_) => None,
+        Action::Cut(..) | Action::Heal(..) | Action::StepClock(..) => None,
+    }
+}
+
+/// Whether nothing that was in the log can have gone.
+fn grows_only<P: Protocol>(step: &Move<P>, done: &[Done<P>]) -> bool {
+    let crashes = step.trip.is_some() || matches!(step.action, Action::Crash(..));
+    !crashes && !done.iter().any(|d| matches!(d.effect, Effect::Compact { .. }))
 }
 
 pub struct ClusterModel<P: Protocol> {
@@ -64,6 +168,13 @@ pub struct ClusterModel<P: Protocol> {
     orbits: Option<Orbits<P>>,
     /// A crash may fall inside a step, between two things that it sends or writes.
     trips: bool,
+    /// Where runs begin; otherwise with all nodes starting.
+    from: Option<Checked<P>>,
+    /// A tick goes to the next deadline, whatever `tick` says.
+    to_deadlines: bool,
+    /// Of draws with more than a handful of answers the least and the greatest are tried.
+    coarse: bool,
+    narrowed: AtomicBool,
 }
 
 impl<P: Protocol> ClusterModel<P> {
@@ -76,7 +187,60 @@ impl<P: Protocol> ClusterModel<P> {
             .filter(|p| only.map_or(p.kind == Kind::Safety && p.promised.include(world), |name| p.name == name))
             .collect();
         let orbits = Orbits::of(&protocol, budgets.crashes > 0);
-        ClusterModel { protocol, world, budgets, tick, properties, orbits, trips: true }
+        ClusterModel {
+            protocol,
+            world,
+            budgets,
+            tick,
+            properties,
+            orbits,
+            trips: true,
+            from: None,
+            to_deadlines: false,
+            coarse: false,
+            narrowed: AtomicBool::new(false),
+        }
+    }
+
+    /// The same from another state on. Its timers say in ticks what is left of them.
+    ///
+    /// States that differ by names alone count as one from there, too, whether or not that state tells the nodes apart: a
+    /// permutation takes every run from a state to a run from the renamed state, so what can break after one of them can
+    /// after the other.
+    pub fn starting_at(self, cluster: Cluster<P>, ghost: P::Ghost) -> Self {
+        let mut from = Checked { cluster, ghost, left: self.budgets };
+        self.drop_inert(&mut from.cluster);
+        ClusterModel { from: Some(from), ..self }
+    }
+
+    /// The same, for a configuration in milliseconds, where a tick of fixed length would be too coarse or too fine.
+    ///
+    /// A tick goes to the next deadline, so that time stands only where a timer comes due; what happens between two
+    /// deadlines counts from the earlier one. The worlds mean what they always do: no tick while a message is under way
+    /// (sync), nor while a due timer can fire (sync, bounded); none at all where any timer may fire (anything). A clock is
+    /// stepped on to the node's next deadline or past all of them, or back by as much as the longest has left.
+    pub fn to_deadlines(self) -> Self {
+        ClusterModel { to_deadlines: true, ..self }
+    }
+
+    /// The same, but of draws with more than a handful of answers the least and the greatest only are tried.
+    pub fn with_coarse_draws(self) -> Self {
+        ClusterModel { coarse: true, ..self }
+    }
+
+    /// Whether answers have been left out of a draw.
+    pub fn narrowed(&self) -> bool {
+        self.narrowed.load(Ordering::Relaxed)
+    }
+
+    /// Where a move of its own leads.
+    pub fn follow(&self, state: &Checked<P>, step: &Move<P>) -> Checked<P> {
+        let mut next = state.clone();
+        let mut done = Vec::new();
+        next.cluster.apply(&self.protocol, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut done);
+        remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
+        self.drop_inert(&mut next.cluster);
+        next
     }
 
     /// The same, but every state counts for itself.
@@ -125,8 +289,16 @@ impl<P: Protocol> ClusterModel<P> {
             actions.extend(asked.map(|(id, request)| (Action::Request(id, request), after)));
         }
         if self.may_tick(c) {
-            actions.push((Action::Tick(self.tick), left));
+            actions.push((Action::Tick(self.stride(c)), left));
         }
+    }
+
+    /// How far the next tick goes.
+    fn stride(&self, c: &Cluster<P>) -> Ticks {
+        if !self.to_deadlines {
+            return self.tick;
+        }
+        c.timers.iter().filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(self.tick)
     }
 
     fn may_tick(&self, c: &Cluster<P>) -> bool {
@@ -185,44 +357,107 @@ impl<P: Protocol> ClusterModel<P> {
                 // Back by a tick, on by a tick, or on past every deadline.
                 let ahead = |t: &&crate::core::cluster::Armed<P>| t.node == id && t.clock == Clock::Wall;
                 let far = c.timers.iter().filter(ahead).map(|t| t.left).max().unwrap_or(0);
-                let mut jumps = vec![-(self.tick as i32), self.tick as i32];
-                jumps.extend(i32::try_from(far).ok().filter(|far| *far > self.tick as i32));
+                let next = c.timers.iter().filter(ahead).filter(|t| t.due == 0).map(|t| t.left).min().unwrap_or(0);
+                let (back, on) = if self.to_deadlines { (far, next) } else { (self.tick, self.tick) };
+                let far = far.min(FURTHEST);
+                let (back, on) = (back.min(FURTHEST), on.min(FURTHEST));
+                let mut jumps = vec![-(back as i32), on as i32];
+                jumps.extend(i32::try_from(far).ok().filter(|far| *far > on as i32));
                 actions.extend(jumps.into_iter().map(|by| (Action::StepClock(id, by), after)));
             }
         }
     }
 
     /// What nobody can react to any more does not tell two states apart.
-    fn drop_inert(&self, cluster: &mut Cluster<P>) {
+    pub fn drop_inert(&self, cluster: &mut Cluster<P>) {
         let mut flights = std::mem::take(&mut cluster.flights);
         flights.retain(|f| !self.protocol.inert(cluster, f.to, &f.msg));
         cluster.flights = flights;
     }
 
-    /// Applies an action in every way that its step's choices allow.
-    fn branch(
+    /// Everything that can happen in a state, in the order of the search, each with the budgets that are left after it. Crashes
+    /// within a step are not among them.
+    pub fn actions(&self, state: &Checked<P>) -> Vec<(Action<P>, Budgets)> {
+        let mut actions = Vec::new();
+        self.natural(&state.cluster, state.left, &mut actions);
+        self.faults(&state.cluster, state.left, &mut actions);
+        actions
+    }
+
+    /// Takes one of these actions, its step's choices being answered by `choices`.
+    pub fn take(&self, state: &mut Checked<P>, action: &Action<P>, left: Budgets, choices: &mut dyn Choices) {
+        self.act(state, action, left, None, choices, &mut Vec::new());
+    }
+
+    fn act(
         &self,
-        state: &Checked<P>,
+        state: &mut Checked<P>,
         action: &Action<P>,
         left: Budgets,
         trip: Option<Trip>,
-        each: &mut dyn FnMut(Move<P>, Checked<P>),
-    ) -> usize {
-        let mut odometer = Odometer::default();
-        let mut done = Vec::new();
+        choices: &mut dyn Choices,
+        done: &mut Vec<Done<P>>,
+    ) {
+        state.left = left;
+        state.cluster.apply(&self.protocol, action, trip, choices, done);
+        remember(&self.protocol, &mut state.ghost, &state.cluster, done);
+        self.drop_inert(&mut state.cluster);
+    }
+
+    /// Where any armed timer may fire, the ticks that are left mean nothing.
+    pub fn with_time(&self) -> bool {
+        self.world != World::Anything
+    }
+
+    /// Applies the action of `desk` in every way that its step's choices allow.
+    fn branch(&self, state: &Checked<P>, desk: &mut Desk<P>, left: Budgets, each: EachChange<'_, P>) -> usize {
+        let mut odometer = Odometer::new(self.coarse);
         let mut most_effects = 0;
+        let Desk { next, step, done } = desk;
+        let touched = touched(&state.cluster, &step.action);
         loop {
-            let mut next = Checked { cluster: state.cluster.clone(), ghost: state.ghost.clone(), left };
             done.clear();
-            next.cluster.apply(&self.protocol, action, trip, &mut odometer, &mut done);
-            remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
-            self.drop_inert(&mut next.cluster);
+            self.act(next, &step.action, left, step.trip, &mut odometer, done);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
-            let picks = odometer.picks().to_vec();
-            each(Move { action: action.clone(), trip, picks }, next);
+            step.picks.clear();
+            step.picks.extend_from_slice(odometer.picks());
+            each(step, next, touched);
+            next.restore(state, touched, grows_only(step, done));
             if !odometer.next_series() {
+                if odometer.narrowed() {
+                    self.narrowed.store(true, Ordering::Relaxed);
+                }
                 return most_effects;
             }
+        }
+    }
+
+    /// Everything that follows from a state, with the node that a move changes; all others are as they were.
+    fn each_change(&self, state: &Checked<P>, each: EachChange<'_, P>) {
+        let mut natural = Vec::new();
+        self.natural(&state.cluster, state.left, &mut natural);
+        let step = Move { action: Action::Tick(0), trip: None, picks: Vec::new() };
+        let mut desk = Desk { next: state.clone(), step, done: Vec::new() };
+        for (action, left) in natural {
+            (desk.step.action, desk.step.trip) = (action, None);
+            let effects = self.branch(state, &mut desk, left, each);
+            // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
+            if self.trips && state.left.crashes > 0 && !matches!(desk.step.action, Action::Tick(_)) {
+                let left = Budgets { crashes: left.crashes - 1, ..left };
+                for after in 1..effects as u8 {
+                    for outage in [Outage::Killed, Outage::PowerLost] {
+                        desk.step.trip = Some(Trip { after, outage });
+                        self.branch(state, &mut desk, left, each);
+                    }
+                }
+            }
+        }
+        let mut faults = Vec::new();
+        self.faults(&state.cluster, state.left, &mut faults);
+        desk.step.trip = None;
+        for (action, left) in faults {
+            desk.step.action = action;
+            self.branch(state, &mut desk, left, each);
         }
     }
 }
@@ -232,6 +467,9 @@ impl<P: Protocol> Model for ClusterModel<P> {
     type Move = Move<P>;
 
     fn start(&self) -> Checked<P> {
+        if let Some(from) = &self.from {
+            return from.clone();
+        }
         let mut done = Vec::new();
         let cluster = Cluster::start(&self.protocol, &mut Odometer::default(), &mut done);
         let mut ghost = P::Ghost::default();
@@ -239,42 +477,21 @@ impl<P: Protocol> Model for ClusterModel<P> {
         Checked { cluster, ghost, left: self.budgets }
     }
 
-    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(Move<P>, Checked<P>)) {
-        let mut natural = Vec::new();
-        self.natural(&state.cluster, state.left, &mut natural);
-        for (action, left) in &natural {
-            let effects = self.branch(state, action, *left, None, each);
-            // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
-            if self.trips && state.left.crashes > 0 && !matches!(action, Action::Tick(_)) {
-                let left = Budgets { crashes: left.crashes - 1, ..*left };
-                for after in 1..effects as u8 {
-                    for outage in [Outage::Killed, Outage::PowerLost] {
-                        self.branch(state, action, left, Some(Trip { after, outage }), each);
-                    }
-                }
-            }
-        }
-        let mut faults = Vec::new();
-        self.faults(&state.cluster, state.left, &mut faults);
-        for (action, left) in &faults {
-            self.branch(state, action, *left, None, each);
-        }
+    fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>)) {
+        self.each_change(state, &mut |step, next, _| each(step, next));
     }
 
     fn fingerprint(&self, state: &Checked<P>) -> u128 {
-        // Where any armed timer may fire, the ticks that are left mean nothing.
-        let with_time = self.world != World::Anything;
-        let print = |state: &Checked<P>| {
-            let mut hasher = StableHasher::default();
-            state.cluster.feed(&mut hasher, with_time);
-            state.ghost.hash(&mut hasher);
-            state.left.hash(&mut hasher);
-            hasher.wide()
-        };
-        match &self.orbits {
-            Some(orbits) => orbits.least(&self.protocol, state, with_time, print),
-            None => print(state),
-        }
+        Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref()).print()
+    }
+
+    fn each_printed(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128)) {
+        let mut printer = Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref());
+        self.each_change(state, &mut |step, next, touched| each(step, next, printer.after(next, touched)));
+    }
+
+    fn bytes(&self, state: &Checked<P>) -> usize {
+        state.bytes()
     }
 
     fn broken(&self, state: &Checked<P>) -> Option<&'static str> {

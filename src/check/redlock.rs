@@ -84,12 +84,12 @@ impl Model for Redlock {
         }
     }
 
-    fn each_next(&self, state: &State, each: &mut dyn FnMut(Step, State)) {
+    fn each_next(&self, state: &State, each: &mut dyn FnMut(&Step, &State)) {
         for master in 1..=self.masters {
             let sets = (0..self.clients).map(|client| Step::Set { client, master });
             for step in sets.chain([Step::Jump { master }]) {
                 if let Some(next) = self.after(state, step) {
-                    each(step, next);
+                    each(&step, &next);
                 }
             }
         }

@@ -12,18 +12,17 @@
 //! E. Clarke, E. A. Emerson, S. Jha and A. P. Sistla, "Symmetry reductions in model checking", 1998; C. N. Ip and D. Dill,
 //! "Better verification through symmetry", 1996.
 
-use super::model::Checked;
-use crate::core::cluster::Cluster;
+use crate::core::cluster::{Cluster, Node};
 use crate::core::hash::{StableHasher, narrow};
-use crate::core::protocol::{NodeId, Protocol};
+use crate::core::protocol::Protocol;
 use crate::core::symmetry::{Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
 /// The permutations of a protocol's interchangeable nodes.
 pub struct Orbits<P: Protocol> {
-    symmetry: Symmetry<P>,
+    pub symmetry: Symmetry<P>,
     /// The one that changes nothing comes first.
-    all: Vec<Renaming>,
+    pub all: Vec<Renaming>,
 }
 
 impl<P: Protocol> Orbits<P> {
@@ -34,33 +33,29 @@ impl<P: Protocol> Orbits<P> {
         (all.len() > 1).then_some(Orbits { symmetry, all })
     }
 
-    /// The least of `print` over the states that differ from this one by names alone.
-    pub fn least(&self, p: &P, state: &Checked<P>, with_time: bool, print: impl Fn(&Checked<P>) -> u128) -> u128 {
-        let marks: Vec<u64> = state.cluster.ids().map(|id| mark(&state.cluster, id, with_time)).collect();
-        let marked = |names: &Renaming, name: &NodeId| marks[names.before(*name).0 as usize];
-        let ordered =
-            |names: &&Renaming| self.symmetry.sets.iter().all(|set| set.is_sorted_by_key(|name| marked(names, name)));
-        let unchanged = |names: &Renaming| std::ptr::eq(names, &raw const self.all[0]);
-        let prints =
-            self.all.iter().filter(ordered).map(|names| {
-                if unchanged(names) { print(state) } else { print(&state.renamed(p, &self.symmetry, names)) }
-            });
-        prints.min().expect("some order of the marks is ascending")
+    /// Whether a permutation brings nodes with these marks into their order.
+    pub fn ordered(&self, names: &Renaming, marks: &[u64]) -> bool {
+        self.symmetry.sets.iter().all(|set| set.is_sorted_by_key(|name| marks[names.before(*name).0 as usize]))
     }
 }
 
-/// What can be said of a node without naming any: it goes with the node wherever that goes.
-fn mark<P: Protocol>(cluster: &Cluster<P>, id: NodeId, with_time: bool) -> u64 {
-    let node = cluster.node(id);
-    let mut hasher = StableHasher::default();
-    (node.state.is_some(), node.paused, node.incarnation, node.durable, node.log.len()).hash(&mut hasher);
+/// Of each node what can be said without naming any: it goes with the node wherever that goes.
+pub fn marks<P: Protocol>(cluster: &Cluster<P>, with_time: bool) -> Vec<u64> {
     // Sums, because the order of timers and messages may depend on names.
-    let timers = cluster.timers.iter().filter(|t| t.node == id);
-    timers
-        .map(|t| narrow(&(t.due, if with_time { t.left } else { 0 })))
-        .fold(0_u64, u64::wrapping_add)
-        .hash(&mut hasher);
-    (cluster.flights.iter().filter(|f| f.from == id).count()).hash(&mut hasher);
-    (cluster.flights.iter().filter(|f| f.to == id).count()).hash(&mut hasher);
-    hasher.finish()
+    let mut around = vec![(0_u64, 0_u32, 0_u32); cluster.nodes.len()];
+    for t in &cluster.timers {
+        let sum = &mut around[t.node.0 as usize].0;
+        *sum = sum.wrapping_add(narrow(&(t.due, if with_time { t.left } else { 0 })));
+    }
+    for f in &cluster.flights {
+        around[f.from.0 as usize].1 += 1;
+        around[f.to.0 as usize].2 += 1;
+    }
+    let mark = |(node, around): (&Node<P>, &(u64, u32, u32))| {
+        let mut hasher = StableHasher::default();
+        (node.state.is_some(), node.paused, node.incarnation, node.durable, node.log.len()).hash(&mut hasher);
+        around.hash(&mut hasher);
+        hasher.finish()
+    };
+    cluster.nodes.iter().zip(&around).map(mark).collect()
 }

@@ -6,28 +6,23 @@
 //! manager can be in after a commit, the 4 while nothing is decided, and the 6 after an abort.
 
 use super::search::Model;
-use crate::core::hash;
 
-/// A resource manager's state.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Manager {
-    Working,
-    Prepared,
-    Committed,
-    Aborted,
-}
+/// What a resource manager can be, in the lower two bits of its row. At first it works.
+const STATE: u64 = 3;
+const PREPARED: u64 = 1;
+const COMMITTED: u64 = 2;
+const ABORTED: u64 = 3;
+/// The transaction manager has received its `Prepared`.
+const HEARD: u64 = 4;
+/// It has sent `Prepared`; messages are never removed.
+const SENT: u64 = 8;
+const ROW: u32 = 4;
+/// A bit in every row.
+const ROWS: u64 = 0x1111_1111_1111_1111;
 
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct State {
-    managers: Vec<Manager>,
-    decided: Option<bool>,
-    /// Managers whose `Prepared` the transaction manager has received.
-    heard: u32,
-    /// Managers that have sent `Prepared`; messages are never removed.
-    sent: u32,
-    commit_sent: bool,
-    abort_sent: bool,
-}
+/// A row of four bits for each manager, and above them the decision: 1 to commit, 2 to abort. It is sent as it is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct State(u64);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
@@ -40,7 +35,7 @@ pub enum Step {
     HearAbort(u8),
 }
 
-/// Two-phase commit with `managers` resource managers.
+/// Two-phase commit with `managers` resource managers, at most 15.
 #[derive(Clone, Copy, Debug)]
 pub struct TwoPhase {
     pub managers: u8,
@@ -48,69 +43,87 @@ pub struct TwoPhase {
     pub symmetry: bool,
 }
 
+impl TwoPhase {
+    fn rows(self) -> u64 {
+        ROWS & ((1 << self.top()) - 1)
+    }
+
+    fn top(self) -> u32 {
+        ROW * u32::from(self.managers)
+    }
+
+    /// Every step that changes something.
+    #[inline]
+    fn steps(self, State(s): State, each: &mut impl FnMut(Step, State)) {
+        let decided = s >> self.top();
+        let (commit, abort) = (1 << self.top(), 2 << self.top());
+        if decided == 0 {
+            let heard = self.rows() * HEARD;
+            if s & heard == heard {
+                each(Step::Commit, State(s | commit));
+            }
+            each(Step::Abort, State(s | abort));
+        }
+        for id in 0..self.managers {
+            let shift = ROW * u32::from(id);
+            let row = s >> shift & 0xF;
+            let with = |row: u64| State(s & !(0xF << shift) | row << shift);
+            if decided == 0 && row & (SENT | HEARD) == SENT {
+                each(Step::HearPrepared(id), with(row | HEARD));
+            }
+            if row & STATE == 0 {
+                each(Step::Prepare(id), with(row | PREPARED | SENT));
+                each(Step::ChooseToAbort(id), with(row | ABORTED));
+            }
+            if s & commit != 0 && row & STATE != COMMITTED {
+                each(Step::HearCommit(id), with(row & !STATE | COMMITTED));
+            }
+            if s & abort != 0 && row & STATE != ABORTED {
+                each(Step::HearAbort(id), with(row | ABORTED));
+            }
+        }
+    }
+}
+
 impl Model for TwoPhase {
     type State = State;
     type Move = Step;
 
     fn start(&self) -> State {
-        State {
-            managers: vec![Manager::Working; self.managers.into()],
-            decided: None,
-            heard: 0,
-            sent: 0,
-            commit_sent: false,
-            abort_sent: false,
-        }
+        State(0)
     }
 
-    fn each_next(&self, s: &State, each: &mut dyn FnMut(Step, State)) {
-        let all = (1_u32 << self.managers) - 1;
-        let mut go = |step, change: &dyn Fn(&mut State)| {
-            let mut next = s.clone();
-            change(&mut next);
-            each(step, next);
-        };
-        if s.decided.is_none() {
-            if s.heard == all {
-                go(Step::Commit, &|n| (n.decided, n.commit_sent) = (Some(true), true));
-            }
-            go(Step::Abort, &|n| (n.decided, n.abort_sent) = (Some(false), true));
-        }
-        for (i, manager) in s.managers.iter().enumerate() {
-            let (id, bit) = (i as u8, 1_u32 << i);
-            if s.decided.is_none() && s.sent & bit != 0 && s.heard & bit == 0 {
-                go(Step::HearPrepared(id), &|n| n.heard |= bit);
-            }
-            if *manager == Manager::Working {
-                go(Step::Prepare(id), &|n| {
-                    n.managers[i] = Manager::Prepared;
-                    n.sent |= bit;
-                });
-                go(Step::ChooseToAbort(id), &|n| n.managers[i] = Manager::Aborted);
-            }
-            if s.commit_sent {
-                go(Step::HearCommit(id), &|n| n.managers[i] = Manager::Committed);
-            }
-            if s.abort_sent {
-                go(Step::HearAbort(id), &|n| n.managers[i] = Manager::Aborted);
-            }
-        }
+    fn each_next(&self, s: &State, each: &mut dyn FnMut(&Step, &State)) {
+        self.steps(*s, &mut |step, next| each(&step, &next));
     }
 
-    fn fingerprint(&self, state: &State) -> u128 {
+    fn each_printed(&self, s: &State, each: &mut dyn FnMut(&Step, &State, u128)) {
+        self.steps(*s, &mut |step, next| each(&step, &next, self.fingerprint(&next)));
+    }
+
+    /// The state itself, or with its rows in ascending order.
+    fn fingerprint(&self, State(s): &State) -> u128 {
         if !self.symmetry {
-            return hash::wide(state);
+            return u128::from(*s);
         }
-        let State { managers, decided, heard, sent, commit_sent, abort_sent } = state;
-        let row = |(i, manager): (usize, &Manager)| (*manager, heard >> i & 1, sent >> i & 1);
-        let mut rows: Vec<_> = managers.iter().enumerate().map(row).collect();
+        let mut rows = [0; 16];
+        let rows = &mut rows[..self.managers.into()];
+        rows.iter_mut().enumerate().for_each(|(i, row)| *row = s >> (ROW as usize * i) & 0xF);
         rows.sort_unstable();
-        hash::wide(&(rows, decided, commit_sent, abort_sent))
+        rows.iter().fold(u128::from(s >> self.top()), |all, row| all << ROW | u128::from(*row))
     }
 
-    fn broken(&self, s: &State) -> Option<&'static str> {
-        let some = |wanted| s.managers.contains(&wanted);
-        (some(Manager::Committed) && some(Manager::Aborted)).then_some("AC1-AGREE")
+    fn broken(&self, State(s): &State) -> Option<&'static str> {
+        let (low, high) = (s & self.rows(), s >> 1 & self.rows());
+        (high & !low != 0 && high & low != 0).then_some("AC1-AGREE")
+    }
+
+    fn width(&self) -> usize {
+        (self.top() as usize + 2).div_ceil(8)
+    }
+
+    fn restored(&self, print: u128) -> Option<State> {
+        (!self.symmetry).then_some(State(print as u64))
     }
 }
 
@@ -122,7 +135,7 @@ mod tests {
     /// The closed form, and the depths that TLC and stateright report.
     #[test]
     fn the_search_finds_exactly_the_states_of_the_closed_form() {
-        for (managers, depth) in [(1, 4), (2, 7), (3, 10), (5, 16), (6, 19)] {
+        for (managers, depth) in [(1, 4), (2, 7), (3, 10), (5, 16), (6, 19), (7, 22)] {
             let states = 2_u64.pow(managers) + 4_u64.pow(managers) + 6_u64.pow(managers);
             let model = TwoPhase { managers: managers as u8, symmetry: false };
             assert_eq!(Search::new(&model).run(u64::MAX), Verdict::Holds { states, depth });

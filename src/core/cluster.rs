@@ -426,7 +426,7 @@ impl<P: Protocol> Cluster<P> {
     }
 
     /// Feeds everything that decides what can happen next; `with_time` adds the ticks that are left.
-    pub fn feed(&self, hasher: &mut StableHasher, with_time: bool) {
+    pub fn feed(&self, hasher: &mut impl Hasher, with_time: bool) {
         for node in &self.nodes {
             node.state.hash(hasher);
             node.log.hash(hasher);

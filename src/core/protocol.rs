@@ -5,9 +5,9 @@ use super::symmetry::Symmetry;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// All that is stored or shown is plain data: it can be cloned, ordered, hashed and printed.
-pub trait Data: Clone + Ord + Hash + Debug + 'static {}
-impl<T: Clone + Ord + Hash + Debug + 'static> Data for T {}
+/// All that is stored or shown is plain data: it can be cloned, ordered, hashed, printed, and handed to another thread.
+pub trait Data: Clone + Ord + Hash + Debug + Send + Sync + 'static {}
+impl<T: Clone + Ord + Hash + Debug + Send + Sync + 'static> Data for T {}
 
 /// A node's index in its cluster.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -51,6 +51,14 @@ pub trait Protocol: Data {
 
     /// What the author says about every run.
     fn properties(&self) -> Vec<Property<Self>>;
+
+    /// Whether a liveness property waits for something that has yet to come about. That it is [`Judgement::Open`] says less:
+    /// what nobody has asked for is open too. `lasting`: what is down or paused stays so; then nothing is owed to it, but
+    /// whoever waits for it waits on.
+    fn owes(&self, property: &Property<Self>, cluster: &Cluster<Self>, ghost: &Self::Ghost, lasting: bool) -> bool {
+        let _ = lasting;
+        (property.judge)(self, cluster, ghost) != Judgement::Met
+    }
 
     /// The requests that the outside may make now. The search tries each; the simulator draws among them.
     fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Self::Request)> {

@@ -2,8 +2,6 @@
 
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
-use super::searching::Question;
-use super::searching::asking::{Asked, Asking, Asks};
 use super::searching::table::Table;
 use super::session::{Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
@@ -70,16 +68,6 @@ pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(P
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
-
-/// What the page searches in.
-pub static LOCK_SEARCH: &dyn Asks = &Of::<super::lock::LockScene>(PhantomData);
-pub static COMMIT_SEARCH: &dyn Asks = &Of::<super::commit::CommitScene>(PhantomData);
-
-impl<S: Staging> Asks for Of<S> {
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
-        Ok(Box::new(Asking::<S>::begin(question, lang)?))
-    }
-}
 
 impl<S: Staging> Scene for Of<S> {
     fn words(&self) -> &'static Words {

@@ -7,7 +7,7 @@
 //! fire NODE TIMER · forced NODE · request NODE …             a timer goes off, a force ends, the outside asks
 //! cut A B · heal A B · heal · partition A,B,…                links
 //! clock NODE MS · drift NODE PPM                             clocks
-//! set latency LOW HIGH · set loss N · set disk MS · set pace flowing|free|MS
+//! set latency LOW HIGH · set loss N · set disk MS · set pace flowing|free|deadlines|MS
 //! ```
 //! A line may end in ` picks 0,1`: the answers to the choices inside its step.
 
@@ -148,6 +148,7 @@ impl Reader<'_> {
             Some("pace") => match word(2) {
                 Some("flowing") => Ok(Setting::Pace(Pace::Flowing)),
                 Some("free") => Ok(Setting::Pace(Pace::Free)),
+                Some("deadlines") => Ok(Setting::Pace(Pace::Deadlines)),
                 tick => Ok(Setting::Pace(Pace::Ticks(self.number(tick, 1, MS_MOST)?.unsigned_abs() * MILLISECOND))),
             },
             other => self.fail("common.no-setting", &[("name", Self::shown(other.unwrap_or_default()))]),
@@ -264,6 +265,7 @@ fn spell(plain: &Plain, node_name: &dyn Fn(NodeId) -> String, picks: Option<&[u3
         Plain::Set(Setting::Disk(takes)) => format!("set disk {}", ms(takes)),
         Plain::Set(Setting::Pace(Pace::Flowing)) => "set pace flowing".to_owned(),
         Plain::Set(Setting::Pace(Pace::Free)) => "set pace free".to_owned(),
+        Plain::Set(Setting::Pace(Pace::Deadlines)) => "set pace deadlines".to_owned(),
         Plain::Set(Setting::Pace(Pace::Ticks(tick))) => format!("set pace {}", ms(tick)),
     };
     if let Some(picks) = picks.filter(|p| !p.is_empty()) {

@@ -154,6 +154,7 @@ fn describe(setting: &Setting, lang: Lang) -> String {
         Setting::Disk(takes) => say(lang, "common.set-disk", &[("n", ms(takes).into())]),
         Setting::Pace(Pace::Flowing) => word(lang, "common.set-flowing"),
         Setting::Pace(Pace::Ticks(_)) => word(lang, "common.set-ticks"),
+        Setting::Pace(Pace::Deadlines) => word(lang, "common.set-deadlines"),
         Setting::Pace(Pace::Free) => word(lang, "common.set-free"),
     }
 }
@@ -405,14 +406,16 @@ fn controls_of(
     let disk = ControlKind::Range { value: ms(now.disk), min: 0, max: 1000, step: 2, unit: "ms".to_owned() };
     list.push(control("disk", faults, common("disk"), common("disk-help"), disk, true));
     if now.pace != Pace::Flowing {
-        let of = vec![
-            ("flowing".to_owned(), common("pace-flowing")),
-            ("free".to_owned(), common("pace-free")),
-            (options.text("tick").to_owned(), common("pace-ticks")),
-        ];
+        let counted = match now.pace {
+            Pace::Deadlines => ("deadlines".to_owned(), common("pace-deadlines")),
+            _ => (options.text("tick").to_owned(), common("pace-ticks")),
+        };
+        let of =
+            vec![("flowing".to_owned(), common("pace-flowing")), ("free".to_owned(), common("pace-free")), counted];
         let value = match now.pace {
             Pace::Flowing => "flowing".to_owned(),
             Pace::Free => "free".to_owned(),
+            Pace::Deadlines => "deadlines".to_owned(),
             Pace::Ticks(tick) => ms(tick).to_string(),
         };
         let kind = ControlKind::Choice { value, of };

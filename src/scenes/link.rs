@@ -25,10 +25,15 @@ pub enum LinkError {
 /// # Errors
 /// `TooLong` if the run does not fit.
 pub fn encode(spec: &RunSpec) -> Result<String, LinkError> {
+    let text = encode_any(spec)?;
+    if text.len() > LONGEST { Err(LinkError::TooLong) } else { Ok(text) }
+}
+
+/// As [`encode`], of any length: for what no address has to hold.
+pub(super) fn encode_any(spec: &RunSpec) -> Result<String, LinkError> {
     let mut bytes = postcard::to_allocvec(spec).map_err(|_| LinkError::Malformed)?;
     bytes.extend_from_slice(&check_bytes(&bytes));
-    let text = format!("{VERSION}.{}", to_base64(&bytes));
-    if text.len() > LONGEST { Err(LinkError::TooLong) } else { Ok(text) }
+    Ok(format!("{VERSION}.{}", to_base64(&bytes)))
 }
 
 /// Reads a fragment with or without `#`, or a whole address.
@@ -37,9 +42,11 @@ pub fn encode(spec: &RunSpec) -> Result<String, LinkError> {
 /// See [`LinkError`].
 pub fn decode(text: &str) -> Result<RunSpec, LinkError> {
     let fragment = text.trim().rsplit('#').next().unwrap_or_default();
-    if fragment.len() > LONGEST {
-        return Err(LinkError::TooLong);
-    }
+    if fragment.len() > LONGEST { Err(LinkError::TooLong) } else { decode_any(fragment) }
+}
+
+/// As [`decode`], of a fragment of any length.
+pub(super) fn decode_any(fragment: &str) -> Result<RunSpec, LinkError> {
     let (version, data) = fragment.split_once('.').ok_or(LinkError::Malformed)?;
     if version != VERSION {
         let newer = version.parse::<u32>().is_ok_and(|v| v > 1);

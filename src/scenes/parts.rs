@@ -2,6 +2,7 @@
 //!
 //! The page's WebAssembly is cut into parts (`ui/parts.rs`): the first has the stage of one scene and English, and nothing
 //! that is linked into it may name the others. So they are found here, by name, and whoever fetches one puts it in.
+//! The page's worker searches and draws nothing: it has the words of errors and no scene to show.
 
 use super::text::{Table, Words};
 
@@ -17,7 +18,38 @@ pub fn find(tables: Tables, scene: &str) -> [Table; 2] {
     [found.next().unwrap_or(&[]), found.next().unwrap_or(&[])]
 }
 
-#[cfg(not(all(feature = "ui", target_arch = "wasm32")))]
+/// The English words that the panels of all scenes have in common.
+#[cfg(not(all(feature = "worker", not(feature = "ui"), target_arch = "wasm32")))]
+pub fn common_words() -> Option<&'static Words> {
+    desk(FIRST_SCENE).map(|desk| desk.common_words())
+}
+
+#[cfg(all(feature = "worker", not(feature = "ui"), target_arch = "wasm32"))]
+mod at_hand {
+    use super::{Tables, Words};
+    use crate::scenes::catalogue::{Desk, Scene};
+    use crate::scenes::text::{en, zh};
+
+    static CHINESE: [(&str, &Words); 1] = [("common", &zh::common::TABLE)];
+
+    pub fn scene(_: &str) -> Option<&'static dyn Scene> {
+        None
+    }
+
+    pub fn desk(_: &str) -> Option<&'static dyn Desk> {
+        None
+    }
+
+    pub fn common_words() -> Option<&'static Words> {
+        Some(&en::desk::common::TABLE)
+    }
+
+    pub fn chinese() -> Option<Tables> {
+        Some(&CHINESE)
+    }
+}
+
+#[cfg(not(all(any(feature = "ui", feature = "worker"), target_arch = "wasm32")))]
 mod at_hand {
     use super::Tables;
     use crate::scenes::catalogue::{self, Desk, Scene};

@@ -1,23 +1,25 @@
 //! Searches by name, and their counterexamples as runs that anybody can play.
 
 pub mod asking;
+mod beginning;
 pub mod coverage;
+mod models;
+mod replay;
+pub mod service;
+pub mod stuck;
 pub mod table;
+pub mod wire;
 
 use super::OpenError;
 use super::catalogue::{SCENES, scene, unknown_scene};
-use super::commands;
 use super::options::{COMMON, Options};
-use super::run::{Details, Run, RunSpec};
-use super::scene::{Lang, Time};
-use super::session::Session;
+use super::run::RunSpec;
+use super::scene::Lang;
 use super::staging::Staging;
-use crate::check::model::{Budgets, ClusterModel, Move};
-pub use crate::check::search::Progress;
-use crate::check::search::{Limits, Model};
-use crate::core::cluster::Action;
+use super::text::word;
+use crate::check::model::Budgets;
+pub use crate::check::search::{Limits, Progress};
 use crate::core::protocol::{Kind, Protocol, World};
-use crate::sim::time::MILLISECOND;
 use asking::{Asked, Asking};
 pub use coverage::Row;
 
@@ -47,11 +49,15 @@ pub struct Question {
     /// Beyond the scene's standard bounds: `clients=3`.
     pub options: Vec<(String, String)>,
     /// The run from whose moment the search starts. Its recipe, mistakes and options are then those that count, in place of
-    /// the ones above.
+    /// the ones above, and the budgets count from that moment on.
     pub from: Option<RunSpec>,
     pub limits: Limits,
-    /// Whether states that differ by which of several interchangeable nodes is which count as one.
+    /// Whether states that differ by which of several interchangeable nodes is which count as one. The questions about
+    /// getting stuck look at every state.
     pub symmetry: bool,
+    /// Of the questions about getting stuck: what is down comes back, who is paused goes on, cut links heal. Otherwise all
+    /// of that stays, and nothing is owed to those that are down.
+    pub repairs: bool,
 }
 
 impl Question {
@@ -68,6 +74,7 @@ impl Question {
             options: Vec::new(),
             from: None,
             symmetry: true,
+            repairs: true,
             limits: Limits::of_states(5_000_000),
         }
     }
@@ -96,6 +103,34 @@ impl Verdict {
     }
 }
 
+/// What a search from a moment takes for granted, beyond its world and its bounds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Premise {
+    /// Time goes from one deadline to the next, in whole milliseconds; what happens in between counts from the earlier one.
+    Deadlines,
+    /// Clocks that ran at different rates up to that moment run alike after it.
+    Rates,
+    /// Of draws with more than a handful of answers, the least and the greatest are tried.
+    Extremes,
+}
+
+impl Premise {
+    pub const ALL: [Premise; 3] = [Premise::Deadlines, Premise::Rates, Premise::Extremes];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Premise::Deadlines => "deadlines",
+            Premise::Rates => "rates",
+            Premise::Extremes => "extremes",
+        }
+    }
+
+    /// One sentence.
+    pub fn words(self, lang: Lang) -> String {
+        word(lang, &format!("common.premise-{}", self.name()))
+    }
+}
+
 /// What the search answers.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Answer {
@@ -109,8 +144,11 @@ pub struct Answer {
     pub length: u32,
     pub spec: Option<RunSpec>,
     pub start: Option<RunSpec>,
-    /// Of a run that can go on for ever: its last so many steps can be repeated without end.
+    /// Of a run that can go on for ever: its last so many steps, which the run has once, can be repeated without end. 0: it
+    /// stops there, and nothing that has to come is left.
     pub cycle: Option<u32>,
+    /// Of a search from a moment.
+    pub premises: Vec<Premise>,
 }
 
 /// One tick of the search, in the simulator's milliseconds.
@@ -121,94 +159,48 @@ pub const TICK_MS: u32 = 1000;
 /// # Errors
 /// Unknown names, options out of bounds, or a property that the configuration does not have.
 pub fn check(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    scene!(question.scene.as_str(), search(question, lang), Err(unknown_scene(&question.scene, lang)))
+    check_on(1, question, lang).map_err(|stopped| stopped.why)
 }
 
-fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answer, OpenError> {
-    let mut asking = Asking::<S>::begin(question, lang)?;
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stopped {
+    pub why: OpenError,
+    /// After a panic: the run that ends in the state before it.
+    pub before: Option<Box<RunSpec>>,
+}
+
+impl From<OpenError> for Stopped {
+    fn from(why: OpenError) -> Self {
+        Stopped { why, before: None }
+    }
+}
+
+/// Searches on so many threads: the answer is the same on any number.
+///
+/// # Errors
+/// As [`check`], and a step or a property that panics.
+pub fn check_on(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    scene!(question.scene.as_str(), search(threads, question, lang), Err(unknown_scene(&question.scene, lang).into()))
+}
+
+fn search<S: Staging>(threads: usize, question: &Question, lang: Lang) -> Result<Answer, Stopped> {
+    if question.aim != Aim::Break {
+        return Ok(stuck::search::<S>(question, lang)?);
+    }
+    let mut asking = Asking::<S>::begin(question, lang)?.on(threads);
     loop {
-        if let Some(mut answer) = asking.go_on(u32::MAX)? {
+        let answer = asking.go_on(u32::MAX).map_err(|why| {
+            let before = asking.panicked().and_then(|expanded| asking.run_before(expanded));
+            Stopped { why, before: before.map(Box::new) }
+        })?;
+        if let Some(mut answer) = answer {
             if answer.spec.is_some() {
-                answer.steps = steps(asking.session(), lang);
+                answer.steps = asking.steps();
             }
             return Ok(answer);
         }
     }
-}
-
-/// The run in which the search takes place: the same configuration, in ticks.
-fn spec<S: Staging>(question: &Question) -> RunSpec {
-    let mut options: Vec<(String, String)> = S::bounds(&question.recipe, question.mistake.as_deref(), question.world)
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect();
-    for (key, value) in &question.options {
-        options.retain(|(k, _)| k != key);
-        options.push((key.clone(), value.clone()));
-    }
-    let pace = if question.world == World::Anything { "free" } else { "ticks" };
-    options.push(("pace".to_owned(), pace.to_owned()));
-    options.push(("tick".to_owned(), TICK_MS.to_string()));
-    RunSpec {
-        scene: S::NAME.to_owned(),
-        recipe: question.recipe.clone(),
-        mistakes: question.mistake.iter().cloned().collect(),
-        options,
-        seed: 7,
-        ..RunSpec::default()
-    }
-}
-
-fn final_hash<P: Protocol>(model: &ClusterModel<P>, path: &[Move<P>]) -> u128 {
-    let mut state = model.start();
-    for step in path {
-        let mut picks = crate::check::choices::Recorded::new(&step.picks);
-        state.cluster.apply(&model.protocol, &step.action, step.trip, &mut picks, &mut Vec::new());
-    }
-    state.cluster.hash_state()
-}
-
-/// Plays a path through the public commands: each action within its tick, one after the other.
-fn play<S: Staging>(session: &mut Session<S>, path: &[Move<S::P>], world: World, lang: Lang) -> Result<(), OpenError> {
-    let tick = Time::from(TICK_MS) * MILLISECOND;
-    let is_tick = |m: &&Move<S::P>| matches!(m.action, Action::Tick(_));
-    let mut start = 0;
-    let mut rest = path;
-    while !rest.is_empty() {
-        let count = rest.iter().take_while(|m| !is_tick(m)).count();
-        // Where any timer may fire at any time there are no ticks to fit into: half a second a step.
-        let gap = if world == World::Anything { tick / 2 } else { tick / (count as Time + 2) };
-        for (n, step) in rest[..count].iter().enumerate() {
-            session.seek(start + gap * (n as Time + 1));
-            perform(session, step, lang)?;
-        }
-        rest = &rest[(count + 1).min(rest.len())..];
-        start += tick;
-    }
-    // A run may end with time passing: what is due by then is marked as such.
-    if path.last().is_some_and(|m| is_tick(&m)) {
-        session.seek(start);
-    }
-    Ok(())
-}
-
-fn perform<S: Staging>(session: &mut Session<S>, step: &Move<S::P>, lang: Lang) -> Result<(), OpenError> {
-    use crate::sim::simulation::Input;
-    let p = session.protocol();
-    let mut lines = Vec::new();
-    if let (Some(trip), Some(node)) = (step.trip, session.stepping(&step.action)) {
-        lines.push(commands::write::<S>(&p, &Input::Trip(node, trip), None));
-    }
-    lines.push(commands::write::<S>(&p, &Input::Act(step.action.clone()), Some(&step.picks)));
-    for line in lines {
-        session.command(&line, lang).map_err(|e| OpenError(e.0))?;
-    }
-    Ok(())
-}
-
-/// One sentence for each event of the run.
-fn steps<S: Staging>(session: &Session<S>, lang: Lang) -> Vec<String> {
-    session.events(0, u32::MAX, lang).into_iter().map(|line| line.words).collect()
 }
 
 /// What there is: recipes, mistakes with what they break, properties with the widest world that promises them, options.

@@ -11,7 +11,7 @@ use super::staging::{Aside, Moment, Script, Staging, Touched};
 use super::text::{say, tell, word};
 use super::{OpenError, inspect};
 use crate::core::cluster::Action;
-use crate::core::protocol::{Judgement, Kind, NodeId};
+use crate::core::protocol::{Judgement, Kind};
 use crate::sim::faults::{Background, Pace, Setting};
 use crate::sim::simulation::{Happening, Input, Placed, Simulation};
 use crate::sim::time::MILLISECOND;
@@ -253,9 +253,18 @@ impl<S: Staging> Session<S> {
         self.timeline.at.sim.protocol.clone()
     }
 
-    /// The node whose step an action would be now.
-    pub(super) fn stepping(&self, action: &Action<S::P>) -> Option<NodeId> {
-        self.timeline.at.sim.stepping(action)
+    pub(super) fn simulation(&self) -> &Simulation<S::P> {
+        &self.timeline.at.sim
+    }
+
+    /// How many inputs the branch has, and how many of them were carried out before this moment.
+    pub(super) fn given(&self) -> (usize, usize) {
+        (self.timeline.inputs.len(), self.timeline.at.sim.inputs)
+    }
+
+    /// Marks the timers that come due at this very moment, and does nothing else.
+    pub(super) fn mark_due(&mut self) {
+        while self.timeline.at.sim.is_due() && self.next(self.timeline.at.sim.now).is_some() {}
     }
 
     /// The simulation as it was before the latest event, to mark what that changed.

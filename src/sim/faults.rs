@@ -23,6 +23,8 @@ pub enum Pace {
     Ticks(Time),
     /// As in the search where any timer may fire at any time: nothing moves but by command.
     Free,
+    /// As [`Pace::Ticks`], but a tick goes from one deadline to the next, and what is armed in it counts from its beginning.
+    Deadlines,
 }
 
 /// A change of one of them.

@@ -1,12 +1,14 @@
 //! A cluster with a clock: every flight and every timer has its time, and the earliest happens next.
 
+mod clocks;
+
 use super::draws::{Purpose, draw, scale};
 use super::faults::{Background, Pace, Setting};
-use super::time::{MILLISECOND, Time};
+use super::time::Time;
 use crate::core::cluster::{Action, Cluster, Done, Trip, remember};
 use crate::core::hash;
 use crate::core::map::{Map, sort_few};
-use crate::core::protocol::{Choices, Clock, Effect, Judgement, NodeId, Order, Property, Protocol, Ticks};
+use crate::core::protocol::{Choices, Clock, Effect, Judgement, NodeId, Order, Property, Protocol};
 use std::sync::Arc;
 
 /// One thing that a person does.
@@ -115,6 +117,8 @@ pub struct Simulation<P: Protocol> {
     pub ghost: P::Ghost,
     pub background: Background,
     pub now: Time,
+    /// When the tick began, where ticks go from deadline to deadline.
+    since: Time,
     /// Events so far.
     pub events: u32,
     /// Automatic events at exactly `now`.
@@ -178,6 +182,7 @@ impl<P: Protocol> Simulation<P> {
             ghost: P::Ghost::default(),
             background,
             now: 0,
+            since: 0,
             events: 0,
             at_once: 0,
             inputs: 0,
@@ -251,11 +256,14 @@ impl<P: Protocol> Simulation<P> {
                 Pace::Flowing if self.cluster.runs(d.node) => {
                     offer(d.due, 0, order, &|| Action::Fire(d.node, d.timer.clone()));
                 }
-                Pace::Ticks(tick) if rank > 0 && self.cluster.runs(d.node) => {
+                Pace::Ticks(_) | Pace::Deadlines if rank > 0 && self.cluster.runs(d.node) => {
                     // At the end of this tick, not of the one in which it came due: the node may have been paused since.
-                    offer(self.now / tick * tick + tick - 1, 1, order, &|| Action::Fire(d.node, d.timer.clone()));
+                    offer(self.tick_end() - 1, 1, order, &|| Action::Fire(d.node, d.timer.clone()));
                 }
-                _ if rank == 0 => offer(d.due, 0, 0, &|| Action::Due(self.due_at(d.due))),
+                _ if rank == 0 => {
+                    let due = self.comes_due(d);
+                    offer(due, 0, 0, &|| Action::Due(self.due_at(due)));
+                }
                 _ => {}
             }
         }
@@ -282,7 +290,7 @@ impl<P: Protocol> Simulation<P> {
         let flowing = self.background.pace == Pace::Flowing;
         self.deadlines
             .iter()
-            .filter(|d| d.due <= time && !(flowing && self.cluster.runs(d.node)))
+            .filter(|d| self.comes_due(d) <= time && !(flowing && self.cluster.runs(d.node)))
             .filter(|d| self.cluster.armed(d.node, &d.timer).is_some_and(|t| t.due == 0))
             .map(|d| (d.node, d.timer.clone()))
             .collect()
@@ -362,12 +370,20 @@ impl<P: Protocol> Simulation<P> {
                 }
                 self.cluster.apply(self.protocol.as_ref(), action, trip, &mut choices, &mut done);
                 crashed = trip.is_some();
+                if matches!(action, Action::Due(_)) {
+                    self.begin_tick();
+                }
             }
             Input::Delay(id, by) => self.delay(*id, *by),
             Input::StepClock(node, by) => self.step_clock(*node, *by),
             Input::Drift(node, ppm) => self.drift(*node, *ppm),
             Input::Trip(node, trip) => drop(self.trips.insert(*node, *trip)),
-            Input::Set(setting) => self.background.set(setting),
+            Input::Set(setting) => {
+                self.background.set(setting);
+                if matches!(setting, Setting::Pace(_)) {
+                    self.change_pace();
+                }
+            }
         }
         let mut lost = self.settle(&done, index);
         remember(self.protocol.as_ref(), &mut self.ghost, &self.cluster, &done);
@@ -536,41 +552,10 @@ impl<P: Protocol> Simulation<P> {
         self.transits.push(Transit { id, sent: self.now, due: Some(due), lost, sent_by });
     }
 
-    fn arm(&mut self, node: NodeId, timer: &P::Timer, clock: Clock, after: Ticks) {
-        self.deadlines.retain(|d| d.node != node || d.timer != *timer);
-        let length = Time::from(after) * MILLISECOND;
-        let due = match self.background.pace {
-            Pace::Ticks(tick) => self.now / tick * tick + length,
-            _ => self.now + stretch(length, self.clock(node).ppm),
-        };
-        self.deadlines.push(Deadline { node, timer: timer.clone(), clock, armed: self.now, due });
-    }
-
     fn delay(&mut self, id: u32, by: i64) {
         let now = self.now;
         if let Some(t) = self.transits.iter_mut().find(|t| t.id == id) {
             t.due = t.due.map(|due| due.saturating_add_signed(by).max(now));
-        }
-    }
-
-    fn step_clock(&mut self, node: NodeId, by: i64) {
-        let now = self.now;
-        if let Some(clock) = self.clocks.get_mut(node.0 as usize) {
-            clock.offset = clock.offset.saturating_add(by);
-        }
-        for d in self.deadlines.iter_mut().filter(|d| d.node == node && d.clock == Clock::Wall && d.due > now) {
-            d.due = d.due.saturating_add_signed(-by).max(now);
-        }
-    }
-
-    fn drift(&mut self, node: NodeId, ppm: i32) {
-        let Some(clock) = self.clocks.get_mut(node.0 as usize) else { return };
-        let (now, old) = (self.now, clock.ppm);
-        *clock = NodeClock { ppm, offset: clock.ahead(now), since: now };
-        for d in self.deadlines.iter_mut().filter(|d| d.node == node && d.due > now) {
-            // What is left by the node's own clock, and how long that takes now.
-            let own = u128::from(d.due - now) * (1_000_000 + i128::from(old)).unsigned_abs() / 1_000_000;
-            d.due = now + stretch(own as Time, ppm);
         }
     }
 
@@ -586,10 +571,4 @@ impl<P: Protocol> Simulation<P> {
         }
         newly
     }
-}
-
-/// How long a stretch of a node's own time takes by true time.
-fn stretch(own: Time, ppm: i32) -> Time {
-    let rate = u128::try_from(1_000_000 + i64::from(ppm).max(-900_000)).unwrap_or(1_000_000);
-    u64::try_from(u128::from(own) * 1_000_000 / rate).unwrap_or(Time::MAX)
 }

@@ -16,7 +16,6 @@ use crate::scenes::SCENES;
 use crate::scenes::catalogue::{self, Desk, Scene};
 use crate::scenes::parts::{self, FIRST_SCENE, Tables};
 use crate::scenes::scene::Lang;
-use crate::scenes::searching::asking::Asks;
 use crate::scenes::text;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen_futures::spawn_local;
@@ -69,31 +68,6 @@ fn fetch_coverage() -> Result<&'static Covering, Missing> {
     Ok(&COVERING)
 }
 
-#[wasm_split(lock_search, fallible)]
-fn lock_search() -> Result<&'static dyn Asks, Missing> {
-    Ok(catalogue::LOCK_SEARCH)
-}
-
-#[wasm_split(commit_search, fallible)]
-fn commit_search() -> Result<&'static dyn Asks, Missing> {
-    Ok(catalogue::COMMIT_SEARCH)
-}
-
-/// What searches in a scene, if it can be searched in the page.
-async fn fetch_asks(scene: &str) -> Result<(), Missing> {
-    let (name, asks) = match scene {
-        "lock" => ("lock", lock_search().await?),
-        "commit" => ("commit", commit_search().await?),
-        _ => return Ok(()),
-    };
-    ASKS.with_borrow_mut(|known| {
-        if !known.iter().any(|(known, _)| *known == name) {
-            known.push((name, asks));
-        }
-    });
-    Ok(())
-}
-
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
     static ALL: [(&str, &text::Words); 8] = {
@@ -123,7 +97,6 @@ thread_local! {
     static PLOTS: Cell<Option<BuildPlots>> = const { Cell::new(None) };
     static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
-    static ASKS: RefCell<Vec<(&'static str, &'static dyn Asks)>> = const { RefCell::new(Vec::new()) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
 }
@@ -150,17 +123,10 @@ pub fn coverage() -> Option<&'static Covering> {
     COVERAGE.get()
 }
 
-/// What searches in a scene, if it is here.
-pub fn asks(scene: &str) -> Option<&'static dyn Asks> {
-    ASKS.with_borrow(|known| known.iter().find(|(name, _)| *name == scene).map(|(_, asks)| *asks))
-}
-
-/// Calls `then` with what searches in the scene on show, once it is here. If it does not arrive, the reader is told.
+/// Calls `then` with what searches, once it is here. If it does not arrive, the reader is told.
 pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) {
-    let scene = page.scene.get();
     spawn_local(async move {
-        let both = async { fetch_asks(&scene).await.and(fetch_search().await) };
-        match both.await {
+        match fetch_search().await {
             Ok(search) => {
                 SEARCH.set(Some(search));
                 then(search);

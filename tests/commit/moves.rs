@@ -118,7 +118,7 @@ pub fn told(p: &Commit, world: World, budgets: Budgets, words: &[&str]) -> Steps
                 word.push_str(", cut off");
             }
             if found.is_none() && word == *wanted {
-                found = Some((step, next));
+                found = Some((step.clone(), next.clone()));
             }
         });
         let (step, next) =

@@ -27,8 +27,8 @@ fn logs(p: &Commit, budgets: Budgets) -> BTreeSet<(NodeId, Vec<Record>)> {
             logs.insert((id, state.cluster.node(id).log.clone()));
         }
         model.each_next(&state, &mut |_, next| {
-            if seen.insert(model.fingerprint(&next)) {
-                queue.push_back(next);
+            if seen.insert(model.fingerprint(next)) {
+                queue.push_back(next.clone());
             }
         });
     }

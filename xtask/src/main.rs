@@ -5,6 +5,7 @@
 mod apt;
 mod bench;
 mod browser;
+mod checker;
 mod names;
 mod parts;
 mod places;

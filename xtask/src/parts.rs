@@ -1,9 +1,10 @@
 //! `cargo xtask parts`: what Trunk has built becomes the site that is served. Trunk calls it after each build.
 //!
 //! The linked module is cut where `src/ui/parts.rs` says so: one file that the page starts with, and one for each part
-//! that is fetched when it is first asked for. Every name carries Trunk's hash of the linked module, so that no cache
-//! can mix two builds. A release is made small as well.
+//! that is fetched when it is first asked for; the worker's two files come beside them (`checker.rs`). Every name carries
+//! one hash of page and worker, so that no cache can mix two builds. A release is made small as well.
 
+use crate::checker::Checker;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup::{self, Cutters};
@@ -16,7 +17,7 @@ use std::time::Instant;
 /// What wasm-opt does with every file of a release.
 const OPTIMISE: &str = "--strip-debug --strip-producers --low-memory-unused --flatten --rereloop -Oz -Oz";
 /// What the browsers that can run the page understand. Texts stay as they are: Chinese in escapes is twice as long.
-const MINIFY: [&str; 4] = ["--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none"];
+pub const MINIFY: [&str; 4] = ["--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none"];
 
 pub fn hook() -> Outcome<()> {
     let var = |name| {
@@ -33,6 +34,8 @@ pub fn hook() -> Outcome<()> {
     let work = target.join("parts").join(std::process::id().to_string());
     fs::create_dir_all(&work).map_err(|error| Failure::file(&work, &error))?;
     let done = built.cut(&cutters, &target, &work, release).and_then(|count| {
+        built.checker.serve(&cutters, &built.name("-checker"), &work, release)?;
+        built.name_in_page()?;
         if release {
             small(&cutters, &staging, &work)?;
         }
@@ -46,7 +49,11 @@ pub fn hook() -> Outcome<()> {
 /// What Trunk has put into its staging folder.
 struct Built {
     staging: PathBuf,
+    /// Trunk's, of the page's linked module.
+    linked: String,
+    /// Of that and of the worker.
     hash: String,
+    checker: Checker,
 }
 
 impl Built {
@@ -54,7 +61,12 @@ impl Built {
         let names = names(staging)?;
         let mut hashes = names.iter().filter_map(|name| name.strip_prefix("page-")?.strip_suffix("_bg.wasm"));
         match (hashes.next(), hashes.next()) {
-            (Some(hash), None) => Ok(Self { staging: staging.to_owned(), hash: hash.to_owned() }),
+            (Some(linked), None) => {
+                let checker = Checker::find(staging)?;
+                let hash =
+                    format!("{:x}", seahash(&[linked.as_bytes(), &checker.wasm, checker.boot.as_bytes()].concat()));
+                Ok(Self { staging: staging.to_owned(), linked: linked.to_owned(), hash, checker })
+            }
             _ => Err(Failure::new(
                 format!("{} has no single page-HASH_bg.wasm.", staging.display()),
                 "Leave Trunk's filehash on.",
@@ -71,7 +83,7 @@ impl Built {
         let older = older.iter().filter(|name| name.starts_with("page-") && name.ends_with(".wasm"));
         let files = std::iter::once(folder.join("page.wasm")).chain(older.map(|name| deps.join(name)));
         let mut modules = files.filter_map(|file| fs::read(file).ok());
-        modules.find(|module| format!("{:x}", seahash(module)) == self.hash).ok_or_else(|| {
+        modules.find(|module| format!("{:x}", seahash(module)) == self.linked).ok_or_else(|| {
             Failure::new(
                 format!("No linked page.wasm below {} is the one that Trunk has built.", folder.display()),
                 "Another build may have run at the same time: build again.",
@@ -115,8 +127,19 @@ impl Built {
         write(&self.staging.join(self.name(".js")), script.as_bytes())?;
         let mut files = vec![(first, self.staging.join(self.name("_bg.wasm")))];
         files.extend(renamed.iter().map(|(from, to)| (cut.join(from), self.staging.join(to))));
-        optimise(cutters, &files, release)?;
+        for ending in [".js", "_bg.wasm"] {
+            let old = self.staging.join(format!("page-{}{ending}", self.linked));
+            fs::remove_file(&old).map_err(|error| Failure::file(&old, &error))?;
+        }
+        optimise(cutters, &files, release, OPTIMISE)?;
         Ok(renamed.len())
+    }
+
+    /// Trunk has written its own names into the page.
+    fn name_in_page(&self) -> Outcome<()> {
+        let file = html_file(&self.staging)?;
+        let html = rename(&read(&file)?, &[(&format!("page-{}", self.linked), &self.name(""))])?;
+        write(&file, html.as_bytes())
     }
 
     /// The page's one script: wasm-bindgen's and the loader of parts, without what nobody calls.
@@ -154,7 +177,7 @@ impl Built {
 }
 
 /// Copies each file to its place; in a release made small. All at once: each takes one core for seconds.
-fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool) -> Outcome<()> {
+pub fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool, how: &str) -> Outcome<()> {
     if !release {
         return files
             .iter()
@@ -163,7 +186,7 @@ fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool) -> O
     std::thread::scope(|scope| {
         let run = |from: &PathBuf, to: &PathBuf| {
             let mut wasm_opt = cutters.wasm_opt();
-            wasm_opt.args(OPTIMISE.split(' ')).arg(from).arg("-o").arg(to);
+            wasm_opt.args(how.split(' ')).arg(from).arg("-o").arg(to);
             process::silently(&mut wasm_opt, "wasm-opt failed")
         };
         let running: Vec<_> = files.iter().map(|(from, to)| scope.spawn(move || run(from, to))).collect();
@@ -187,14 +210,14 @@ fn loader(script: &str, renamed: &BTreeMap<String, String>) -> Outcome<String> {
 
 /// wasm-bindgen's script in a form from which classes that nobody makes can be dropped. A library that is linked but not
 /// used leaves three of them, and each would keep its functions in the module.
-fn droppable(script: &str) -> String {
+pub fn droppable(script: &str) -> String {
     let lines = script.lines().filter(|line| !line.starts_with("if (Symbol.dispose) "));
     let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
     lines.replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(")
 }
 
 /// `text` with each left side replaced by its right side; a left side that is not there is an error.
-fn rename(text: &str, pairs: &[(&str, &str)]) -> Outcome<String> {
+pub fn rename(text: &str, pairs: &[(&str, &str)]) -> Outcome<String> {
     pairs.iter().try_fold(text.to_owned(), |text, (from, to)| {
         if !text.contains(from) {
             return Err(Failure::new(
@@ -207,7 +230,7 @@ fn rename(text: &str, pairs: &[(&str, &str)]) -> Outcome<String> {
 }
 
 /// Blanks the folder of this machine that panic messages of dependencies begin with. The length must stay.
-fn forget_folders(module: &mut [u8]) {
+pub fn forget_folders(module: &mut [u8]) {
     let Some(home) = crate::places::cargo_home() else { return };
     let sources = home.join("registry").join("src").join("");
     let start = sources.to_string_lossy().into_owned().into_bytes();
@@ -331,11 +354,11 @@ fn names(folder: &Path) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-fn read(file: &Path) -> Outcome<String> {
+pub fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| Failure::file(file, &error))
 }
 
-fn write(file: &Path, bytes: &[u8]) -> Outcome<()> {
+pub fn write(file: &Path, bytes: &[u8]) -> Outcome<()> {
     fs::write(file, bytes).map_err(|error| Failure::file(file, &error))
 }
 
@@ -351,7 +374,8 @@ mod tests {
 
     #[test]
     fn parts_are_served_under_names_with_the_hash() {
-        let built = Built { staging: PathBuf::new(), hash: "1f".into() };
+        let checker = Checker { staging: PathBuf::new(), wasm: Vec::new(), boot: String::new() };
+        let built = Built { staging: PathBuf::new(), linked: "2e".into(), hash: "1f".into(), checker };
         let cut = ["__wasm_split.js", "chunk_4.wasm", "page.wasm", "split_ring.wasm"].map(String::from);
         let names: Vec<(String, String)> = built.part_names(&cut).into_iter().collect();
         let wanted = [("chunk_4.wasm", "page-1f-shared-4.wasm"), ("split_ring.wasm", "page-1f-ring.wasm")];

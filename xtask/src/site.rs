@@ -51,18 +51,22 @@ pub fn build() -> Outcome<()> {
 
 /// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
 pub fn build_panicking(into: &Path) -> Outcome<()> {
-    const FEATURES: &str = "data-cargo-features=\"ui\"";
     let root = places::root();
-    let page = read(&root.join("index.html"))?;
-    if !page.contains(FEATURES) {
-        return Err(Failure::new(
-            format!("index.html does not say {FEATURES}."),
-            "Keep that attribute, or change xtask.",
-        ));
+    let mut page = read(&root.join("index.html"))?;
+    // The page's and the worker's.
+    for features in ["ui", "worker"] {
+        let plain = format!("data-cargo-features=\"{features}\"");
+        if !page.contains(&plain) {
+            return Err(Failure::new(
+                format!("index.html does not say {plain}."),
+                "Keep that attribute, or change xtask.",
+            ));
+        }
+        page = page.replace(&plain, &format!("data-cargo-features=\"{features},panic-test\""));
     }
     // Trunk reads assets relative to the page, so this page stands beside the real one while it is built.
     let copy = root.join(format!(".panic-{}.html", std::process::id()));
-    write(&copy, &page.replace(FEATURES, "data-cargo-features=\"ui,panic-test\""))?;
+    write(&copy, &page)?;
     say::step("Building the site once more with a command that panics");
     let built = build_into(into, &copy);
     fs::remove_file(&copy).map_err(|error| Failure::file(&copy, &error))?;
@@ -126,9 +130,10 @@ fn read_weight(line: &str) -> Option<Weight> {
 }
 
 /// Whether the browser fetches it before the first question is on the screen. Of WebAssembly that is what wasm-bindgen
-/// has written; the other parts come when they are asked for. A browser test compares it with what Chromium fetches.
+/// has written; the other parts and the worker come when they are asked for. A browser test compares it with what Chromium
+/// fetches.
 pub fn is_first_load(name: &str) -> bool {
-    [".html", ".js", ".css", "_bg.wasm"].iter().any(|ending| name.ends_with(ending))
+    [".html", ".js", ".css", "_bg.wasm"].iter().any(|ending| name.ends_with(ending)) && !name.ends_with("-checker.js")
 }
 
 /// The names of those files, for the browser tests.
@@ -220,11 +225,13 @@ mod tests {
             "page-1f.js\t30\t20",
             "index.html\t10\t5",
             "page-1f-shared-4.wasm\t8\t8",
+            "page-1f-checker.js\t9\t9",
+            "page-1f-checker.wasm\t9\t9",
             "docs.txt\t7\t7",
             "nonsense",
         ];
         let weights: Vec<Weight> = lines.iter().copied().filter_map(read_weight).collect();
-        assert_eq!(weights.len(), 6);
+        assert_eq!(weights.len(), 8);
         assert_eq!(first_load(&weights), 325);
         assert_eq!(first_load_names(&weights), "page-1f_bg.wasm\npage-1f.js\nindex.html");
         let table = table(&weights);

@@ -1,13 +1,13 @@
 use super::{Failure, Flags, Outcome, address};
 use faultline::check::model::Budgets;
 use faultline::check::redlock::{Redlock, Step};
-use faultline::check::search::{Limits, Search, Verdict as Found};
+use faultline::check::search::{Limit, Limits, Progress, Search, Verdict as Found};
 use faultline::check::two_phase::TwoPhase;
 use faultline::core::protocol::World;
 use faultline::scenes::link;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::coverage::{HEAD, check_all};
-use faultline::scenes::searching::{self, Answer, Question, Row, Verdict};
+use faultline::scenes::searching::{self, Aim, Answer, Question, Row, Verdict, stuck};
 use serde_json::{Value, json};
 
 const MAX_STATES: u64 = 5_000_000;
@@ -20,10 +20,73 @@ enum Form {
     Json,
 }
 
+/// How far a search goes, and on how many threads. The answer does not depend on these.
+#[derive(Clone, Copy)]
+struct Effort {
+    limits: Limits,
+    threads: usize,
+}
+
+impl Effort {
+    fn read(flags: &mut Flags, most: u64) -> Result<Effort, Failure> {
+        let limits =
+            Limits { states: flags.number("--max-states", most)?, bytes: flags.number("--max-bytes", Limits::BYTES)? };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        match flags.number("--threads", cores)? {
+            0 => Err(Failure("--threads wants at least 1".to_owned())),
+            threads => Ok(Effort { limits, threads }),
+        }
+    }
+}
+
+/// What a search took.
+#[derive(Clone, Copy)]
+struct Took {
+    seconds: f64,
+    progress: Progress,
+}
+
+/// The result, and how many seconds it took.
+#[expect(clippy::disallowed_methods, reason = "it measures the machine, not a run")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let begin = std::time::Instant::now();
+    let result = work();
+    (result, begin.elapsed().as_secs_f64())
+}
+
+impl Took {
+    fn rate(&self) -> f64 {
+        (self.progress.states as f64 / self.seconds.max(1e-6)).round()
+    }
+
+    fn bytes(&self) -> f64 {
+        (self.progress.bytes as f64 / self.progress.states as f64 * 10.0).round() / 10.0
+    }
+
+    /// For whoever reads it: on standard error, because it is another one on each machine.
+    fn print(&self) {
+        let Progress { states, depth, .. } = self.progress;
+        eprintln!("{states} states, depth {depth}, {} bytes a state, {} states a second", self.bytes(), self.rate());
+    }
+
+    fn add_to(&self, object: &mut Value) {
+        object["bytes_per_state"] = json!(self.bytes());
+        object["states_per_second"] = json!(self.rate());
+    }
+}
+
+fn unfinished(progress: &Progress, limits: Limits) -> String {
+    let limit = match limits.reached(progress) {
+        Limit::States => format!("--max-states is {}", limits.states),
+        Limit::Bytes => format!("--max-bytes is {}", limits.bytes),
+    };
+    format!("unfinished: {} states, depth {}; {limit}", progress.states, progress.depth)
+}
+
 /// `check`: one question, or all of them.
 pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
-    let max_states = flags.number("--max-states", MAX_STATES)?;
     if flags.flag("--all") {
+        let max_states = flags.number("--max-states", MAX_STATES)?;
         let form = match (json, flags.flag("--csv")) {
             (true, _) => Form::Json,
             (false, true) => Form::Csv,
@@ -34,23 +97,46 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
         flags.done()?;
         return all(max_states, form, threads, lang);
     }
+    let aim = aim(flags)?;
+    let effort = Effort::read(flags, if aim == Aim::Break { MAX_STATES } else { stuck::MOST_STATES })?;
     let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE or --all".to_owned()))?;
     let (scene, recipe) = target.split_once('/').ok_or_else(|| Failure(format!("“{target}” is not SCENE/RECIPE")))?;
     if scene == "model" {
-        return model(recipe, flags, max_states, json);
+        return model(recipe, flags, effort, json);
     }
-    let question = read(scene, recipe, max_states, flags)?;
+    let question =
+        Question { aim, repairs: !flags.flag("--no-repairs"), ..read(scene, recipe, effort.limits, aim, flags)? };
     flags.done()?;
-    let answer = searching::check(&question, lang).map_err(|e| Failure(e.0))?;
+    let (found, seconds) = timed(|| searching::check_on(effort.threads, &question, lang));
+    let answer = found.map_err(|stopped| {
+        let before = stopped.before.as_ref().and_then(|spec| link::encode(spec).ok());
+        Failure(before.map_or(stopped.why.0.clone(), |text| format!("{}\n{}", stopped.why.0, address(&text))))
+    })?;
+    let took = Took { seconds, progress: answer.progress };
     if json {
-        println!("{}", one(&question, &answer));
+        let mut object = one(&question, &answer);
+        took.add_to(&mut object);
+        println!("{object}");
     } else {
-        print(&answer, max_states);
+        print(&answer, effort.limits);
+        // What it says of getting stuck, and what it takes for granted.
+        stuck::said(&question, &answer, lang).into_iter().for_each(|said| println!("{said}"));
+        stuck::assumed(&question, lang).iter().for_each(|sentence| eprintln!("{sentence}"));
+        took.print();
     }
-    Ok(code(&answer))
+    Ok(exit(answer.verdict))
 }
 
-fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result<Question, Failure> {
+fn aim(flags: &mut Flags) -> Result<Aim, Failure> {
+    match flags.value("--ask")?.as_deref() {
+        None | Some("break") => Ok(Aim::Break),
+        Some("impossible") => Ok(Aim::Impossible),
+        Some("put-off") => Ok(Aim::PutOff),
+        Some(other) => Err(Failure(format!("--ask takes break, impossible or put-off, not “{other}”"))),
+    }
+}
+
+fn read(scene: &str, recipe: &str, limits: Limits, aim: Aim, flags: &mut Flags) -> Result<Question, Failure> {
     let mistake = flags.value("--mistake")?;
     let (world, budgets) = match &mistake {
         Some(name) => searching::standard(scene, recipe, Some(name)).unwrap_or((World::Bounded, Budgets::default())),
@@ -73,6 +159,8 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
     }
     let property = match flags.value("--property")? {
         Some(name) => Some(name),
+        // A question about getting stuck is about what has to come about, whatever else the mistake breaks.
+        None if aim != Aim::Break => None,
         None => mistake.as_ref().and_then(|m| searching::breaks(scene, m)).map(str::to_owned),
     };
     Ok(Question {
@@ -88,21 +176,21 @@ fn read(scene: &str, recipe: &str, max_states: u64, flags: &mut Flags) -> Result
         },
         property,
         options,
-        limits: Limits::of_states(max_states),
+        limits,
         symmetry: !flags.flag("--no-symmetry"),
         ..Question::new(scene, recipe, world)
     })
 }
 
-fn code(answer: &Answer) -> u8 {
-    match answer.verdict {
+fn exit(verdict: Verdict) -> u8 {
+    match verdict {
         Verdict::Holds => 0,
         Verdict::Violated => 1,
         Verdict::Unfinished => 3,
     }
 }
 
-fn print(answer: &Answer, max_states: u64) {
+fn print(answer: &Answer, limits: Limits) {
     let (states, depth) = (answer.progress.states, answer.progress.depth);
     match answer.verdict {
         Verdict::Holds => {
@@ -111,14 +199,18 @@ fn print(answer: &Answer, max_states: u64) {
         }
         Verdict::Violated => {
             println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
+            let cycle = answer.cycle.unwrap_or(0) as usize;
             for (n, step) in answer.steps.iter().enumerate() {
+                if cycle > 0 && n + cycle == answer.steps.len() {
+                    println!("      again and again:");
+                }
                 println!("{:>4}. {step}", n + 1);
             }
             if let Some(Ok(text)) = answer.spec.as_ref().map(link::encode) {
                 println!("{}", address(&text));
             }
         }
-        Verdict::Unfinished => println!("unfinished: {states} states, depth {depth}; --max-states is {max_states}"),
+        Verdict::Unfinished => println!("{}", unfinished(&answer.progress, limits)),
     }
 }
 
@@ -145,6 +237,9 @@ fn one(question: &Question, answer: &Answer) -> Value {
     let mut object = value(question, answer);
     if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
+        if let Some(cycle) = answer.cycle {
+            object["cycle"] = json!(cycle);
+        }
         object["link"] = json!(answer.spec.as_ref().and_then(|spec| link::encode(spec).ok()));
     }
     object
@@ -187,9 +282,9 @@ fn all(max_states: u64, form: Form, threads: usize, lang: Lang) -> Outcome {
 }
 
 /// `check model/two-phase --nodes N`: the search itself, on a model with a known number of states.
-fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
+fn model(name: &str, flags: &mut Flags, effort: Effort, json: bool) -> Outcome {
     if name == "redlock" {
-        return redlock(flags, max_states, json);
+        return redlock(flags, effort, json);
     }
     if name != "two-phase" {
         return Err(Failure(format!("There is no model “{name}”; there are two-phase and redlock.")));
@@ -200,58 +295,65 @@ fn model(name: &str, flags: &mut Flags, max_states: u64, json: bool) -> Outcome 
     if !(1..=12).contains(&managers) {
         return Err(Failure("--nodes takes 1 to 12 here".to_owned()));
     }
-    let model = TwoPhase { managers, symmetry };
-    match Search::new(&model).run(max_states) {
-        Found::Holds { states, depth } => {
-            if json {
-                println!(
-                    "{}",
-                    json!({ "model": name, "nodes": managers, "symmetry": symmetry, "states": states, "depth": depth, "verdict": "holds" })
-                );
-            } else {
-                println!("holds: {states} states, depth {depth}");
-            }
-            Ok(0)
+    let mut search = Search::new(TwoPhase { managers, symmetry });
+    let (verdict, seconds) = timed(|| search.run_on(effort.threads, effort.limits));
+    let took = Took { seconds, progress: search.progress() };
+    if json {
+        let (verdict, Progress { states, depth, .. }) = (named(&verdict), took.progress);
+        let mut object = json!({ "model": name, "nodes": managers, "symmetry": symmetry, "states": states,
+            "depth": depth, "verdict": verdict.name() });
+        took.add_to(&mut object);
+        println!("{object}");
+    } else {
+        match &verdict {
+            Found::Holds { states, depth } => println!("holds: {states} states, depth {depth}"),
+            Found::Unfinished { .. } => println!("{}", unfinished(&took.progress, effort.limits)),
+            Found::Violated { property, path, .. } => println!("violated {property} after {} steps", path.len()),
         }
-        Found::Unfinished { states, depth, .. } => {
-            println!("unfinished: {states} states, depth {depth}; --max-states is {max_states}");
-            Ok(3)
-        }
-        Found::Violated { property, path, .. } => {
-            println!("violated {property} after {} steps", path.len());
-            Ok(1)
-        }
+        took.print();
+    }
+    Ok(exit(named(&verdict)))
+}
+
+/// The verdict without what was found.
+fn named<M>(found: &Found<M>) -> Verdict {
+    match found {
+        Found::Holds { .. } => Verdict::Holds,
+        Found::Unfinished { .. } => Verdict::Unfinished,
+        Found::Violated { .. } => Verdict::Violated,
     }
 }
 
 /// `check model/redlock --nodes N --clock-steps N`: Redlock, a command a step.
-fn redlock(flags: &mut Flags, max_states: u64, json: bool) -> Outcome {
+fn redlock(flags: &mut Flags, effort: Effort, json: bool) -> Outcome {
     let model = Redlock { masters: flags.number("--nodes", 5)?, clients: 2, jumps: flags.number("--clock-steps", 1)? };
     flags.done()?;
     if ![1, 3, 5, 7].contains(&model.masters) {
         return Err(Failure("--nodes takes 1, 3, 5 or 7 here".to_owned()));
     }
-    let verdict = Search::new(&model).run(max_states);
-    let (name, states, steps) = match &verdict {
-        Found::Holds { states, .. } => ("holds", states, Vec::new()),
-        Found::Unfinished { states, .. } => ("unfinished", states, Vec::new()),
-        Found::Violated { path, states, .. } => ("violated", states, path.iter().map(Step::to_string).collect()),
+    let mut search = Search::new(&model);
+    let (verdict, seconds) = timed(|| search.run_on(effort.threads, effort.limits));
+    let took = Took { seconds, progress: search.progress() };
+    let (name, states) = (named(&verdict).name(), took.progress.states);
+    let steps: Vec<String> = match &verdict {
+        Found::Violated { path, .. } => path.iter().map(Step::to_string).collect(),
+        Found::Holds { .. } | Found::Unfinished { .. } => Vec::new(),
     };
     if json {
-        let value = json!({ "model": "redlock", "nodes": model.masters, "clock_steps": model.jumps, "states": states,
+        let mut object = json!({ "model": "redlock", "nodes": model.masters, "clock_steps": model.jumps, "states": states,
             "verdict": name, "trace": steps });
-        println!("{value}");
-    } else if steps.is_empty() {
+        took.add_to(&mut object);
+        println!("{object}");
+        return Ok(exit(named(&verdict)));
+    }
+    if steps.is_empty() {
         println!("{name}: {states} states");
     } else {
         println!("violated MUTEX-LEASE after {} steps", steps.len());
         steps.iter().enumerate().for_each(|(n, step)| println!("{:>4}. {step}", n + 1));
     }
-    Ok(match verdict {
-        Found::Holds { .. } => 0,
-        Found::Violated { .. } => 1,
-        Found::Unfinished { .. } => 3,
-    })
+    took.print();
+    Ok(exit(named(&verdict)))
 }
 
 /// `list`: what there is.

@@ -26,10 +26,10 @@ Faultline, without the page.
   faultline run LINK|FILE [--until MS] [--trace]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
                   [--dups N] [--pauses N] [--clock-steps N] [--cuts N] [--property NAME] [--max-states N] [--option KEY=VALUE]
-                  [--no-symmetry]
+                  [--no-symmetry] [--max-bytes N] [--threads N] [--ask break|impossible|put-off] [--no-repairs]
   faultline check --all [--csv] [--max-states N] [--threads N]
-  faultline check model/two-phase --nodes N [--symmetry]
-  faultline check model/redlock --nodes N --clock-steps N
+  faultline check model/two-phase --nodes N [--symmetry] [--max-states N] [--max-bytes N] [--threads N]
+  faultline check model/redlock --nodes N --clock-steps N [--max-states N] [--max-bytes N] [--threads N]
   faultline table SCENE [--max-states N]
   faultline redis-replay FILE
   faultline list

@@ -266,6 +266,10 @@ impl Protocol for Commit {
         properties::all(self)
     }
 
+    fn owes(&self, _: &Property<Self>, cluster: &Cluster<Self>, ghost: &properties::Ghost, lasting: bool) -> bool {
+        if lasting { properties::undecided(cluster) } else { properties::unsettled(self, cluster, ghost) }
+    }
+
     /// That a peer is in doubt too helps nobody in two-phase commit: the answer is there to be seen.
     fn inert(&self, _: &Cluster<Self>, to: NodeId, msg: &Msg) -> bool {
         matches!(msg, Msg::Standing { .. }) && !self.variant.three_phases() && to != Self::COORDINATOR

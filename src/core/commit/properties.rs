@@ -5,6 +5,7 @@
 //! that is down is promised by no two-phase commit: it is shown.
 
 use super::book::Book;
+use super::coordinator::Phase::Telling;
 use super::ledger::Ledger;
 use super::participant::Participant;
 use super::{Alone, Cause, Commit, Decision, Mistake, Msg, Note, OnLock, Record, State, Timer, TxId, Variant, Vote};
@@ -363,12 +364,26 @@ pub fn money(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> (i64, i64)
     sums
 }
 
+/// Somebody has yet to decide, on disk too.
+pub fn unsettled(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> bool {
+    let doubt = || ledgers(p, cluster).any(|(_, ledger)| !ledger.in_doubt.is_empty());
+    ghost.transactions.iter().any(|t| !t.settled()) || (!ghost.transactions.is_empty() && doubt())
+}
+
+/// Somebody who runs has yet to decide, whatever those that are down know. A coordinator that tells has decided.
+pub fn undecided(cluster: &Cluster<Commit>) -> bool {
+    cluster.ids().filter(|id| cluster.runs(*id)).any(|id| match cluster.state(id) {
+        Some(State::Coordinator(c)) => c.open.values().any(|open| !matches!(open.phase, Telling { .. })),
+        Some(State::Participant(s)) => !s.open.is_empty() || !s.waiting.is_empty(),
+        _ => false,
+    })
+}
+
 /// Everybody has decided, on disk too; or nobody will ever say anything again.
 fn terminates(p: &Commit, cluster: &Cluster<Commit>, ghost: &Ghost) -> Judgement {
-    let doubt = ledgers(p, cluster).any(|(_, ledger)| !ledger.in_doubt.is_empty());
     if ghost.transactions.is_empty() {
         Judgement::Open
-    } else if !doubt && ghost.transactions.iter().all(Transaction::settled) {
+    } else if !unsettled(p, cluster, ghost) {
         Judgement::Met
     } else {
         let quiet = cluster.flights.is_empty() && cluster.timers.is_empty() && cluster.ids().all(|id| cluster.runs(id));

@@ -480,6 +480,11 @@ impl Protocol for Lock {
         properties::all(self)
     }
 
+    /// Nothing is owed before a holder has died, and after its key has become free: not before the next one dies.
+    fn owes(&self, _: &Property<Self>, _: &super::cluster::Cluster<Self>, ghost: &properties::Ghost, _: bool) -> bool {
+        ghost.dead_holder.is_some()
+    }
+
     fn requests(&self, cluster: &super::cluster::Cluster<Self>) -> Vec<(NodeId, Request)> {
         let wants = |id: &NodeId| match cluster.state(*id) {
             Some(State::Client(client)) => {

@@ -239,6 +239,10 @@ impl Protocol for Routing {
         properties::all(self)
     }
 
+    fn owes(&self, _: &Property<Self>, cluster: &Cluster<Self>, _: &properties::Ghost, lasting: bool) -> bool {
+        stream::tally::queued(self, cluster).any(|slot| !lasting || cluster.runs(NodeId(slot)))
+    }
+
     fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Request)> {
         let mut list = Vec::new();
         for id in self.client_ids().filter(|id| cluster.runs(*id)) {

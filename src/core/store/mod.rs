@@ -354,6 +354,11 @@ impl Protocol for Store {
         properties::all(self)
     }
 
+    fn owes(&self, _: &Property<Self>, cluster: &Cluster<Self>, ghost: &properties::Ghost, lasting: bool) -> bool {
+        let lack = properties::incomplete(self, cluster, ghost);
+        lack.into_iter().any(|slot| !lasting || cluster.runs(NodeId(slot)))
+    }
+
     fn requests(&self, cluster: &Cluster<Self>) -> Vec<(NodeId, Request)> {
         let mut list = Vec::new();
         for id in self.client_ids() {

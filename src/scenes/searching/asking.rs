@@ -1,78 +1,109 @@
 //! A question that is searched a slice at a time, so that whoever asked can do other things between.
 
-use super::{Answer, Progress, Question, TICK_MS, Verdict, final_hash, play, spec};
+use super::beginning::{self, Before, Beginning};
+use super::stuck::Pondering;
+use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::model::{ClusterModel, Move};
+pub use crate::check::search::expanding;
 use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
-use crate::scenes::options::{COMMON, Options};
-use crate::scenes::run::Run;
+use crate::scenes::catalogue::{scene, unknown_scene};
+use crate::scenes::run::{Details, Run, RunSpec};
 use crate::scenes::scene::{Lang, Standing};
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
 use crate::scenes::text::say;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A search under way, without the type of its scene.
 pub trait Asked {
     /// Expands at most so many states. `None`: there is more to do.
     ///
     /// # Errors
-    /// A counterexample that cannot be played.
+    /// A counterexample that cannot be played. A step or a property that panics, where panics can be caught: see
+    /// [`Asked::panicked`].
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError>;
     fn progress(&self) -> Progress;
     /// Goes on where it stopped unfinished.
     fn widen(&mut self, limits: Limits);
+    /// After a panic that was caught: the number of states that were expanded before the one in which it happened. Where
+    /// panics end the program, a panic hook reads the same number from [`expanding`]; a new search of the same question can
+    /// then be led up to it.
+    fn panicked(&self) -> Option<u64>;
+    /// The run that ends in the state which is expanded after so many others. A search that has not come so far goes on until
+    /// it has; `None`: it ends before, or the run cannot be played.
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec>;
 }
 
-/// Begins searches in one scene, without its type.
-pub trait Asks: Sync {
-    /// # Errors
-    /// Unknown names, options out of bounds, or a property that the configuration does not have.
-    fn ask(&self, question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError>;
+/// Begins a search in the scene that the question names.
+///
+/// # Errors
+/// Unknown names, options out of bounds, or a property that the configuration does not have.
+pub fn ask(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+    fn begin<S: Staging>(question: &Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {
+        match question.aim {
+            Aim::Break => Ok(Box::new(Asking::<S>::begin(question, lang)?)),
+            Aim::Impossible | Aim::PutOff => Ok(Box::new(Pondering::<S>::begin(question, lang)?)),
+        }
+    }
+    scene!(question.scene.as_str(), begin(question, lang), Err(unknown_scene(&question.scene, lang)))
 }
 
 pub(in crate::scenes) struct Asking<S: Staging> {
     question: Question,
     lang: Lang,
     session: Session<S>,
+    before: Before,
     search: Search<ClusterModel<S::P>>,
+    panicked: Option<u64>,
+    threads: usize,
 }
 
 impl<S: Staging> Asking<S> {
     pub(in crate::scenes) fn begin(question: &Question, lang: Lang) -> Result<Self, OpenError> {
-        let spec = spec::<S>(question);
-        // Opening it checks names and options, and says what is wrong.
-        let session = Session::<S>::open(&spec, None, lang)?;
-        let options = Options::read(&[S::OPTIONS, COMMON], &spec.options, lang).map_err(OpenError)?;
-        let protocol = S::configure(&spec.recipe, &spec.mistakes, &options);
-        let known: Vec<&str> = protocol.properties().iter().map(|p| p.name).collect();
-        if let Some(property) = &question.property
-            && !known.contains(&property.as_str())
-        {
-            let args = [("name", property.as_str().into()), ("known", known.join(", ").into())];
-            return Err(OpenError(say(lang, "common.unknown-property", &args)));
-        }
-        let model =
-            ClusterModel::new(protocol, question.world, question.budgets, TICK_MS, question.property.as_deref());
-        let model = if question.symmetry { model } else { model.without_symmetry() };
-        Ok(Asking { question: question.clone(), lang, session, search: Search::new(model) })
+        let Beginning { session, model, before } = beginning::begin::<S>(question, lang)?;
+        Ok(Asking {
+            question: question.clone(),
+            lang,
+            session,
+            before,
+            search: Search::new(model),
+            panicked: None,
+            threads: 1,
+        })
     }
 
-    pub(super) fn session(&self) -> &Session<S> {
-        &self.session
+    /// Searches on so many threads, where there are threads.
+    pub(super) fn on(self, threads: usize) -> Self {
+        Asking { threads, ..self }
+    }
+
+    /// One sentence for each event of the run that was found.
+    pub(super) fn steps(&self) -> Vec<String> {
+        let events = self.session.events(self.before.events, u32::MAX, self.lang);
+        events.into_iter().map(|line| line.words).collect()
     }
 
     /// Plays the path in the simulator: it must break the same property in the same state.
     fn replay(&mut self, property: &'static str, path: &[Move<S::P>], answer: &mut Answer) -> Result<(), OpenError> {
-        let hash = final_hash(self.search.model(), path);
         let session = &mut self.session;
-        play(session, path, self.question.world, self.lang)?;
+        let same = replay::play(session, self.search.model(), path, &self.before, self.lang)?;
         let broke = |standing| matches!(standing, Standing::Broken | Standing::Never);
         let found = session.findings(self.lang).iter().any(|f| f.code == property && broke(f.standing));
-        assert!(found && session.state_hash() == hash, "a counterexample replays to the state that the search saw");
-        answer.length = session.position().0;
-        let end = session.spec();
-        session.seek_event(0);
+        if !(found && same) {
+            return Err(OpenError(say(self.lang, "common.not-replayed", &[("name", property.into())])));
+        }
+        let (first, end) = (self.before.events, session.spec());
+        answer.length = end.events - first;
+        if path.is_empty() && self.question.from.is_some() {
+            // It is broken as it is.
+            answer.start = Some(self.before.spec.clone());
+            answer.spec = Some(self.before.spec.clone());
+            return Ok(());
+        }
+        session.seek_event(first);
         answer.start = Some(session.spec());
         session.seek(end.at);
         answer.spec = Some(end);
@@ -82,8 +113,17 @@ impl<S: Staging> Asking<S> {
 
 impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
-        let max_states = self.question.limits.states;
-        let found = self.search.slice(max_states, expansions);
+        let Asking { search, question, threads, .. } = self;
+        // Whatever a panic leaves half done is only asked for the path to the state before it.
+        let sliced = catch_unwind(AssertUnwindSafe(|| slice(search, *threads, question.limits, expansions)));
+        let found = match sliced {
+            Ok(found) => found,
+            Err(panic) => {
+                self.panicked = Some(self.search.expanding());
+                let why = said(&*panic).to_owned();
+                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
+            }
+        };
         let mut answer = Answer {
             verdict: Verdict::Holds,
             progress: self.progress(),
@@ -93,10 +133,14 @@ impl<S: Staging> Asked for Asking<S> {
             spec: None,
             start: None,
             cycle: None,
+            premises: self.before.premises.clone(),
         };
+        if self.search.model().narrowed() {
+            answer.premises.push(Premise::Extremes);
+        }
         match found {
             Found::Holds { .. } => {}
-            Found::Unfinished { states, .. } if states < max_states => return Ok(None),
+            Found::Unfinished { limit: None, .. } => return Ok(None),
             Found::Unfinished { .. } => answer.verdict = Verdict::Unfinished,
             Found::Violated { property, path, depth, .. } => {
                 answer.verdict = Verdict::Violated;
@@ -115,4 +159,42 @@ impl<S: Staging> Asked for Asking<S> {
     fn widen(&mut self, limits: Limits) {
         self.question.limits = limits;
     }
+
+    fn panicked(&self) -> Option<u64> {
+        self.panicked
+    }
+
+    fn run_before(&mut self, expanded: u64) -> Option<RunSpec> {
+        let path = self.search.path_before(expanded)?;
+        let Beginning { session, before, .. } = beginning::begin::<S>(&self.question, self.lang).ok()?;
+        (self.session, self.before) = (session, before);
+        replay::play(&mut self.session, self.search.model(), &path, &self.before, self.lang).ok()?;
+        Some(self.session.spec())
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    threads: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice_on(threads, limits, expansions)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn slice<P: Protocol>(
+    search: &mut Search<ClusterModel<P>>,
+    _: usize,
+    limits: Limits,
+    expansions: u32,
+) -> Found<Move<P>> {
+    search.slice(limits, expansions)
+}
+
+/// What a panic says.
+pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
 }

@@ -1,7 +1,8 @@
 //! All that is searched by default: every promise of every recipe, and every mistake. The rows are the runner's
 //! `check --all`, the file `docs/coverage.csv`, the README's table and a page of the app.
 
-use super::{Answer, Question, Verdict, check, spec};
+use super::beginning::spec;
+use super::{Answer, Question, Verdict, check};
 use crate::check::model::Budgets;
 use crate::check::search::Limits;
 pub use crate::core::protocol::World;

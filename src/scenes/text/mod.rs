@@ -73,7 +73,7 @@ numbers!(u8 u16 u32 u64 usize i32 i64);
 pub fn tables(lang: Lang, scene: &str) -> [Table; 2] {
     match lang {
         Lang::En if scene == "common" => {
-            [en::common::TABLE.table(), parts::desk(parts::FIRST_SCENE).map_or(&[], |desk| desk.common_words().table())]
+            [en::common::TABLE.table(), parts::common_words().map_or(&[], |words| words.table())]
         }
         Lang::En => [
             parts::scene(scene).map_or(&[], |scene| scene.words().table()),

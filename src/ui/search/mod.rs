@@ -1,25 +1,18 @@
-//! Searches that the page runs: in slices that leave it time to draw and to listen.
+//! Searches: what the page asks, hears and shows of them. They run in a worker, [`worker`].
 //!
 //! All of this is one part of the page, fetched when a search is first asked for. The rest knows it through [`SEARCHING`].
 
 mod table;
+pub mod worker;
 
 use super::page::{Dialog, Page};
-use super::{address, dom, kept, morph, parts, player};
+use super::{address, dom, kept, morph, parts};
 use crate::scenes::link;
-use crate::scenes::searching::asking::{Asked, Asks};
 use crate::scenes::searching::table::{self as worlds, MOST_STATES, Table};
-use crate::scenes::searching::{Answer, Verdict};
-use gloo_timers::callback::Timeout;
+use crate::scenes::searching::wire::IN_PAGE;
+use crate::scenes::searching::{Answer, Limits, Verdict};
 use std::cell::RefCell;
-use std::sync::atomic::Ordering;
-
-/// A slice ends after this long; what it has begun by then takes a millisecond or two more.
-const SLICE_MS: f64 = 4.0;
-/// States expanded between two looks at the clock.
-const AT_ONCE: u32 = 8;
-/// How often the numbers of a search under way are drawn.
-const DRAW_MS: f64 = 150.0;
+use worker::{Heard, Worker};
 
 /// What the rest of the page asks of this part.
 pub struct Searching {
@@ -48,16 +41,14 @@ enum Cell {
 /// A table as far as it is searched: kept for as long as the page lives.
 struct Work {
     table: &'static Table,
-    /// What searches in its scene.
-    asks: &'static dyn Asks,
     /// In the order in which they are searched; those at the end may be missing.
     cells: Vec<Cell>,
-    /// The search of the first cell that is missing.
-    asked: Option<Box<dyn Asked>>,
+    /// What searches the first cell that is missing, and the states that it has found so far.
+    asked: Option<Worker>,
+    states: u64,
     running: bool,
-    /// A slice is on its way.
-    due: bool,
-    drawn: f64,
+    /// Nobody looks at the table: the search waits.
+    waiting: bool,
 }
 
 thread_local! {
@@ -65,45 +56,68 @@ thread_local! {
 }
 
 impl Work {
-    fn new(table: &'static Table, asks: &'static dyn Asks) -> Self {
-        Work { table, asks, cells: Vec::new(), asked: None, running: true, due: false, drawn: 0.0 }
+    fn new(table: &'static Table) -> Self {
+        Work { table, cells: Vec::new(), asked: None, states: 0, running: true, waiting: false }
     }
 
     fn done(&self) -> bool {
         self.cells.len() == self.table.cells()
     }
 
-    fn states(&self) -> u64 {
-        self.asked.as_ref().map_or(0, |asked| asked.progress().states)
+    /// Searches on: the cell that is under way, or the next one that can break.
+    fn go_on(&mut self, page: Page) {
+        self.waiting = false;
+        if let Some(asked) = &self.asked {
+            return asked.go_on();
+        }
+        while !self.done() && self.table.holds(self.cells.len()).is_none() {
+            self.cells.push(Cell::Moot);
+        }
+        if self.done() {
+            return;
+        }
+        let cell = self.cells.len();
+        let mut question = self.table.question(cell, MOST_STATES);
+        question.limits = Limits { bytes: IN_PAGE.bytes, ..question.limits };
+        let table = self.table;
+        self.states = 0;
+        self.asked = Some(Worker::ask(&question, page.lang_now(), move |heard| hear(page, table, cell, heard)));
     }
+}
 
-    /// Searches for [`SLICE_MS`] or to the end of a cell; true if a cell is known now.
-    fn slice(&mut self, page: Page) -> bool {
-        let Some(asked) = &mut self.asked else {
-            if self.table.holds(self.cells.len()).is_none() {
-                self.cells.push(Cell::Moot);
+/// What the search of a cell says.
+fn hear(page: Page, table: &'static Table, cell: usize, heard: Heard) {
+    let seen = page.dialog.get() == Dialog::Table;
+    let draw = WORK.with_borrow_mut(|work| {
+        let Some(work) = work.as_mut().filter(|work| std::ptr::eq(work.table, table) && work.cells.len() == cell)
+        else {
+            return false;
+        };
+        let known = match heard {
+            Heard::Progress(progress) => {
+                work.states = progress.states;
+                if !seen && work.running && !work.waiting {
+                    work.waiting = true;
+                    work.asked.iter().for_each(Worker::stop);
+                }
                 return true;
             }
-            let question = self.table.question(self.cells.len(), MOST_STATES);
-            match self.asks.ask(&question, page.lang_now()) {
-                Ok(asked) => self.asked = Some(asked),
-                Err(error) => self.cells.push(Cell::Wrong(error.0)),
-            }
-            return self.asked.is_none();
+            Heard::Answer(answer) => known(&answer),
+            Heard::Wrong(why) | Heard::Died { why, .. } => Cell::Wrong(why),
+            Heard::Silent | Heard::Back { .. } => return false,
         };
-        let end = dom::screen_ms() + SLICE_MS;
-        let known = loop {
-            match asked.go_on(AT_ONCE) {
-                Ok(None) if dom::screen_ms() < end => {}
-                Ok(None) => return false,
-                Ok(Some(answer)) => break known(&answer),
-                Err(error) => break Cell::Wrong(error.0),
-            }
-        };
-        self.cells.push(known);
+        work.cells.push(known);
         // Its states are given back before the next search begins.
-        self.asked = None;
+        work.asked = None;
+        if work.running && seen {
+            work.go_on(page);
+        } else {
+            work.waiting = work.running;
+        }
         true
+    });
+    if draw && seen {
+        draw_dialog(page);
     }
 }
 
@@ -116,15 +130,17 @@ fn known(answer: &Answer) -> Cell {
 }
 
 fn open(page: Page) {
-    let scene = page.scene.get();
-    let (Some(table), Some(asks)) = (worlds::of(&scene), parts::asks(&scene)) else { return };
+    let Some(table) = worlds::of(&page.scene.get()) else { return };
     WORK.with_borrow_mut(|work| {
-        if work.as_ref().is_none_or(|work| !std::ptr::eq(work.table, table)) {
-            *work = Some(Work::new(table, asks));
+        let fresh = work.as_ref().is_none_or(|work| !std::ptr::eq(work.table, table));
+        if fresh {
+            *work = Some(Work::new(table));
+        }
+        if let Some(work) = work.as_mut().filter(|work| fresh || work.waiting) {
+            work.go_on(page);
         }
     });
     page.dialog.set(Dialog::Table);
-    schedule(page);
 }
 
 fn click(page: Page, what: &str) {
@@ -138,52 +154,14 @@ fn click(page: Page, what: &str) {
     WORK.with_borrow_mut(|work| {
         if let Some(work) = work {
             work.running = what == "continue";
+            if work.running {
+                work.go_on(page);
+            } else {
+                work.asked.iter().for_each(Worker::stop);
+            }
         }
     });
     kept::changed();
-    schedule(page);
-}
-
-/// A slice soon, in a task of its own: what the reader does comes between.
-fn schedule(page: Page) {
-    let wanted = WORK.with_borrow_mut(|work| {
-        let Some(work) = work else { return false };
-        let wanted = work.running && !work.done() && !work.due;
-        work.due |= wanted;
-        wanted
-    });
-    if wanted {
-        Timeout::new(0, move || turn(page)).forget();
-    }
-}
-
-/// One task: a slice of the search, or the drawing of what it has found.
-fn turn(page: Page) {
-    // A table that nobody looks at waits.
-    let seen = page.dialog.get() == Dialog::Table && !player::DEAD.load(Ordering::Relaxed);
-    let draw = WORK.with_borrow_mut(|work| {
-        let Some(work) = work else { return false };
-        work.due = false;
-        if !seen || !work.running || work.done() {
-            return false;
-        }
-        let now = dom::screen_ms();
-        if now - work.drawn > DRAW_MS {
-            work.drawn = now;
-            return true;
-        }
-        // The next task draws it.
-        if work.slice(page) {
-            work.drawn = 0.0;
-        }
-        work.done()
-    });
-    if draw {
-        draw_dialog(page);
-    }
-    if seen {
-        schedule(page);
-    }
 }
 
 /// Draws the dialog alone: no other panel has changed, and all of them take longer than a slice.

@@ -62,7 +62,7 @@ fn cell(work: &Work, n: usize, label: &str, lang: Lang) -> String {
     let states = |key, states: u64| html::text(&SEARCHES.say(lang, key, &[&grouped(states as usize)]));
     let (class, icon, words) = match known {
         Cell::Waiting if n == work.cells.len() && work.asked.is_some() => {
-            ("open", "open", states("searching", work.states()))
+            ("open", "open", states("searching", work.states))
         }
         Cell::Waiting => ("open", "open", SEARCHES.tr(lang, "waiting").to_owned()),
         Cell::Moot => ("moot", "open", html::text(&word(lang, &format!("{}.table-moot", work.table.scene)))),

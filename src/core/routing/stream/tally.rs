@@ -91,6 +91,12 @@ fn waiting(p: &Routing, stream: &Stream, cluster: &Cluster<Routing>, id: NodeId)
     }
 }
 
+/// The servers at which somebody waits.
+pub fn queued<'a>(p: &'a Routing, cluster: &'a Cluster<Routing>) -> impl Iterator<Item = u16> + use<'a> {
+    let slots = (0..p.servers()).filter_map(|slot| Some((slot, p.stream.as_ref()?)));
+    slots.filter(|(slot, stream)| waiting(p, stream, cluster, NodeId(*slot)) != Judgement::Met).map(|(slot, _)| slot)
+}
+
 fn no_overload(_: &Routing, _: &Cluster<Routing>, ghost: &Ghost) -> Judgement {
     if ghost.stream.refused.is_some() { Judgement::Broken } else { Judgement::Fine }
 }
