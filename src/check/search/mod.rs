@@ -84,7 +84,8 @@ impl<M: Model> Model for &M {
 pub struct Limits {
     /// Unique states.
     pub states: u64,
-    /// Bytes of the visited set and the frontier together. At least an eighth of it is left to the frontier.
+    /// Bytes of the visited set and the frontier together. At least an eighth of it is left to the frontier, which takes more
+    /// only if that has no room for the states on the way to one: as many as the search is deep, for each thread.
     pub bytes: u64,
 }
 
@@ -300,6 +301,8 @@ impl<M: Model> Search<M> {
             let kept = limits.bytes.saturating_sub(all).saturating_sub(self.walked());
             self.room = Room { limit: limits.bytes, block, reached, kept };
             self.kept.shrink(kept);
+            let walked = limits.bytes / 8 / self.kept.size().max(1) / self.walks.len() as u64;
+            self.walks.iter_mut().for_each(|walk| walk.limit(usize::try_from(walked).unwrap_or(usize::MAX)));
         }
         self.room.reached.then_some(Limit::Bytes)
     }
