@@ -10,7 +10,7 @@ use super::model::Checked;
 use super::symmetry::{Orbits, marks};
 use crate::core::cluster::{Armed, Flight, Node};
 use crate::core::hash::{Packed, packed as wide};
-use crate::core::protocol::{Order, Protocol};
+use crate::core::protocol::{NodeId, Order, Protocol};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
