@@ -66,7 +66,6 @@ pub static FINDS: Late = Late {
             "Every state within these bounds is visited, nearest first. What breaks first opens as a run on the stage."
         ),
         ("less", "{0}: fewer"),
-        ("limit", "Stop at"),
         ("losses", "Losses"),
         ("memory", "memory"),
         ("memory-limit", "Memory, MB"),
@@ -176,7 +175,6 @@ pub static FINDS: Late = Late {
         ("holds-help", "界限之外不作任何论断：节点更多、故障更多，或换一种时间模型，都可能被打破。"),
         ("intro", "由近及远，逐一访问界限内的每个状态。最先被打破之处，作为一次运行在舞台上打开。"),
         ("less", "{0}：减少"),
-        ("limit", "搜索上限"),
         ("losses", "丢失消息"),
         ("memory", "内存"),
         ("memory-limit", "内存，MB"),
