@@ -86,7 +86,7 @@ impl<M: Model> Model for Sampled<M> {
     }
     fn each_printed(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
         let nth = self.seen.replace(self.seen.get() + 1);
-        if nth % self.every == 0 {
+        if nth.is_multiple_of(self.every) {
             self.kept.borrow_mut().push(state.clone());
         }
         self.model.each_printed(state, each);

@@ -16,6 +16,9 @@ use frontier::{Kept, Walk};
 use std::cell::Cell;
 use visited::Visited;
 
+/// Takes a move, where it leads, and the fingerprint of that.
+pub type EachPrinted<'a, M> = &'a mut dyn FnMut(&<M as Model>::Move, &<M as Model>::State, u128);
+
 /// Something with states that can be searched.
 pub trait Model {
     type State: Clone;
@@ -27,7 +30,7 @@ pub trait Model {
     fn each_next(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State));
     fn fingerprint(&self, state: &Self::State) -> u128;
     /// As [`Model::each_next`], with the fingerprint of each state, which may be cheaper for who knows what a move changes.
-    fn each_printed(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State, u128)) {
+    fn each_printed(&self, state: &Self::State, each: EachPrinted<'_, Self>) {
         self.each_next(state, &mut |step, next| each(step, next, self.fingerprint(next)));
     }
     /// The name of a property that is broken in this state.

@@ -10,7 +10,7 @@ use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::form::{Form, Ground};
 use crate::scenes::searching::outlook::Track;
-use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, stuck};
+use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, World, stuck};
 use crate::scenes::{OpenError, link};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::find::FINDS;
@@ -231,7 +231,7 @@ fn choose(ground: &Ground, form: &mut Form, verb: &str, rest: &str) {
             }
         }
         "world" => {
-            let found = crate::core::protocol::World::ALL.into_iter().find(|world| world.name() == rest);
+            let found = World::ALL.into_iter().find(|world| world.name() == rest);
             form.world = found.unwrap_or(form.world);
         }
         "more" => form.step(rest, true, ground),
@@ -307,7 +307,7 @@ fn steer(page: Page, verb: &str) {
 /// What the search of this number says.
 fn hear(page: Page, number: u32, said: Heard) {
     let ended = BENCH.with_borrow_mut(|bench| {
-        let Some(hunt) = bench.hunt.as_mut().filter(|_| bench.number == number) else { return None };
+        let hunt = bench.hunt.as_mut().filter(|_| bench.number == number)?;
         if let Some(worker) = &hunt.worker {
             (hunt.searched_ms, hunt.memory) = (worker.searched_ms(), worker.memory());
         }
