@@ -7,6 +7,7 @@ use faultline::scenes::parts;
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::asking::ask;
+use faultline::scenes::searching::coverage::{Line, read};
 use faultline::scenes::searching::form::{FAULTS, Form, Ground, MEBIBYTES, MOST_FAULTS, STATES};
 use faultline::scenes::searching::outlook::{Outlook, Track};
 use faultline::scenes::searching::{Aim, Limits, Question, Verdict, breaks, check, list, nodes_option, standard};
@@ -56,10 +57,11 @@ fn the_first_question_of_a_mistake_is_its_standard_search() {
     }
 }
 
-/// With the lengths that are pinned in `tests/pinned/check-all.txt`.
+/// With the lengths that are pinned in `docs/coverage.csv`.
 #[test]
 fn one_press_finds_the_mistake() {
-    let pinned = include_str!("pinned/check-all.txt");
+    let file = include_str!("../docs/coverage.csv");
+    let pinned: Vec<Line> = read(file).collect();
     let some = [
         ("placement", "ring", "own-list"),
         ("placement", "ketama", "float-points"),
@@ -77,15 +79,11 @@ fn one_press_finds_the_mistake() {
         let spec = stage(scene, recipe, &[mistake]);
         let ground = ground(&spec);
         let answer = check(&Form::of(&ground).question(&ground, &spec), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
-        let line =
-            pinned.lines().find(|line| line.contains(&format!("{scene}/{recipe} with {mistake} "))).expect("a pin");
-        assert_eq!(answer.verdict, Verdict::Violated, "{line}");
-        let (length, states) = (answer.length, answer.progress.states);
-        assert!(
-            line.ends_with(&format!("violated after {length} steps, {states} states")),
-            "{line}: {length}, {states}"
-        );
-        assert!(line.contains(&format!(" {} ", answer.properties[0])), "{line}");
+        let line = pinned.iter().find(|line| (line.scene, line.recipe, line.mistake) == (scene, recipe, mistake));
+        let line = line.expect("a pin");
+        assert_eq!(answer.verdict, Verdict::Violated, "{line:?}");
+        assert_eq!((Some(answer.length), answer.progress.states), (line.steps, line.states), "{line:?}");
+        assert_eq!(answer.properties[0], line.properties, "{line:?}");
     }
 }
 

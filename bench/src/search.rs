@@ -7,7 +7,7 @@ pub mod adapter;
 pub mod two_phase;
 
 use faultline::check::model::{Budgets, ClusterModel};
-use faultline::check::search::{Model, Search, Verdict};
+use faultline::check::search::{Limits, Model, Search, Verdict};
 use faultline::check::two_phase::TwoPhase;
 use faultline::core::commit::{Commit, Variant};
 use faultline::core::lock::Lock;
@@ -48,24 +48,17 @@ pub fn commit() -> ClusterModel<Commit> {
     ClusterModel::new(protocol, World::Bounded, budgets, Commit::TICK, None).without_symmetry()
 }
 
-/// What a search of our own came to.
-pub struct Searched {
-    pub states: u64,
-    pub depth: u32,
-    /// Of the set of visited states and the frontier, as the search counts them.
-    pub bytes: u64,
-}
-
-/// To the end, or to so many states; `None` if a property is broken, which is promised in all that is measured here.
-pub fn search<M: Model>(model: M, most: u64) -> Option<Searched> {
-    let mut search = Search::new(model);
-    match search.run(most) {
+/// Searches to the end or to the limits, and returns how many states it met; `None` if a property is broken, which is promised
+/// in all that is measured here.
+pub fn search<M: Model>(model: M, limits: Limits) -> Option<u64> {
+    match Search::new(model).run(limits) {
         Verdict::Violated { .. } => None,
-        Verdict::Holds { states, depth } | Verdict::Unfinished { states, depth, .. } => {
-            Some(Searched { states, depth, bytes: search.progress().bytes })
-        }
+        Verdict::Holds { states, .. } | Verdict::Unfinished { states, .. } => Some(states),
     }
 }
+
+/// To the end, whatever it takes.
+pub const ALL: Limits = Limits { states: u64::MAX, bytes: u64::MAX };
 
 /// A model that keeps one in so many of the states that are expanded.
 pub struct Sampled<M: Model> {
@@ -93,7 +86,7 @@ impl<M: Model> Model for Sampled<M> {
     }
     fn each_printed(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
         let nth = self.seen.replace(self.seen.get() + 1);
-        if nth % self.every == 0 {
+        if nth.is_multiple_of(self.every) {
             self.kept.borrow_mut().push(state.clone());
         }
         self.model.each_printed(state, each);
@@ -104,21 +97,31 @@ impl<M: Model> Model for Sampled<M> {
     fn broken(&self, state: &M::State) -> Option<&'static str> {
         self.model.broken(state)
     }
+    fn bytes(&self, state: &M::State) -> usize {
+        self.model.bytes(state)
+    }
+    fn width(&self) -> usize {
+        self.model.width()
+    }
+    fn restored(&self, print: u128) -> Option<M::State> {
+        self.model.restored(print)
+    }
 }
 
 /// For WebAssembly: searches two-phase commit to its end, and returns how many states that has.
 #[unsafe(no_mangle)]
 pub extern "C" fn search_two_phase(managers: u32) -> u32 {
-    search(two_phase(managers as u8), u64::MAX).map_or(0, |found| found.states as u32)
+    search(two_phase(managers as u8), ALL).map_or(0, |states| states as u32)
 }
 
-/// For WebAssembly: searches a large cluster up to so many states, and returns how many it has met.
+/// For WebAssembly: searches a large cluster up to so many states or megabytes, and returns how many states it has met.
 #[unsafe(no_mangle)]
-pub extern "C" fn search_cluster(most: u32) -> u32 {
+pub extern "C" fn search_cluster(most: u32, megabytes: u32) -> u32 {
     let protocol = Commit::standard(3, 2, None).of(Variant::PresumedAbort);
     let budgets = Budgets { crashes: 2, dups: 1, drops: 1, ..Budgets::NONE };
     let model = ClusterModel::new(protocol, World::Bounded, budgets, Commit::TICK, None);
-    search(model, most.into()).map_or(0, |found| found.states as u32)
+    let limits = Limits { states: most.into(), bytes: u64::from(megabytes) << 20 };
+    search(model, limits).map_or(0, |states| states as u32)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn both_searches_of_two_phase_commit_meet_the_same_states() {
         for managers in 1..=5 {
-            let ours = search(two_phase(managers), u64::MAX).expect("it holds").states;
+            let ours = search(two_phase(managers), ALL).expect("it holds");
             assert_eq!(ours as usize, two_phase::states(managers));
         }
     }
@@ -139,18 +142,17 @@ mod tests {
         let p = Commit::standard(2, 1, None).of(Variant::PresumedAbort);
         let budgets = Budgets { dups: 1, drops: 1, ..Budgets::NONE };
         let model = || ClusterModel::new(p.clone(), World::Sync, budgets, Commit::TICK, None).without_symmetry();
-        let ours = search(model(), u64::MAX).expect("it holds").states;
+        let ours = search(model(), ALL).expect("it holds");
         let theirs = adapter::Adapter(model()).checker().threads(1).spawn_bfs().join();
         assert!(ours > 1_000, "{ours}");
         assert_eq!(ours as usize, theirs.unique_state_count());
         theirs.assert_properties();
     }
 
-    /// A sum of sampled states is no search of its own: the search over it meets what it meets without.
     #[test]
     fn sampling_changes_nothing() {
         let sampled = Sampled::new(two_phase(3), 10);
-        assert_eq!(search(&sampled, u64::MAX).expect("it holds").states, 288);
+        assert_eq!(search(&sampled, ALL).expect("it holds"), 288);
         assert_eq!(sampled.kept.borrow().len(), 29);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod acp;
 pub mod choices;
+mod desk;
 pub mod model;
 mod print;
 pub mod redlock;

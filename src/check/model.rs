@@ -1,12 +1,13 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
 use super::choices::{Odometer, Recorded};
+use super::desk::{Desk, EachChange, Touched, grows_only, restore, touched};
 use super::print::Printer;
 use super::search::Model;
 use super::symmetry::Orbits;
 use crate::core::cluster::{Action, Cluster, Done, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
-use crate::core::protocol::{Choices, Clock, Effect, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
+use crate::core::protocol::{Choices, Clock, Judgement, Kind, NodeId, Order, Property, Protocol, Ticks, World};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,31 +51,6 @@ pub struct Checked<P: Protocol> {
 }
 
 impl<P: Protocol> Checked<P> {
-    /// Makes it `before` again, of which it was a copy until one action changed this node; `grown`: whose log can only have
-    /// become longer. Memory is used again where it can be.
-    fn restore(&mut self, before: &Checked<P>, touched: Option<NodeId>, grown: bool) {
-        if let Some(at) = touched.map(|node| usize::from(node.0)) {
-            let (node, was) = (&mut self.cluster.nodes[at], &before.cluster.nodes[at]);
-            if grown {
-                node.log.truncate(was.log.len());
-            } else {
-                node.log.clone_from(&was.log);
-            }
-            node.state.clone_from(&was.state);
-            node.forcing.clone_from(&was.forcing);
-            (node.durable, node.paused, node.incarnation) = (was.durable, was.paused, was.incarnation);
-        }
-        self.cluster.timers.clone_from(&before.cluster.timers);
-        self.cluster.flights.clone_from(&before.cluster.flights);
-        self.cluster.cuts.clone_from(&before.cluster.cuts);
-        self.cluster.next_flight = before.cluster.next_flight;
-        // To compare is cheaper than to copy, and most moves are not history.
-        if self.ghost != before.ghost {
-            self.ghost.clone_from(&before.ghost);
-        }
-        self.left = before.left;
-    }
-
     /// Feeds what tells two states apart, names of interchangeable nodes included; `with_time`: the ticks that are left do.
     pub fn feed(&self, hasher: &mut impl Hasher, with_time: bool) {
         self.cluster.feed(hasher, with_time);
@@ -128,33 +104,6 @@ impl Hasher for Counter {
     fn finish(&self) -> u64 {
         self.0 as u64
     }
-}
-
-/// What one state's successors are made on, one after the other.
-struct Desk<P: Protocol> {
-    next: Checked<P>,
-    step: Move<P>,
-    done: Vec<Done<P>>,
-}
-
-/// Takes a move, where it leads, and the node that it changes.
-type EachChange<'a, P> = &'a mut dyn FnMut(&Move<P>, &Checked<P>, Option<NodeId>);
-
-/// The only node that an action changes, if it changes any.
-fn touched<P: Protocol>(cluster: &Cluster<P>, action: &Action<P>) -> Option<NodeId> {
-    match action {
-        Action::Deliver(id) => cluster.flight(*id).map(|f| f.to),
-        Action::Fire(node, _) | Action::Forced(node) | Action::Request(node, _) => Some(*node),
-        Action::Crash(node, _) | Action::Restart(node) | Action::Pause(node) | Action::Resume(node) => Some(*node),
-        Action::Drop(_) | Action::Duplicate(_) | Action::Due(_) | Action::Tick(_) => None,
-        Action::Cut(..) | Action::Heal(..) | Action::StepClock(..) => None,
-    }
-}
-
-/// Whether nothing that was in the log can have gone.
-fn grows_only<P: Protocol>(step: &Move<P>, done: &[Done<P>]) -> bool {
-    let crashes = step.trip.is_some() || matches!(step.action, Action::Crash(..));
-    !crashes && !done.iter().any(|d| matches!(d.effect, Effect::Compact { .. }))
 }
 
 pub struct ClusterModel<P: Protocol> {
@@ -414,15 +363,17 @@ impl<P: Protocol> ClusterModel<P> {
         let mut odometer = Odometer::new(self.coarse);
         let mut most_effects = 0;
         let Desk { next, step, done } = desk;
-        let touched = touched(&state.cluster, &step.action);
+        let node = touched(&state.cluster, &step.action);
         loop {
             done.clear();
             self.act(next, &step.action, left, step.trip, &mut odometer, done);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             step.picks.clear();
             step.picks.extend_from_slice(odometer.picks());
+            // To compare is cheaper than to copy, and most moves are no history.
+            let touched = Touched { node, ghost: next.ghost != state.ghost };
             each(step, next, touched);
-            next.restore(state, touched, grows_only(step, done));
+            restore(next, state, touched, grows_only(step, done));
             if !odometer.next_series() {
                 if odometer.narrowed() {
                     self.narrowed.store(true, Ordering::Relaxed);
@@ -436,8 +387,7 @@ impl<P: Protocol> ClusterModel<P> {
     fn each_change(&self, state: &Checked<P>, each: EachChange<'_, P>) {
         let mut natural = Vec::new();
         self.natural(&state.cluster, state.left, &mut natural);
-        let step = Move { action: Action::Tick(0), trip: None, picks: Vec::new() };
-        let mut desk = Desk { next: state.clone(), step, done: Vec::new() };
+        let mut desk = Desk::take(state);
         for (action, left) in natural {
             (desk.step.action, desk.step.trip) = (action, None);
             let effects = self.branch(state, &mut desk, left, each);
@@ -459,6 +409,7 @@ impl<P: Protocol> ClusterModel<P> {
             desk.step.action = action;
             self.branch(state, &mut desk, left, each);
         }
+        desk.give_back();
     }
 }
 

@@ -5,10 +5,11 @@
 //! prints are added up, so that under other names nothing has to be sorted anew. Only in a channel that keeps its order does
 //! the order count.
 
+use super::desk::Touched;
 use super::model::Checked;
 use super::symmetry::{Orbits, marks};
 use crate::core::cluster::{Armed, Flight, Node};
-use crate::core::hash::{StableHasher, wide};
+use crate::core::hash::{Packed, packed as wide};
 use crate::core::protocol::{NodeId, Order, Protocol};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
@@ -33,11 +34,10 @@ struct Known {
     ghost: Option<u128>,
 }
 
-/// A state that differs from the printer's in this node, and perhaps in its history.
+/// A state that differs from the printer's in what was touched, in messages, timers, links and budgets.
 struct Now<'a, P: Protocol> {
     state: &'a Checked<P>,
-    touched: Option<NodeId>,
-    same_ghost: bool,
+    touched: Touched,
 }
 
 impl<'a, P: Protocol> Printer<'a, P> {
@@ -49,12 +49,12 @@ impl<'a, P: Protocol> Printer<'a, P> {
 
     /// The state's own fingerprint: with interchangeable nodes the least that it has under their names.
     pub fn print(&mut self) -> u128 {
-        self.least(&Now { state: self.state, touched: None, same_ghost: true })
+        self.least(&Now { state: self.state, touched: Touched { node: None, ghost: false } })
     }
 
-    /// The fingerprint of a state that follows by a move which changed no other node than this one.
-    pub fn after(&mut self, next: &Checked<P>, touched: Option<NodeId>) -> u128 {
-        self.least(&Now { state: next, touched, same_ghost: next.ghost == self.state.ghost })
+    /// The fingerprint of a state that follows by a move which touched this.
+    pub fn after(&mut self, next: &Checked<P>, touched: Touched) -> u128 {
+        self.least(&Now { state: next, touched })
     }
 
     fn least(&mut self, now: &Now<'_, P>) -> u128 {
@@ -72,13 +72,13 @@ impl<'a, P: Protocol> Printer<'a, P> {
         let Printer { p, state: before, with_time, ref mut known, .. } = *self;
         let known = &mut known[nth];
         let cluster = &now.state.cluster;
-        let mut hasher = StableHasher::default();
+        let mut hasher = Packed::default();
 
         known.nodes.resize(cluster.nodes.len(), None);
         for name in cluster.ids() {
             let id = names.map_or(name, |(_, names)| names.before(name));
             let fresh = || node(p, cluster.node(id), names);
-            let print = if now.touched == Some(id) {
+            let print = if now.touched.node == Some(id) {
                 fresh()
             } else {
                 *known.nodes[usize::from(id.0)].get_or_insert_with(fresh)
@@ -116,7 +116,7 @@ impl<'a, P: Protocol> Printer<'a, P> {
         hasher.write_u128(cluster.cuts.iter().map(cut).fold(0, u128::wrapping_add));
 
         let fresh = || ghost(p, &now.state.ghost, names);
-        let print = if now.same_ghost { *known.ghost.get_or_insert_with(fresh) } else { fresh() };
+        let print = if now.touched.ghost { fresh() } else { *known.ghost.get_or_insert_with(fresh) };
         hasher.write_u128(print);
         now.state.left.hash(&mut hasher);
         hasher.wide()
@@ -127,7 +127,7 @@ impl<'a, P: Protocol> Printer<'a, P> {
 type Names<'a, P> = Option<(&'a Symmetry<P>, &'a Renaming)>;
 
 fn node<P: Protocol>(p: &P, node: &Node<P>, names: Names<'_, P>) -> u128 {
-    let mut hasher = StableHasher::default();
+    let mut hasher = Packed::default();
     match names {
         None => {
             node.state.hash(&mut hasher);

@@ -21,7 +21,8 @@ use super::staging::Staging;
 use super::text::word;
 use crate::check::model::Budgets;
 pub use crate::check::search::{Limits, Progress};
-use crate::core::protocol::{Kind, Protocol, World};
+pub use crate::core::protocol::World;
+use crate::core::protocol::{Kind, Protocol};
 use asking::{Asked, Asking};
 pub use coverage::Row;
 

@@ -51,7 +51,8 @@ pub fn panel(page: Page) -> String {
     out
 }
 
-fn names(scene: &str) -> (&'static str, &'static str) {
+/// What a scene is called: in full, and where there is little room.
+pub fn names(scene: &str) -> (&'static str, &'static str) {
     match scene {
         "placement" => ("tab-placement", "tab-placement-short"),
         "ring" => ("tab-ring", "tab-ring-short"),

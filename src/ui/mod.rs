@@ -20,6 +20,8 @@ mod api;
 #[cfg(feature = "ui")]
 mod app;
 #[cfg(feature = "ui")]
+mod coverage;
+#[cfg(feature = "ui")]
 mod dom;
 #[cfg(feature = "ui")]
 mod header;

@@ -28,6 +28,7 @@ pub enum Dialog {
     Help,
     Table,
     Search,
+    Coverage,
     Matrix,
     Tables,
     Lists,

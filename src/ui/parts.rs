@@ -4,6 +4,7 @@
 //! `#[wasm_split]` marks where the module is cut. What can only be reached through such a function is put into a file of its
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
+use super::coverage::{COVERING, Covering};
 use super::page::Page;
 use super::plots;
 use super::search::{SEARCHING, Searching};
@@ -11,6 +12,7 @@ use super::stage::BuildPlots;
 use super::text::{CHROME, zh};
 use super::workbench::{WORKBENCH, Workbench};
 use super::{app, header, notices};
+use crate::scenes::SCENES;
 use crate::scenes::catalogue::{self, Desk, Scene};
 use crate::scenes::parts::{self, FIRST_SCENE, Tables};
 use crate::scenes::scene::Lang;
@@ -61,6 +63,11 @@ fn fetch_search() -> Result<&'static Searching, Missing> {
     Ok(&SEARCHING)
 }
 
+#[wasm_split(coverage, fallible)]
+fn fetch_coverage() -> Result<&'static Covering, Missing> {
+    Ok(&COVERING)
+}
+
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
     static ALL: [(&str, &text::Words); 8] = {
@@ -88,6 +95,7 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
 thread_local! {
     static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
     static PLOTS: Cell<Option<BuildPlots>> = const { Cell::new(None) };
+    static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
@@ -110,6 +118,11 @@ pub fn search() -> Option<&'static Searching> {
     SEARCH.get()
 }
 
+/// The page of all searches, if it is here.
+pub fn coverage() -> Option<&'static Covering> {
+    COVERAGE.get()
+}
+
 /// Calls `then` with what searches, once it is here. If it does not arrive, the reader is told.
 pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) {
     spawn_local(async move {
@@ -117,6 +130,26 @@ pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) 
             Ok(search) => {
                 SEARCH.set(Some(search));
                 then(search);
+            }
+            Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+        }
+    });
+}
+
+/// Calls `then` with the page of all searches, once it is here. If it does not arrive, the reader is told.
+pub fn with_coverage(page: Page, then: impl FnOnce(&'static Covering) + 'static) {
+    spawn_local(async move {
+        let all = async {
+            // Its rows are said in the words of their scenes.
+            for scene in SCENES.into_iter().filter(|scene| parts::scene(scene).is_none()) {
+                fetch_scene(scene).await?;
+            }
+            fetch_coverage().await
+        };
+        match all.await {
+            Ok(coverage) => {
+                COVERAGE.set(Some(coverage));
+                then(coverage);
             }
             Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
         }

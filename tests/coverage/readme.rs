@@ -74,7 +74,8 @@ fn row(line: &Line, common: &[(&str, &str)]) -> String {
     let faults: Vec<String> = pairs(line.faults).map(|(name, count)| format!("{count} {name}")).collect();
     let own: Vec<String> =
         pairs(line.bounds).filter(|pair| !common.contains(pair)).map(|(key, value)| format!("{key}={value}")).collect();
-    let faults = faults.join(", ").replace("1 crashes", "1 crash").replace("1 drops", "1 loss");
+    let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
+    let faults = faults.replace("1 crashes", "1 crash").replace("1 drops", "1 loss");
     let faults = faults.replace("1 dups", "1 duplicate").replace("1 pauses", "1 pause").replace("1 cuts", "1 cut");
     let result = match (line.verdict, line.steps) {
         (Verdict::Violated, Some(0)) => format!("[broken from the start]({PAGE}{})", line.run),

@@ -164,6 +164,8 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
           worked = (await page.evaluate(sign)) !== signBefore || noticed > noticedBefore || (await page.evaluate(() => window.copied)) > 0;
         }
       } catch (error) {
+        // A search has come to its end meanwhile: what only went with it is gone.
+        if (/not attached/.test(error.message) && next.html.includes('data-act="find ')) continue;
         dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
         break;
       }

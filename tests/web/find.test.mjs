@@ -236,6 +236,65 @@ test("switches come along from the stage and can be left out", { timeout: LONG }
   await close();
 });
 
+test("from the moment on the stage: what is found goes on from there", { timeout: LONG }, async () => {
+  const { page, trouble, close } = await at("lock", { recipe: "set-nx-px", mistake: "get-then-set" });
+  await openForm(page);
+  await act(page, "go").click();
+  await closed(page);
+  await until("the run is at its first step", async () => (await state(page)).events === 1);
+  for (let n = 2; n <= 4; n += 1) {
+    await page.keyboard.press("ArrowRight");
+    await until("one event more", async () => (await state(page)).events === n);
+  }
+  await openForm(page);
+  await act(page, "here yes").click();
+  await until("it says from where", async () => /run on the stage/.test(await page.locator(".find-bar .asked").innerText()));
+  await act(page, "go").click();
+  await closed(page);
+  await until("the first step after that moment is on show", async () => (await state(page)).events === 5);
+  const told = await page.locator(".notice").last().innerText();
+  assert.match(told, /MUTEX-LEASE breaks after 8 steps/);
+  await stepToTheBreak(page, "MUTEX-LEASE", 12);
+  // It is broken here already: there is nothing to step to.
+  await openForm(page);
+  await act(page, "here yes").click();
+  await act(page, "go").click();
+  await closed(page);
+  assert.match(await page.locator(".notice").last().innerText(), /already at this moment/);
+  none(trouble);
+  await close();
+});
+
+test("can it be put off for ever: a lasso, with what it assumes", { timeout: LONG }, async () => {
+  const { page, trouble, close } = await at("commit");
+  await openForm(page);
+  await act(page, "aim put-off").click();
+  assert.match(await page.locator(".find-bar .asked").innerText(), /AC5-TERMINATE/);
+  await act(page, "world sync").click();
+  await press(page, "more crashes");
+  await act(page, "go").click();
+  await page.locator(".hunt.ok").waitFor({ timeout: LONG });
+  assert.match(await verdict(page), /cannot be put off for ever/);
+  await act(page, "ask").click();
+  await page.locator('[data-change="find repairs"]').click();
+  await act(page, "go").click();
+  await closed(page);
+  await until("the run is at its first step", async () => (await state(page)).events === 1);
+  await page.locator(".find-chip").click();
+  await page.locator(".hunt.bad").waitFor();
+  const words = await page.locator(".hunt").innerText();
+  assert.match(words, /From step 6 on, the last 3 steps repeat without end/);
+  assert.match(words, /stays so/);
+  assert.match(words, /fair/);
+  await picture(page, "find-put-off");
+  none([...(await violations(page)), ...(await sideways(page))]);
+  await act(page, "cycle").click();
+  await closed(page);
+  await until("it stands where the cycle begins", async () => (await state(page)).events === 5);
+  none(trouble);
+  await close();
+});
+
 for (const lang of ["en", "zh"]) {
   for (const theme of ["light", "dark"]) {
     for (const [size, width] of [[WIDE, "wide"], [NARROW, "narrow"]]) {

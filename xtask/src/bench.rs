@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: the project's numbers, each with how it was measured.
 
+mod search;
+
 use crate::browser;
 use crate::places;
 use crate::process::{self, command};
@@ -11,12 +13,13 @@ use std::path::PathBuf;
 
 type Part = (&'static str, fn(bool) -> Outcome<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("bytes", |_| bytes()),
     ("native", |_| native()),
     ("hours", |_| hours()),
     ("redis", |_| redis()),
     ("commit", commit),
+    ("search", |_| search::search()),
     ("placement", |_| placement()),
     ("page", |_| page()),
 ];
@@ -31,7 +34,7 @@ pub fn all(only: Option<&str>, write: bool) -> Outcome<()> {
     if chosen.is_empty() {
         return Err(Failure::new(
             "There is no such part.",
-            "cargo xtask bench --only bytes|native|hours|redis|commit|placement|page",
+            "cargo xtask bench --only bytes|native|hours|redis|commit|search|placement|page",
         ));
     }
     chosen.into_iter().try_for_each(|(_, part)| part(write))

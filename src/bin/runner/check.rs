@@ -99,32 +99,52 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     }
     let aim = aim(flags)?;
     let effort = Effort::read(flags, if aim == Aim::Break { MAX_STATES } else { stuck::MOST_STATES })?;
-    let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE or --all".to_owned()))?;
+    if let Some(source) = flags.value("--run")? {
+        let question = Question { repairs: !flags.flag("--no-repairs"), ..from(&source, effort.limits, aim, flags)? };
+        flags.done()?;
+        return ask(&question, effort, json, lang);
+    }
+    let target = flags.word().ok_or_else(|| Failure("check wants SCENE/RECIPE, --run or --all".to_owned()))?;
     let (scene, recipe) = target.split_once('/').ok_or_else(|| Failure(format!("“{target}” is not SCENE/RECIPE")))?;
     if scene == "model" {
         return model(recipe, flags, effort, json);
     }
-    let question =
-        Question { aim, repairs: !flags.flag("--no-repairs"), ..read(scene, recipe, effort.limits, aim, flags)? };
+    let question = Question { repairs: !flags.flag("--no-repairs"), ..read(scene, recipe, effort.limits, aim, flags)? };
     flags.done()?;
-    let (found, seconds) = timed(|| searching::check_on(effort.threads, &question, lang));
+    ask(&question, effort, json, lang)
+}
+
+fn ask(question: &Question, effort: Effort, json: bool, lang: Lang) -> Outcome {
+    let (found, seconds) = timed(|| searching::check_on(effort.threads, question, lang));
     let answer = found.map_err(|stopped| {
         let before = stopped.before.as_ref().and_then(|spec| link::encode(spec).ok());
         Failure(before.map_or(stopped.why.0.clone(), |text| format!("{}\n{}", stopped.why.0, address(&text))))
     })?;
     let took = Took { seconds, progress: answer.progress };
     if json {
-        let mut object = one(&question, &answer);
+        let mut object = one(question, &answer, lang);
         took.add_to(&mut object);
         println!("{object}");
     } else {
-        print(&answer, effort.limits);
+        print(&answer, effort.limits, lang);
         // What it says of getting stuck, and what it takes for granted.
-        stuck::said(&question, &answer, lang).into_iter().for_each(|said| println!("{said}"));
-        stuck::assumed(&question, lang).iter().for_each(|sentence| eprintln!("{sentence}"));
+        stuck::said(question, &answer, lang).into_iter().for_each(|said| println!("{said}"));
+        stuck::assumed(question, lang).iter().for_each(|sentence| eprintln!("{sentence}"));
         took.print();
     }
     Ok(exit(answer.verdict))
+}
+
+/// `--run LINK|FILE`: the search begins at the moment of that run.
+fn from(source: &str, limits: Limits, aim: Aim, flags: &mut Flags) -> Result<Question, Failure> {
+    let spec = super::run::read(source)?;
+    for flag in ["--mistake", "--nodes", "--option"] {
+        if flags.value(flag)?.is_some() {
+            return Err(Failure(format!("{flag} has no meaning beside --run: the run says what is searched")));
+        }
+    }
+    let question = read(&spec.scene, &spec.recipe, limits, aim, flags)?;
+    Ok(Question { from: Some(spec), ..question })
 }
 
 fn aim(flags: &mut Flags) -> Result<Aim, Failure> {
@@ -172,7 +192,10 @@ fn read(scene: &str, recipe: &str, limits: Limits, aim: Aim, flags: &mut Flags) 
             pauses: flags.number("--pauses", budgets.pauses)?,
             clock_steps: flags.number("--clock-steps", budgets.clock_steps)?,
             cuts: flags.number("--cuts", budgets.cuts)?,
-            requests: None,
+            requests: match flags.value("--requests")? {
+                None => budgets.requests,
+                Some(text) => Some(text.parse().map_err(|_| Failure("--requests wants a number in range".to_owned()))?),
+            },
         },
         property,
         options,
@@ -190,7 +213,8 @@ fn exit(verdict: Verdict) -> u8 {
     }
 }
 
-fn print(answer: &Answer, limits: Limits) {
+fn print(answer: &Answer, limits: Limits, lang: Lang) {
+    answer.premises.iter().for_each(|premise| eprintln!("{}", premise.words(lang)));
     let (states, depth) = (answer.progress.states, answer.progress.depth);
     match answer.verdict {
         Verdict::Holds => {
@@ -198,7 +222,7 @@ fn print(answer: &Answer, limits: Limits) {
             eprintln!("searched for: {}", answer.properties.join(", "));
         }
         Verdict::Violated => {
-            println!("violated {} after {} steps", answer.properties[0], answer.steps.len());
+            println!("violated {} after {} steps", answer.properties[0], answer.length);
             let cycle = answer.cycle.unwrap_or(0) as usize;
             for (n, step) in answer.steps.iter().enumerate() {
                 if cycle > 0 && n + cycle == answer.steps.len() {
@@ -216,8 +240,10 @@ fn print(answer: &Answer, limits: Limits) {
 
 fn bounds(question: &Question) -> Value {
     let b = question.budgets;
+    // Those of a run are the run's.
+    let nodes = if question.from.is_none() { searching::nodes(question) } else { None };
     json!({
-        "nodes": searching::nodes(question), "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
+        "nodes": nodes, "crashes": b.crashes, "drops": b.drops, "dups": b.dups, "pauses": b.pauses,
         "clock_steps": b.clock_steps, "max_states": question.limits.states,
         "symmetry": question.symmetry,
     })
@@ -229,12 +255,19 @@ fn value(question: &Question, answer: &Answer) -> Value {
         "scene": question.scene, "recipe": question.recipe, "mistake": question.mistake,
         "world": question.world.name(), "bounds": bounds(question), "states": answer.progress.states, "depth": answer.progress.depth,
         "verdict": answer.verdict.name(), "property": answer.properties.join(", "),
-        "steps": if answer.verdict == Verdict::Violated { json!(answer.steps.len()) } else { Value::Null },
+        "steps": if answer.verdict == Verdict::Violated { json!(answer.length) } else { Value::Null },
     })
 }
 
-fn one(question: &Question, answer: &Answer) -> Value {
+fn one(question: &Question, answer: &Answer, lang: Lang) -> Value {
     let mut object = value(question, answer);
+    if let Some(from) = &question.from {
+        object["mistakes"] = json!(from.mistakes);
+        object["from"] = json!({ "time_us": from.at.to_string(), "events": from.events });
+        object["premises"] =
+            answer.premises.iter().map(|p| json!({ "name": p.name(), "words": p.words(lang) })).collect();
+        object["start"] = json!(answer.start.as_ref().and_then(|spec| link::encode(spec).ok()));
+    }
     if answer.verdict == Verdict::Violated {
         object["trace"] = json!(answer.steps);
         if let Some(cycle) = answer.cycle {

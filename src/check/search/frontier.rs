@@ -102,6 +102,7 @@ impl<S> Kept<S> {
     }
 
     /// Puts back what was taken, the last one first.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn put_back(&mut self, index: u32, state: S) {
         if self.pieces.front().is_none_or(|piece| piece.len() == PIECE) {
             self.pieces.push_front(VecDeque::with_capacity(PIECE));
@@ -116,11 +117,18 @@ impl<S> Kept<S> {
 /// A walk from the start through the states that have been found. For each depth: siblings, the one on the path first.
 pub struct Walk<S> {
     levels: Vec<VecDeque<(u32, S)>>,
+    /// States beyond the path itself are dropped when there are more than this.
+    most: usize,
 }
 
 impl<S: Clone> Walk<S> {
     pub fn new() -> Self {
-        Walk { levels: Vec::new() }
+        Walk { levels: Vec::new(), most: usize::MAX }
+    }
+
+    /// Holds at most about so many states, or the path alone if that is longer.
+    pub fn limit(&mut self, most: usize) {
+        self.most = most;
     }
 
     /// How many states it holds.
@@ -149,6 +157,10 @@ impl<S: Clone> Walk<S> {
             let found = self.levels.last().and_then(|level| level.front());
             let siblings = found.map(|(_, parent)| children(model, visited, parent, child));
             self.levels.push(siblings.unwrap_or_default());
+        }
+        if self.len() > self.most {
+            // Those near the start are asked for least often.
+            self.levels.iter_mut().for_each(|level| level.truncate(1));
         }
         let found = self.levels.last_mut().and_then(VecDeque::pop_front);
         found.expect("a state follows again from the one from which it was found").1

@@ -16,6 +16,9 @@ use frontier::{Kept, Walk};
 use std::cell::Cell;
 use visited::Visited;
 
+/// Takes a move, where it leads, and the fingerprint of that.
+pub type EachPrinted<'a, M> = &'a mut dyn FnMut(&<M as Model>::Move, &<M as Model>::State, u128);
+
 /// Something with states that can be searched.
 pub trait Model {
     type State: Clone;
@@ -27,7 +30,7 @@ pub trait Model {
     fn each_next(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State));
     fn fingerprint(&self, state: &Self::State) -> u128;
     /// As [`Model::each_next`], with the fingerprint of each state, which may be cheaper for who knows what a move changes.
-    fn each_printed(&self, state: &Self::State, each: &mut dyn FnMut(&Self::Move, &Self::State, u128)) {
+    fn each_printed(&self, state: &Self::State, each: EachPrinted<'_, Self>) {
         self.each_next(state, &mut |step, next| each(step, next, self.fingerprint(next)));
     }
     /// The name of a property that is broken in this state.
@@ -84,7 +87,8 @@ impl<M: Model> Model for &M {
 pub struct Limits {
     /// Unique states.
     pub states: u64,
-    /// Bytes of the visited set and the frontier together. At least an eighth of it is left to the frontier.
+    /// Bytes of the visited set and the frontier together. At least an eighth of it is left to the frontier, which takes more
+    /// only if that has no room for the states on the way to one: as many as the search is deep, for each thread.
     pub bytes: u64,
 }
 
@@ -300,6 +304,8 @@ impl<M: Model> Search<M> {
             let kept = limits.bytes.saturating_sub(all).saturating_sub(self.walked());
             self.room = Room { limit: limits.bytes, block, reached, kept };
             self.kept.shrink(kept);
+            let walked = limits.bytes / 8 / self.kept.size().max(1) / self.walks.len() as u64;
+            self.walks.iter_mut().for_each(|walk| walk.limit(usize::try_from(walked).unwrap_or(usize::MAX)));
         }
         self.room.reached.then_some(Limit::Bytes)
     }

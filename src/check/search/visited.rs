@@ -112,7 +112,7 @@ impl Visited {
     }
 
     fn home(&self, hash: u64) -> usize {
-        (u128::from(hash) * self.lines as u128 >> 64) as usize
+        ((u128::from(hash) * self.lines as u128) >> 64) as usize
     }
 
     /// Adds what [`Visited::find`] has just not found: a successor of the state whose turn it is. `since`: how many steps of that

@@ -83,6 +83,9 @@ fn walk(graph: &Graph, found: &Components, entry: u32) -> Vec<usize> {
             left.iter().any(met)
         };
         let ends = left.is_empty();
+        if ends && at == entry && !cycle.is_empty() {
+            return cycle;
+        }
         let way = nearest(graph, found, at, |edge| if ends { graph.to(edge) == entry } else { helps(edge) });
         let Some(last) = way.last() else { return cycle };
         at = graph.to(*last);

@@ -5,12 +5,12 @@ use super::beginning::spec;
 use super::{Answer, Question, Verdict, check};
 use crate::check::model::Budgets;
 use crate::check::search::Limits;
-use crate::core::protocol::World;
+pub use crate::core::protocol::World;
 use crate::scenes::catalogue::{SCENES, scene};
 use crate::scenes::scene::Lang;
 use crate::scenes::staging::Staging;
 use crate::scenes::{OpenError, link};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -192,23 +192,25 @@ pub fn common_bounds<'a>(lines: &[Line<'a>]) -> Vec<(&'a str, &'a str)> {
 pub struct Sums {
     pub searches: usize,
     pub states: u64,
-    /// Promises that hold: properties, each counted once for each search of it.
+    /// Promises that hold: a recipe's property counts once, in however many searches it holds.
     pub holding: usize,
     /// Searches that found a run which breaks a property.
     pub broken: usize,
 }
 
 pub fn sums<'a>(lines: impl IntoIterator<Item = &'a Line<'a>>) -> Sums {
-    lines.into_iter().fold(Sums::default(), |mut sums, line| {
+    let mut sums = Sums::default();
+    let mut holding = BTreeSet::new();
+    for line in lines {
         sums.searches += 1;
         sums.states += line.states;
         match line.verdict {
-            Verdict::Holds => sums.holding += line.properties().count(),
+            Verdict::Holds => holding.extend(line.properties().map(|name| (line.scene, line.recipe, name))),
             Verdict::Violated => sums.broken += 1,
             Verdict::Unfinished => {}
         }
-        sums
-    })
+    }
+    Sums { holding: holding.len(), ..sums }
 }
 
 /// All options of the configuration in which a question is searched.

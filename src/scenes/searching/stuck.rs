@@ -248,8 +248,11 @@ pub fn said(question: &Question, answer: &Answer, lang: Lang) -> Option<String> 
         (Aim::Break, ..) | (_, Verdict::Unfinished, _) => return None,
         (Aim::Impossible, Verdict::Holds, _) => ("holds-impossible", answer.progress.states),
         (Aim::PutOff, Verdict::Holds, _) => ("holds-put-off", answer.progress.states),
+        (Aim::Impossible, Verdict::Violated, _) if answer.length == 0 => ("impossible-now", 0),
         (Aim::Impossible, Verdict::Violated, _) => ("impossible", answer.length.into()),
+        (Aim::PutOff, Verdict::Violated, Some(0) | None) if answer.length == 0 => ("stops-now", 0),
         (Aim::PutOff, Verdict::Violated, Some(0) | None) => ("stops", answer.length.into()),
+        (Aim::PutOff, Verdict::Violated, Some(1)) => ("put-off-one", 1),
         (Aim::PutOff, Verdict::Violated, Some(cycle)) => ("put-off", cycle.into()),
     };
     Some(say(lang, &format!("common.stuck-{key}"), &[("n", n.into())]))

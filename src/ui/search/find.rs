@@ -10,11 +10,11 @@ use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::form::{Form, Ground};
 use crate::scenes::searching::outlook::Track;
-use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, stuck};
+use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, World, stuck};
 use crate::scenes::{OpenError, link};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::find::FINDS;
-use crate::ui::{address, dom, html, kept, notices, stage};
+use crate::ui::{address, dom, html, kept, morph, notices, stage};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -231,7 +231,7 @@ fn choose(ground: &Ground, form: &mut Form, verb: &str, rest: &str) {
             }
         }
         "world" => {
-            let found = crate::core::protocol::World::ALL.into_iter().find(|world| world.name() == rest);
+            let found = World::ALL.into_iter().find(|world| world.name() == rest);
             form.world = found.unwrap_or(form.world);
         }
         "more" => form.step(rest, true, ground),
@@ -307,7 +307,7 @@ fn steer(page: Page, verb: &str) {
 /// What the search of this number says.
 fn hear(page: Page, number: u32, said: Heard) {
     let ended = BENCH.with_borrow_mut(|bench| {
-        let Some(hunt) = bench.hunt.as_mut().filter(|_| bench.number == number) else { return None };
+        let hunt = bench.hunt.as_mut().filter(|_| bench.number == number)?;
         if let Some(worker) = &hunt.worker {
             (hunt.searched_ms, hunt.memory) = (worker.searched_ms(), worker.memory());
         }
@@ -445,7 +445,7 @@ fn copy(page: Page) {
     draw_dialog(page);
 }
 
-/// The chip alone: other panels have not changed.
+/// The chips alone, beside the properties and above the form: nothing else has changed.
 fn draw_chip(page: Page) {
     let now = dom::screen_ms();
     let due = BENCH.with_borrow_mut(|bench| {
@@ -455,9 +455,9 @@ fn draw_chip(page: Page) {
         }
         due
     });
-    let place = dom::document().and_then(|document| document.query_selector(".find-chip-place").ok().flatten());
-    if let Some(place) = place.filter(|_| due) {
-        crate::ui::morph::morph(&place, &chip(page));
+    let root = dom::document().and_then(|document| document.document_element()).filter(|_| due);
+    for place in root.iter().flat_map(|root| dom::all(root, ".find-chip-place")) {
+        morph::morph(&place, &chip(page));
     }
 }
 

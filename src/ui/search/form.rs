@@ -1,10 +1,10 @@
 //! The form of "Find a failing run" as markup.
 
 use super::find::Bench;
-use crate::core::protocol::World;
+use super::hunt;
 use crate::scenes::scene::Lang;
-use crate::scenes::searching::Aim;
 use crate::scenes::searching::form::{Bound, FAULTS, Form, Ground, MEBIBYTES, MOST_FAULTS, STATES};
+use crate::scenes::searching::{Aim, World};
 use crate::scenes::text::word;
 use crate::ui::draw::{grouped, quantity};
 use crate::ui::html;
@@ -16,6 +16,9 @@ pub fn panel(bench: &Bench, lang: Lang, now: &str) -> String {
     };
     let tr = |key| FINDS.tr(lang, key);
     let mut out = format!("<div class=\"find\"><p class=\"hint\">{}</p>", tr("intro"));
+    if let Some(hunt) = &bench.hunt {
+        out += &format!("<div class=\"find-chip-place\">{}</div>", hunt::chip(hunt, lang));
+    }
     let aims = form.aims(ground);
     if aims.len() > 1 {
         let each = aims.iter().map(|aim| {

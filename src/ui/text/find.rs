@@ -66,8 +66,7 @@ pub static FINDS: Late = Late {
             "Every state within these bounds is visited, nearest first. What breaks first opens as a run on the stage."
         ),
         ("less", "{0}: fewer"),
-        ("limit", "Stop at"),
-        ("losses", "Lost messages"),
+        ("losses", "Losses"),
         ("memory", "memory"),
         ("memory-limit", "Memory, MB"),
         ("mistake", "With"),
@@ -106,7 +105,7 @@ pub static FINDS: Late = Late {
         ("unfinished", "Not finished"),
         (
             "unfinished-help",
-            "Not broken in the {0} states visited so far; {1} more are known and wait. What comes after them is not known."
+            "Not broken in the {0} states found so far. What follows from {1} of them is not known yet."
         ),
         ("unfinished-memory", "It stopped at its limit of memory, {0} MB."),
         ("unfinished-states", "It stopped at its limit of {0} states."),
@@ -176,7 +175,6 @@ pub static FINDS: Late = Late {
         ("holds-help", "界限之外不作任何论断：节点更多、故障更多，或换一种时间模型，都可能被打破。"),
         ("intro", "由近及远，逐一访问界限内的每个状态。最先被打破之处，作为一次运行在舞台上打开。"),
         ("less", "{0}：减少"),
-        ("limit", "搜索上限"),
         ("losses", "丢失消息"),
         ("memory", "内存"),
         ("memory-limit", "内存，MB"),
@@ -195,7 +193,7 @@ pub static FINDS: Late = Late {
         ("notice-limit", "搜索到达上限，尚未搜索完。"),
         ("off", "关"),
         ("on", "开"),
-        ("opened", "{0} 按 → 逐步前进；撤销即可回到原处。"),
+        ("opened", "{0}按 → 逐步前进；撤销即可回到原处。"),
         ("outlook-unknown", "现在还说不准需要多久。"),
         ("pace", "每秒状态数"),
         ("pauses", "进程暂停"),
@@ -214,7 +212,7 @@ pub static FINDS: Late = Late {
         ("stopped", "已停止"),
         ("time", "用时"),
         ("unfinished", "未搜索完"),
-        ("unfinished-help", "在已访问的 {0} 个状态中未被打破；另有 {1} 个已知状态等待展开。再往后如何，尚不知道。"),
+        ("unfinished-help", "在已找到的 {0} 个状态中未被打破；其中 {1} 个之后会怎样，尚不知道。"),
         ("unfinished-memory", "到达内存上限 {0} MB 而停下。"),
         ("unfinished-states", "到达上限 {0} 个状态而停下。"),
         ("unlimited", "不限"),

@@ -4,6 +4,7 @@ use crate::scenes::scene::Lang;
 use crate::scenes::text::{Table, Words};
 use std::cell::Cell;
 
+pub mod coverage;
 pub mod desk;
 mod en;
 pub mod find;
@@ -95,6 +96,7 @@ mod tests {
             (&search::SEARCHES, "search", "SEARCHES."),
             (&find::FINDS, "search", "FINDS."),
             (&plots::PLOTS, "plots", "PLOTS."),
+            (&coverage::COVERS, "coverage", "COVERS."),
         ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));

@@ -69,6 +69,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "keep-copy" => saves::copy(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" if rest == "find" => parts::with_search(page, move |search| (search.find.open)(page)),
+        "dialog" if rest == "coverage" => parts::with_coverage(page, move |coverage| (coverage.open)(page)),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {
@@ -81,6 +82,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
                 (search.find.click)(page, rest);
             }
         }
+        "coverage" => cover(page, rest),
         "to-start" => page.go_to_start(),
         "to-end" => page.go_to_end(),
         "step-back" => page.step(false),
@@ -113,6 +115,16 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
             page.dialog.set(Dialog::None);
         }
         _ => {}
+    }
+}
+
+/// What the buttons of the page of all searches do.
+fn cover(page: Page, rest: &str) {
+    let Some(coverage) = parts::coverage() else { return };
+    match rest {
+        "copy" => log::copied(page, &(coverage.csv)(page)),
+        "save" => files::save_text(page, "faultline-coverage.csv", "text/csv", &(coverage.csv)(page)),
+        _ => (coverage.click)(page, rest),
     }
 }
 
@@ -169,6 +181,13 @@ fn both(input: &HtmlInputElement) -> (i64, i64) {
 fn moved(page: Page, input: &HtmlInputElement, what: &str) {
     if what == "sheet" {
         return tables::filter(page, input.value());
+    }
+    if what == "coverage" {
+        if let Some(coverage) = parts::coverage() {
+            (coverage.filter)(page, input.value());
+            super::draw_dialog(page);
+        }
+        return;
     }
     let value: i64 = input.value().parse().unwrap_or(0);
     if what == "speed" {

@@ -17,7 +17,12 @@ const HEAD: &[u8] = b"faultline ";
 pub fn save(page: Page) {
     let Some(spec) = page.look(|run| run.spec()) else { return };
     let name = format!("{}-{}.faultline", spec.scene, spec.seed);
-    if download(&name, "text/plain", &link::to_file(&spec)).is_none() {
+    save_text(page, &name, "text/plain", &link::to_file(&spec));
+}
+
+/// As [`download`]; where the browser does not take it, the reader is told.
+pub fn save_text(page: Page, name: &str, kind: &str, text: &str) {
+    if download(name, kind, text).is_none() {
         notices::warn(page, page.say("save-failed", &[]));
     }
 }

@@ -42,6 +42,12 @@ pub fn panel(page: Page) -> String {
     for (keys, words) in keyboard::MAP {
         out += &format!("<div class=\"key-row\"><dt><kbd>{keys}</kbd></dt><dd>{}</dd></div>", tr(lang, words));
     }
-    out += &format!("</dl><p class=\"muted version\">Faultline {}</p>", env!("CARGO_PKG_VERSION"));
+    out += &format!(
+        "</dl><h3>{}</h3><p>{}</p><div class=\"offers\">{}</div>",
+        page.tr("coverage"),
+        page.tr("coverage-help"),
+        html::button("button ask-coverage", "dialog coverage", page.tr("coverage-open"))
+    );
+    out += &format!("<p class=\"muted version\">Faultline {}</p>", env!("CARGO_PKG_VERSION"));
     out
 }

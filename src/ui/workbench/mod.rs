@@ -132,6 +132,9 @@ fn dialog(page: Page) -> String {
             title = lists::title(page);
             (&*title, lists::panel(page))
         }
+        Dialog::Coverage => {
+            (page.tr("coverage"), parts::coverage().map_or_else(String::new, |coverage| (coverage.panel)(page)))
+        }
         Dialog::Tables => (page.tr("tables"), tables::panel(page)),
         Dialog::Table => {
             title = word(page.lang_now(), &format!("{}.table-title", page.scene.get()));
