@@ -8,7 +8,7 @@ use super::{draw_dialog, form, hunt};
 use crate::scenes::parts::desk;
 use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
-use crate::scenes::searching::form::{Form, Ground};
+use crate::scenes::searching::form::{Form, Ground, World};
 use crate::scenes::searching::outlook::Track;
 use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, stuck};
 use crate::scenes::{OpenError, link};
@@ -231,7 +231,7 @@ fn choose(ground: &Ground, form: &mut Form, verb: &str, rest: &str) {
             }
         }
         "world" => {
-            let found = crate::core::protocol::World::ALL.into_iter().find(|world| world.name() == rest);
+            let found = World::ALL.into_iter().find(|world| world.name() == rest);
             form.world = found.unwrap_or(form.world);
         }
         "more" => form.step(rest, true, ground),
