@@ -3,7 +3,8 @@
 
 use super::{Aim, Limits, Question, stuck};
 use crate::check::model::Budgets;
-use crate::core::protocol::{Kind, Protocol, World, Worlds};
+pub use crate::core::protocol::World;
+use crate::core::protocol::{Kind, Protocol, Worlds};
 use crate::scenes::OpenError;
 use crate::scenes::options::{COMMON, OptionDef, OptionKind, Options};
 use crate::scenes::run::RunSpec;

@@ -8,7 +8,7 @@ use super::{draw_dialog, form, hunt};
 use crate::scenes::parts::desk;
 use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
-use crate::scenes::searching::form::{Form, Ground};
+use crate::scenes::searching::form::{Form, Ground, World};
 use crate::scenes::searching::outlook::Track;
 use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, World, stuck};
 use crate::scenes::{OpenError, link};

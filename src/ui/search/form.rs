@@ -3,8 +3,8 @@
 use super::find::Bench;
 use super::hunt;
 use crate::scenes::scene::Lang;
-use crate::scenes::searching::form::{Bound, FAULTS, Form, Ground, MEBIBYTES, MOST_FAULTS, STATES};
-use crate::scenes::searching::{Aim, World};
+use crate::scenes::searching::Aim;
+use crate::scenes::searching::form::{Bound, FAULTS, Form, Ground, MEBIBYTES, MOST_FAULTS, STATES, World};
 use crate::scenes::text::word;
 use crate::ui::draw::{grouped, quantity};
 use crate::ui::html;
