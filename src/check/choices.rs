@@ -2,17 +2,25 @@
 
 use crate::core::protocol::Choices;
 
-/// Questions with more answers than this are wide.
+/// What a search from a moment tries every one of: a wait in milliseconds has hundreds.
 pub const HANDFUL: u32 = 8;
+/// More answers than this are never tried one by one.
+pub const COUNTABLE: u32 = 4_096;
 
 /// Answers from a script, then 0; remembers the bounds, so that the next script can be counted up like an odometer.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Odometer {
     picks: Vec<u32>,
     bounds: Vec<u32>,
     asked: usize,
-    coarse: bool,
+    most: u32,
     narrowed: bool,
+}
+
+impl Default for Odometer {
+    fn default() -> Self {
+        Odometer::new(COUNTABLE)
+    }
 }
 
 impl Choices for Odometer {
@@ -30,9 +38,9 @@ impl Choices for Odometer {
 }
 
 impl Odometer {
-    /// Of wide questions a coarse one gives the least and the greatest answer only.
-    pub fn new(coarse: bool) -> Self {
-        Odometer { coarse, ..Self::default() }
+    /// Of questions with more than `most` answers it gives the least and the greatest only.
+    pub fn new(most: u32) -> Self {
+        Odometer { picks: Vec::new(), bounds: Vec::new(), asked: 0, most, narrowed: false }
     }
 
     /// Whether answers were left out.
@@ -50,7 +58,7 @@ impl Odometer {
         self.asked = 0;
         while let (Some(pick), Some(bound)) = (self.picks.pop(), self.bounds.pop()) {
             if pick + 1 < bound {
-                let wide = self.coarse && bound > HANDFUL;
+                let wide = bound > self.most;
                 self.narrowed |= wide;
                 self.picks.push(if wide { bound - 1 } else { pick + 1 });
                 self.bounds.push(bound);
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_coarse_odometer_tries_both_ends_of_what_is_wide() {
-        let mut odometer = Odometer::new(true);
+        let mut odometer = Odometer::new(HANDFUL);
         let mut seen = Vec::new();
         loop {
             seen.push((odometer.below(400), odometer.below(2)));
@@ -114,7 +122,7 @@ mod tests {
         assert_eq!(seen, [(0, 0), (0, 1), (399, 0), (399, 1)]);
         assert!(odometer.narrowed());
 
-        let mut few = Odometer::new(true);
+        let mut few = Odometer::new(HANDFUL);
         let mut count = 1;
         few.below(HANDFUL);
         while few.next_series() {

@@ -1,6 +1,6 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
-use super::choices::{Odometer, Recorded};
+use super::choices::{COUNTABLE, HANDFUL, Odometer, Recorded};
 use super::desk::{Desk, EachChange, Touched, grows_only, restore, touched};
 use super::print::Printer;
 use super::search::Model;
@@ -121,8 +121,8 @@ pub struct ClusterModel<P: Protocol> {
     from: Option<Checked<P>>,
     /// A tick goes to the next deadline, whatever `tick` says.
     to_deadlines: bool,
-    /// Of draws with more than a handful of answers the least and the greatest are tried.
-    coarse: bool,
+    /// Of draws with more answers the least and the greatest are tried.
+    most_answers: u32,
     narrowed: AtomicBool,
 }
 
@@ -146,7 +146,7 @@ impl<P: Protocol> ClusterModel<P> {
             trips: true,
             from: None,
             to_deadlines: false,
-            coarse: false,
+            most_answers: COUNTABLE,
             narrowed: AtomicBool::new(false),
         }
     }
@@ -174,7 +174,7 @@ impl<P: Protocol> ClusterModel<P> {
 
     /// The same, but of draws with more than a handful of answers the least and the greatest only are tried.
     pub fn with_coarse_draws(self) -> Self {
-        ClusterModel { coarse: true, ..self }
+        ClusterModel { most_answers: HANDFUL, ..self }
     }
 
     /// Whether answers have been left out of a draw.
@@ -360,7 +360,7 @@ impl<P: Protocol> ClusterModel<P> {
 
     /// Applies the action of `desk` in every way that its step's choices allow.
     fn branch(&self, state: &Checked<P>, desk: &mut Desk<P>, left: Budgets, each: EachChange<'_, P>) -> usize {
-        let mut odometer = Odometer::new(self.coarse);
+        let mut odometer = Odometer::new(self.most_answers);
         let mut most_effects = 0;
         let Desk { next, step, done } = desk;
         let node = touched(&state.cluster, &step.action);

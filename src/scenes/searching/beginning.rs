@@ -46,7 +46,7 @@ pub(in crate::scenes) fn begin<S: Staging>(question: &Question, lang: Lang) -> R
 fn at_the_start<S: Staging>(question: &Question, lang: Lang) -> Result<Beginning<S>, OpenError> {
     // Opening it checks names and options, and says what is wrong.
     let session = Session::<S>::open(&spec::<S>(question), None, lang)?;
-    let model = model(question, &session, TICK_MS, lang)?.with_coarse_draws();
+    let model = model(question, &session, TICK_MS, lang)?;
     // Where any timer may fire at any time there are no ticks to fit into: half a second a step.
     let gap = Time::from(TICK_MS) * MILLISECOND / 2;
     let before = Before { spec: session.spec(), events: 0, gap, premises: Vec::new() };

@@ -10,7 +10,7 @@ use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::form::{Form, Ground, World};
 use crate::scenes::searching::outlook::Track;
-use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, World, stuck};
+use crate::scenes::searching::{Aim, Answer, Limits, Progress, Question, Verdict, stuck};
 use crate::scenes::{OpenError, link};
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::find::FINDS;
