@@ -13,7 +13,7 @@ use faultline::scenes::scene::{Lang, Standing};
 use faultline::scenes::searching::asking::ask;
 use faultline::scenes::searching::coverage::{self, Line};
 use faultline::scenes::searching::table::{self, MOST_STATES, Table};
-use faultline::scenes::searching::{Answer, Question, TICK_MS, Verdict, check};
+use faultline::scenes::searching::{Answer, Progress, Question, TICK_MS, Verdict, check};
 use faultline::scenes::staging::Staging;
 use std::collections::BTreeSet;
 
@@ -118,8 +118,11 @@ fn slices_find_what_one_search_finds() {
             states = asked.progress().states;
         };
         assert!(slices > 2, "it was not sliced");
-        let told =
-            |a: &Answer| (a.verdict, a.progress, a.properties.clone(), a.length, a.spec.clone(), a.start.clone());
+        // How much memory is taken depends on when one looks; what is found does not.
+        let told = |a: &Answer| {
+            let progress = Progress { bytes: 0, ..a.progress };
+            (a.verdict, progress, a.properties.clone(), a.length, a.spec.clone(), a.start.clone())
+        };
         assert_eq!(told(&sliced), told(&whole));
     }
 }

@@ -97,6 +97,9 @@ impl<M: Model> Model for Sampled<M> {
     fn broken(&self, state: &M::State) -> Option<&'static str> {
         self.model.broken(state)
     }
+    fn copied(&self, state: &M::State, spare: Option<M::State>) -> M::State {
+        self.model.copied(state, spare)
+    }
     fn bytes(&self, state: &M::State) -> usize {
         self.model.bytes(state)
     }

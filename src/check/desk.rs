@@ -35,12 +35,8 @@ impl<P: Protocol> Desk<P> {
     /// A desk with a copy of this state.
     pub fn take(state: &Checked<P>) -> Box<Self> {
         match IDLE.take().and_then(|desk| desk.downcast::<Self>().ok()) {
-            Some(mut desk) if desk.next.cluster.nodes.len() == state.cluster.nodes.len() => {
-                for (node, was) in desk.next.cluster.nodes.iter_mut().zip(&state.cluster.nodes) {
-                    restore_node(node, was, false);
-                }
-                let ghost = desk.next.ghost != state.ghost;
-                restore(&mut desk.next, state, Touched { node: None, ghost }, false);
+            Some(mut desk) => {
+                become_like(&mut desk.next, state);
                 desk
             }
             _ => {
@@ -54,6 +50,19 @@ impl<P: Protocol> Desk<P> {
     pub fn give_back(self: Box<Self>) {
         IDLE.set(Some(self));
     }
+}
+
+/// Makes a state equal to another one. What is equal already keeps its memory.
+pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
+    if state.cluster.nodes.len() != other.cluster.nodes.len() {
+        state.clone_from(other);
+        return;
+    }
+    for (node, was) in state.cluster.nodes.iter_mut().zip(&other.cluster.nodes) {
+        restore_node(node, was, false);
+    }
+    let ghost = state.ghost != other.ghost;
+    restore(state, other, Touched { node: None, ghost }, false);
 }
 
 /// Makes a state what it was, of which it was a copy until one action changed this; `grown`: the node's log can only have

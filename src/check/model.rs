@@ -1,7 +1,7 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
 use super::choices::{COUNTABLE, HANDFUL, Odometer, Recorded};
-use super::desk::{Desk, EachChange, Touched, grows_only, restore, touched};
+use super::desk::{Desk, EachChange, Touched, become_like, grows_only, restore, touched};
 use super::print::Printer;
 use super::search::Model;
 use super::symmetry::Orbits;
@@ -439,6 +439,12 @@ impl<P: Protocol> Model for ClusterModel<P> {
     fn each_printed(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128)) {
         let mut printer = Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref());
         self.each_change(state, &mut |step, next, touched| each(step, next, printer.after(next, touched)));
+    }
+
+    fn copied(&self, state: &Checked<P>, spare: Option<Checked<P>>) -> Checked<P> {
+        let Some(mut copy) = spare else { return state.clone() };
+        become_like(&mut copy, state);
+        copy
     }
 
     fn bytes(&self, state: &Checked<P>) -> usize {

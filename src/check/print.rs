@@ -29,6 +29,8 @@ pub struct Printer<'a, P: Protocol> {
 struct Known {
     /// By the node's own name.
     nodes: Vec<Option<u128>>,
+    /// In the order of the cluster's timers.
+    timers: Vec<Option<u128>>,
     /// In the order of the cluster's messages.
     flights: Vec<Option<u128>>,
     ghost: Option<u128>,
@@ -86,7 +88,16 @@ impl<'a, P: Protocol> Printer<'a, P> {
             hasher.write_u128(print);
         }
 
-        let timers = cluster.timers.iter().map(|t| timer(p, t, with_time, names));
+        let old = &before.cluster.timers;
+        known.timers.resize(old.len(), None);
+        let timers = cluster.timers.iter().map(|t| {
+            let same =
+                |was: &Armed<P>| (was.node, was.due, was.left) == (t.node, t.due, t.left) && was.timer == t.timer;
+            match old.iter().position(same) {
+                Some(at) => *known.timers[at].get_or_insert_with(|| timer(p, t, with_time, names)),
+                None => timer(p, t, with_time, names),
+            }
+        });
         hasher.write_u128(timers.fold(0, u128::wrapping_add));
 
         let old = &before.cluster.flights;

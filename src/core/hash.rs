@@ -140,6 +140,7 @@ impl Hasher for Packed {
     fn finish(&self) -> u64 {
         (self.clone().wide() >> 64) as u64
     }
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
@@ -163,6 +164,7 @@ impl Hasher for Packed {
     fn write_u64(&mut self, i: u64) {
         self.put(i, 64);
     }
+    #[inline]
     fn write_u128(&mut self, i: u128) {
         self.put(i as u64, 64);
         self.put((i >> 64) as u64, 64);

@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 
 /// How often the size of a state is estimated anew: not for each, because that may mean walking through it.
 const ESTIMATED: u32 = 64;
+/// States whose memory waits for others at most.
+const SPARE: usize = 8;
 /// States in a piece of the queue.
 const PIECE: usize = 256;
 
@@ -20,11 +22,13 @@ pub struct Kept<S> {
     bytes: u64,
     size: u32,
     sized: u32,
+    /// States whose turn is over: what is kept next takes their memory.
+    spare: Vec<S>,
 }
 
 impl<S> Kept<S> {
     pub fn new() -> Self {
-        Kept { pieces: VecDeque::new(), bytes: 0, size: 0, sized: 0 }
+        Kept { pieces: VecDeque::new(), bytes: 0, size: 0, sized: 0, spare: Vec::new() }
     }
 
     /// Bytes of all that are kept.
@@ -43,7 +47,15 @@ impl<S> Kept<S> {
         S: Clone,
     {
         if self.estimate(model, state, most) {
-            self.push(index, state.clone());
+            let spare = self.spare.pop();
+            self.push(index, model.copied(state, spare));
+        }
+    }
+
+    /// Takes a state whose turn is over.
+    pub fn recycle(&mut self, state: S) {
+        if self.spare.len() < SPARE {
+            self.spare.push(state);
         }
     }
 

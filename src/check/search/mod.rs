@@ -36,6 +36,12 @@ pub trait Model {
     /// The name of a property that is broken in this state.
     fn broken(&self, state: &Self::State) -> Option<&'static str>;
 
+    /// A copy of a state. What another one that nobody needs any more has of memory may be used for it.
+    fn copied(&self, state: &Self::State, spare: Option<Self::State>) -> Self::State {
+        drop(spare);
+        state.clone()
+    }
+
     /// About how many bytes a state takes, with all that it points to.
     fn bytes(&self, state: &Self::State) -> usize {
         size_of_val(state)
@@ -70,6 +76,9 @@ impl<M: Model> Model for &M {
     }
     fn broken(&self, state: &M::State) -> Option<&'static str> {
         (**self).broken(state)
+    }
+    fn copied(&self, state: &M::State, spare: Option<M::State>) -> M::State {
+        (**self).copied(state, spare)
     }
     fn bytes(&self, state: &M::State) -> usize {
         (**self).bytes(state)
@@ -342,6 +351,9 @@ impl<M: Model> Search<M> {
                 kept.offer(model, fresh, next, room.kept);
             }
         });
+        if !*exact {
+            kept.recycle(state);
+        }
         visited.next_parent();
     }
 
