@@ -141,7 +141,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
   const done = new Set();
   const dead = new Map();
   const covered = new Map();
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 20; round += 1) {
     await fresh(page, scene, size, drawer);
     let tried = 0;
     for (;;) {
@@ -190,7 +190,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       return { dead: [...dead.values(), ...hidden], tried: done.size };
     }
   }
-  return { dead: [...dead.values(), "twelve fresh pages and still controls left"], tried: done.size };
+  return { dead: [...dead.values(), "twenty fresh pages and still controls left"], tried: done.size };
 }
 
 /** A panel that slides in covers other things on its way. */
