@@ -171,7 +171,8 @@ test("Stop stops, Continue goes on; closed and in another scene it goes on, and 
   await explore(page);
   const chip = page.locator(".find-chip");
   const first = await chip.innerText();
-  await until("the chip follows", async () => (await chip.innerText()) !== first, LONG);
+  // It may have come to its end on the way here.
+  await until("the chip follows", async () => /holds in/.test(first) || (await chip.innerText()) !== first, LONG);
   await chip.click();
   assert.match(await page.locator(".hunt .asked").innerText(), /2PC/);
   await until("it has come to an end", async () => (await page.locator(".hunt.ok").count()) === 1, LONG);
