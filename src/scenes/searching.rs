@@ -154,6 +154,23 @@ pub struct Answer {
     pub premises: Vec<Premise>,
 }
 
+impl Answer {
+    /// One that has found no run.
+    pub(super) fn new(verdict: Verdict, progress: Progress) -> Answer {
+        Answer {
+            verdict,
+            progress,
+            properties: Vec::new(),
+            steps: Vec::new(),
+            length: 0,
+            spec: None,
+            start: None,
+            cycle: None,
+            premises: Vec::new(),
+        }
+    }
+}
+
 /// One tick of the search, in the simulator's milliseconds.
 pub const TICK_MS: u32 = 1000;
 

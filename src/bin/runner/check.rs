@@ -31,11 +31,16 @@ impl Effort {
     fn read(flags: &mut Flags, most: u64) -> Result<Effort, Failure> {
         let limits =
             Limits { states: flags.number("--max-states", most)?, bytes: flags.number("--max-bytes", Limits::BYTES)? };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        match flags.number("--threads", cores)? {
-            0 => Err(Failure("--threads wants at least 1".to_owned())),
-            threads => Ok(Effort { limits, threads }),
-        }
+        Ok(Effort { limits, threads: threads(flags)? })
+    }
+}
+
+/// As many as there are cores, unless told otherwise.
+fn threads(flags: &mut Flags) -> Result<usize, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match flags.number("--threads", cores)? {
+        0 => Err(Failure("--threads wants at least 1".to_owned())),
+        threads => Ok(threads),
     }
 }
 
@@ -92,8 +97,7 @@ pub fn check(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
             (false, true) => Form::Csv,
             (false, false) => Form::Text,
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = flags.number("--threads", cores)?;
+        let threads = threads(flags)?;
         flags.done()?;
         return all(max_states, form, threads, lang);
     }
@@ -287,6 +291,16 @@ pub fn row(row: &Row) -> Value {
     object
 }
 
+/// How the program exits after one row more.
+pub fn worse(worst: u8, row: &Row) -> u8 {
+    match (row.expected, row.answer.verdict, worst) {
+        (true, _, worst) => worst,
+        (false, Verdict::Unfinished, 0) => 3,
+        (false, Verdict::Unfinished, worst) => worst,
+        (false, ..) => 1,
+    }
+}
+
 fn all(max_states: u64, form: Form, threads: usize, lang: Lang) -> Outcome {
     let mut rows = Vec::new();
     let mut worst = 0;
@@ -294,13 +308,7 @@ fn all(max_states: u64, form: Form, threads: usize, lang: Lang) -> Outcome {
         println!("{HEAD}");
     }
     let mut each = |found: Row| {
-        let unfinished = found.answer.verdict == Verdict::Unfinished;
-        worst = match (found.expected, unfinished, worst) {
-            (true, _, worst) => worst,
-            (false, true, 0) => 3,
-            (false, true, worst) => worst,
-            (false, false, _) => 1,
-        };
+        worst = worse(worst, &found);
         match form {
             Form::Json => rows.push(row(&found)),
             Form::Csv => println!("{}", found.csv()),

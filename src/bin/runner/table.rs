@@ -1,7 +1,7 @@
 use super::{Failure, Flags, Outcome, check};
 use faultline::scenes::scene::Lang;
+use faultline::scenes::searching::Row;
 use faultline::scenes::searching::table::{self, Assumption, MOST_STATES};
-use faultline::scenes::searching::{Row, Verdict};
 use serde_json::{Value, json};
 
 /// `table`: which property holds in which world of time, each cell searched.
@@ -14,12 +14,7 @@ pub fn table(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     let mut cells = Vec::new();
     let mut worst = 0;
     let mut each = |cell: usize, row: Row| {
-        worst = match (row.expected, row.answer.verdict, worst) {
-            (true, _, worst) => worst,
-            (false, Verdict::Unfinished, 0) => 3,
-            (false, Verdict::Unfinished, worst) => worst,
-            (false, ..) => 1,
-        };
+        worst = check::worse(worst, &row);
         if json {
             cells.push(value(table.cell(cell).0, &row));
         } else {

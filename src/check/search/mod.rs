@@ -193,19 +193,37 @@ pub struct Search<M: Model> {
     room: Room,
 }
 
-/// What the limit of bytes means for the visited set as large as it is now.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Room {
+/// What the limit of bytes means for what is known now.
+pub(super) struct Room {
     limit: u64,
     /// Looked at anew for each block of this many states.
     block: u32,
-    reached: bool,
+    pub reached: bool,
     /// Bytes that are left for states that are kept.
-    kept: u64,
+    pub kept: u64,
 }
 
 /// States in a block. The memory for the next block is counted in.
 const BLOCK: u32 = 1 << 12;
+
+impl Room {
+    pub fn new() -> Self {
+        Room { limit: 0, block: u32::MAX, reached: false, kept: 0 }
+    }
+
+    /// Looks again, where a block has begun or the limit is another one; true if so. `bytes` tells what so many states take
+    /// without those that are kept, and what those take that were found again.
+    pub fn measure(&mut self, limit: u64, states: u32, bytes: impl FnOnce(u64) -> (u64, u64)) -> bool {
+        let block = states / BLOCK;
+        if (self.limit, self.block) == (limit, block) {
+            return false;
+        }
+        let (all, walked) = bytes((u64::from(block) + 2) * u64::from(BLOCK));
+        let kept = limit.saturating_sub(all).saturating_sub(walked);
+        *self = Room { limit, block, reached: all > limit - limit / 8, kept };
+        true
+    }
+}
 
 impl<M: Model> Search<M> {
     pub fn new(model: M) -> Self {
@@ -231,7 +249,7 @@ impl<M: Model> Search<M> {
             expanded: 0,
             judged: false,
             found: None,
-            room: Room { limit: 0, block: u32::MAX, reached: false, kept: 0 },
+            room: Room::new(),
         }
     }
 
@@ -253,13 +271,8 @@ impl<M: Model> Search<M> {
             expanded: self.expanded.into(),
             depth: self.depth,
             frontier: self.frontier(),
-            bytes: self.visited.bytes() + self.kept.bytes() + self.walked(),
+            bytes: self.visited.bytes() + self.kept.bytes() + walked(&self.walks, &self.kept),
         }
-    }
-
-    /// Bytes of states that were found again and are still at hand.
-    fn walked(&self) -> u64 {
-        self.walks.iter().map(|walk| walk.len() as u64).sum::<u64>() * self.kept.size()
     }
 
     /// Expands states until there are none left, a property is broken, or a limit is reached.
@@ -306,17 +319,13 @@ impl<M: Model> Search<M> {
         if self.states() >= limits.states.min(visited::MOST) {
             return Some(Limit::States);
         }
-        let block = self.visited.len() / BLOCK;
-        if (self.room.limit, self.room.block) != (limits.bytes, block) {
-            let all = self.visited.bytes_for((u64::from(block) + 2) * u64::from(BLOCK));
-            let reached = all > limits.bytes - limits.bytes / 8;
-            let kept = limits.bytes.saturating_sub(all).saturating_sub(self.walked());
-            self.room = Room { limit: limits.bytes, block, reached, kept };
-            self.kept.shrink(kept);
-            let walked = limits.bytes / 8 / self.kept.size().max(1) / self.walks.len() as u64;
-            self.walks.iter_mut().for_each(|walk| walk.limit(usize::try_from(walked).unwrap_or(usize::MAX)));
+        let Search { visited, kept, walks, room, .. } = self;
+        if room.measure(limits.bytes, visited.len(), |states| (visited.bytes_for(states), walked(walks, kept))) {
+            kept.shrink(room.kept);
+            let share = limits.bytes / 8 / kept.size().max(1) / walks.len() as u64;
+            walks.iter_mut().for_each(|walk| walk.limit(usize::try_from(share).unwrap_or(usize::MAX)));
         }
-        self.room.reached.then_some(Limit::Bytes)
+        room.reached.then_some(Limit::Bytes)
     }
 
     /// Counts the next state as expanded.
@@ -404,6 +413,11 @@ impl<M: Model> Search<M> {
 /// Says how many states were expanded before the one whose turn it is: see [`expanding`].
 pub(super) fn expands(before: u64) {
     EXPANDING.set(Some(before));
+}
+
+/// Bytes of states that were found again and are still at hand.
+fn walked<S: Clone>(walks: &[Walk<S>], kept: &Kept<S>) -> u64 {
+    walks.iter().map(|walk| walk.len() as u64).sum::<u64>() * kept.size()
 }
 
 /// The state with this index: from its fingerprint, as it was kept, or found again.

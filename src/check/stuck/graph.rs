@@ -63,8 +63,8 @@ impl Graph {
     }
 
     /// About so many bytes are taken by so many states.
-    pub fn bytes_for(&self, states: u32) -> u64 {
-        self.visited.bytes_for(states.into()) + self.beside()
+    pub fn bytes_for(&self, states: u64) -> u64 {
+        self.visited.bytes_for(states) + self.beside()
     }
 
     fn beside(&self) -> u64 {

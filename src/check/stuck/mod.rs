@@ -22,7 +22,7 @@ mod lasso;
 
 use super::search::frontier::{Kept, Walk};
 use super::search::visited::MOST;
-use super::search::{Limits, Model, Progress, expands, recall};
+use super::search::{Limits, Model, Progress, Room, expands, recall};
 use components::Components;
 use graph::{FREE, Graph};
 
@@ -82,19 +82,6 @@ pub struct Stuck<M: Fate> {
     room: Room,
 }
 
-/// What the limit of bytes means for the graph as large as it is now.
-struct Room {
-    limit: u64,
-    /// Looked at anew for each block of this many states.
-    block: u32,
-    reached: bool,
-    /// Bytes that are left for states that are kept.
-    kept: u64,
-}
-
-/// States in a block. The memory for the next block is counted in.
-const BLOCK: u32 = 1 << 12;
-
 impl<M: Fate> Stuck<M> {
     pub fn new(model: M, ask: Ask) -> Self {
         let start = model.start();
@@ -106,8 +93,7 @@ impl<M: Fate> Stuck<M> {
         if !exact {
             kept.give(&model, 0, start, u64::MAX);
         }
-        let room = Room { limit: 0, block: u32::MAX, reached: false, kept: 0 };
-        Stuck { model, ask, graph, kept, walk: Walk::new(), exact, room }
+        Stuck { model, ask, graph, kept, walk: Walk::new(), exact, room: Room::new() }
     }
 
     pub fn model(&self) -> &M {
@@ -153,14 +139,13 @@ impl<M: Fate> Stuck<M> {
     /// Whether a limit is reached. It depends on the states alone, not on the slices.
     fn is_over(&mut self, limits: Limits) -> bool {
         let states = self.graph.states();
-        let block = states / BLOCK;
-        if (self.room.limit, self.room.block) != (limits.bytes, block) {
-            let walked = self.walk.len() as u64 * self.kept.size();
-            let all = self.graph.bytes_for((block + 2) * BLOCK) + Components::BYTES * u64::from(states);
-            let kept = limits.bytes.saturating_sub(all).saturating_sub(walked);
-            let reached = all > limits.bytes - limits.bytes / 8;
-            self.room = Room { limit: limits.bytes, block, reached, kept };
-            self.kept.shrink(kept);
+        let Stuck { graph, kept, walk, room, .. } = self;
+        let bytes = |with_next| {
+            let all = graph.bytes_for(with_next) + Components::BYTES * u64::from(states);
+            (all, walk.len() as u64 * kept.size())
+        };
+        if room.measure(limits.bytes, states, bytes) {
+            kept.shrink(room.kept);
         }
         u64::from(states) >= limits.states.min(MOST) || self.room.reached
     }

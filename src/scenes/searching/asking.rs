@@ -9,7 +9,7 @@ use crate::check::search::{Limits, Search, Verdict as Found};
 use crate::core::protocol::Protocol;
 use crate::scenes::OpenError;
 use crate::scenes::catalogue::{scene, unknown_scene};
-use crate::scenes::run::{Details, Run, RunSpec};
+use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::{Lang, Standing};
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
@@ -82,8 +82,7 @@ impl<S: Staging> Asking<S> {
 
     /// One sentence for each event of the run that was found.
     pub(super) fn steps(&self) -> Vec<String> {
-        let events = self.session.events(self.before.events, u32::MAX, self.lang);
-        events.into_iter().map(|line| line.words).collect()
+        self.before.steps(&self.session, self.lang)
     }
 
     /// Plays the path in the simulator: it must break the same property in the same state.
@@ -95,18 +94,7 @@ impl<S: Staging> Asking<S> {
         if !(found && same) {
             return Err(OpenError(say(self.lang, "common.not-replayed", &[("name", property.into())])));
         }
-        let (first, end) = (self.before.events, session.spec());
-        answer.length = end.events - first;
-        if path.is_empty() && self.question.from.is_some() {
-            // It is broken as it is.
-            answer.start = Some(self.before.spec.clone());
-            answer.spec = Some(self.before.spec.clone());
-            return Ok(());
-        }
-        session.seek_event(first);
-        answer.start = Some(session.spec());
-        session.seek(end.at);
-        answer.spec = Some(end);
+        self.before.tell(session, path.is_empty() && self.question.from.is_some(), answer);
         Ok(())
     }
 }
@@ -115,25 +103,12 @@ impl<S: Staging> Asked for Asking<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
         let Asking { search, question, threads, .. } = self;
         // Whatever a panic leaves half done is only asked for the path to the state before it.
-        let sliced = catch_unwind(AssertUnwindSafe(|| slice(search, *threads, question.limits, expansions)));
-        let found = match sliced {
-            Ok(found) => found,
-            Err(panic) => {
-                self.panicked = Some(self.search.expanding());
-                let why = said(&*panic).to_owned();
-                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
-            }
-        };
+        let sliced = guarded(self.lang, || slice(search, *threads, question.limits, expansions));
+        let found = sliced.inspect_err(|_| self.panicked = Some(self.search.expanding()))?;
         let mut answer = Answer {
-            verdict: Verdict::Holds,
-            progress: self.progress(),
             properties: self.search.model().properties().into_iter().map(str::to_owned).collect(),
-            steps: Vec::new(),
-            length: 0,
-            spec: None,
-            start: None,
-            cycle: None,
             premises: self.before.premises.clone(),
+            ..Answer::new(Verdict::Holds, self.progress())
         };
         if self.search.model().narrowed() {
             answer.premises.push(Premise::Extremes);
@@ -193,8 +168,14 @@ fn slice<P: Protocol>(
     search.slice(limits, expansions)
 }
 
+/// The result, or the sentence that says why there is none.
+pub(super) fn guarded<T>(lang: Lang, work: impl FnOnce() -> T) -> Result<T, OpenError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| OpenError(say(lang, "common.search-panicked", &[("why", said(&*panic).to_owned().into())])))
+}
+
 /// What a panic says.
-pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
+fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
 }

@@ -1,10 +1,10 @@
 //! Where a search begins: at the start of every run, or at a moment of one.
 
-use super::{Premise, Question, TICK_MS};
+use super::{Answer, Premise, Question, TICK_MS};
 use crate::check::model::ClusterModel;
 use crate::core::protocol::{NodeId, Protocol, World};
 use crate::scenes::OpenError;
-use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::run::{Details, Run, RunSpec};
 use crate::scenes::scene::{Lang, Time};
 use crate::scenes::session::Session;
 use crate::scenes::staging::{Openings, Staging};
@@ -29,6 +29,28 @@ pub(in crate::scenes) struct Before {
     /// Time from one step to the next where nothing moves by itself, in µs.
     pub gap: Time,
     pub premises: Vec<Premise>,
+}
+
+impl Before {
+    /// Puts into the answer the run that was found, which the session has played to its end. `as_it_is`: the moment itself
+    /// is what was looked for.
+    pub(super) fn tell<S: Staging>(&self, session: &mut Session<S>, as_it_is: bool, answer: &mut Answer) {
+        let end = session.spec();
+        answer.length = end.events - self.events;
+        if as_it_is {
+            (answer.start, answer.spec) = (Some(self.spec.clone()), Some(self.spec.clone()));
+            return;
+        }
+        session.seek_event(self.events);
+        answer.start = Some(session.spec());
+        session.seek(end.at);
+        answer.spec = Some(end);
+    }
+
+    /// One sentence for each event of the run that was found.
+    pub(super) fn steps<S: Staging>(&self, session: &Session<S>, lang: Lang) -> Vec<String> {
+        session.events(self.events, u32::MAX, lang).into_iter().map(|line| line.words).collect()
+    }
 }
 
 /// Opens the run and makes the model.

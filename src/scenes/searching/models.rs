@@ -33,17 +33,7 @@ struct Bare<M: Model> {
 impl<M: Model> Asked for Bare<M> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
         let found = self.search.slice(self.limits, expansions);
-        let mut answer = Answer {
-            verdict: Verdict::Holds,
-            progress: self.search.progress(),
-            properties: Vec::new(),
-            steps: Vec::new(),
-            length: 0,
-            spec: None,
-            start: None,
-            cycle: None,
-            premises: Vec::new(),
-        };
+        let mut answer = Answer::new(Verdict::Holds, self.search.progress());
         match found {
             Found::Holds { .. } => {}
             Found::Unfinished { limit: None, .. } => return Ok(None),

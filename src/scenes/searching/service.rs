@@ -179,17 +179,7 @@ mod test {
 
 /// The memory is full: not finished.
 fn full(asked: &dyn Asked) -> Answer {
-    Answer {
-        verdict: Verdict::Unfinished,
-        progress: asked.progress(),
-        properties: Vec::new(),
-        steps: Vec::new(),
-        length: 0,
-        spec: None,
-        start: None,
-        cycle: None,
-        premises: Vec::new(),
-    }
+    Answer::new(Verdict::Unfinished, asked.progress())
 }
 
 fn begin(mut question: Question, lang: Lang) -> Result<Box<dyn Asked>, OpenError> {

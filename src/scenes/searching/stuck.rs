@@ -1,6 +1,6 @@
 //! Whether something that has to come about can become impossible, or can be put off for ever: questions in one scene.
 
-use super::asking::{Asked, said as panic_said};
+use super::asking::{Asked, guarded};
 use super::beginning::{self, Before, Beginning};
 use super::{Aim, Answer, Premise, Progress, Question, Verdict, replay};
 use crate::check::choices::{Odometer, Recorded};
@@ -13,12 +13,11 @@ use crate::core::cluster::{Action, Cluster, Flight};
 use crate::core::protocol::{Kind, Protocol, World};
 use crate::scenes::OpenError;
 use crate::scenes::options::{COMMON, Options};
-use crate::scenes::run::{Details, Run, RunSpec};
+use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::scene::Lang;
 use crate::scenes::session::Session;
 use crate::scenes::staging::Staging;
 use crate::scenes::text::{say, word};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A question about getting stuck, under way.
 pub(in crate::scenes) struct Pondering<S: Staging> {
@@ -37,8 +36,7 @@ pub(super) fn search<S: Staging>(question: &Question, lang: Lang) -> Result<Answ
     loop {
         if let Some(mut answer) = pondering.go_on(u32::MAX)? {
             if answer.spec.is_some() {
-                let events = pondering.session.events(pondering.before.events, u32::MAX, lang);
-                answer.steps = events.into_iter().map(|line| line.words).collect();
+                answer.steps = pondering.before.steps(&pondering.session, lang);
             }
             return Ok(answer);
         }
@@ -124,18 +122,7 @@ impl<S: Staging> Pondering<S> {
             answer.cycle = Some(ends.position().0 - begins.position().0);
         }
         self.session = ends;
-        let (first, end) = (self.before.events, self.session.spec());
-        answer.length = end.events - first;
-        if path.is_empty() && self.question.from.is_some() {
-            // It is stuck as it is.
-            answer.start = Some(self.before.spec.clone());
-            answer.spec = Some(self.before.spec.clone());
-            return Ok(());
-        }
-        self.session.seek_event(first);
-        answer.start = Some(self.session.spec());
-        self.session.seek(end.at);
-        answer.spec = Some(end);
+        self.before.tell(&mut self.session, path.is_empty() && self.question.from.is_some(), answer);
         Ok(())
     }
 }
@@ -144,25 +131,13 @@ impl<S: Staging> Asked for Pondering<S> {
     fn go_on(&mut self, expansions: u32) -> Result<Option<Answer>, OpenError> {
         let Pondering { stuck, question, .. } = self;
         // Whatever a panic leaves half done is only asked for the path to the state before it.
-        let found = match catch_unwind(AssertUnwindSafe(|| stuck.slice(question.limits, expansions))) {
-            Ok(None) => return Ok(None),
-            Ok(Some(found)) => found,
-            Err(panic) => {
-                self.panicked = Some(self.stuck.progress().expanded.saturating_sub(1));
-                let why = panic_said(&*panic).to_owned();
-                return Err(OpenError(say(self.lang, "common.search-panicked", &[("why", why.into())])));
-            }
-        };
+        let sliced = guarded(self.lang, || stuck.slice(question.limits, expansions));
+        let panicked = |_: &OpenError| self.panicked = Some(self.stuck.progress().expanded.saturating_sub(1));
+        let Some(found) = sliced.inspect_err(panicked)? else { return Ok(None) };
         let mut answer = Answer {
-            verdict: Verdict::Holds,
-            progress: self.progress(),
             properties: vec![self.goal.to_owned()],
-            steps: Vec::new(),
-            length: 0,
-            spec: None,
-            start: None,
-            cycle: None,
             premises: self.before.premises.clone(),
+            ..Answer::new(Verdict::Holds, self.progress())
         };
         if self.stuck.model().cluster().narrowed() {
             answer.premises.push(Premise::Extremes);
