@@ -1,0 +1,4 @@
+//! Locks from a coordination service.
+
+pub mod etcd;
+pub mod zookeeper;
