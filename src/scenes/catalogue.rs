@@ -13,7 +13,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 4] = ["placement", "ring", "lock", "commit"];
+pub const SCENES: [&str; 5] = ["placement", "ring", "lock", "coordination", "commit"];
 
 /// A scene without its type: what the page asks of it.
 pub trait Scene: Sync {
@@ -68,11 +68,13 @@ struct Of<S>(PhantomData<fn() -> S>);
 pub static PLACEMENT: &dyn Scene = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING: &dyn Scene = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK: &dyn Scene = &Of::<super::lock::LockScene>(PhantomData);
+pub static COORDINATION: &dyn Scene = &Of::<super::coordination::CoordinationScene>(PhantomData);
 pub static COMMIT: &dyn Scene = &Of::<super::commit::CommitScene>(PhantomData);
 
 pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
+pub static COORDINATION_DESK: &dyn Desk = &Of::<super::coordination::CoordinationScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
 
 impl<S: Staging> Scene for Of<S> {
@@ -201,6 +203,7 @@ macro_rules! scene {
             "placement" => $function::<$crate::scenes::placement::PlacementScene>($($argument),*),
             "ring" => $function::<$crate::scenes::ring::RingScene>($($argument),*),
             "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
+            "coordination" => $function::<$crate::scenes::coordination::CoordinationScene>($($argument),*),
             "commit" => $function::<$crate::scenes::commit::CommitScene>($($argument),*),
             _ => $otherwise,
         }

@@ -23,7 +23,7 @@ use crate::sim::simulation::{Happening, Simulation};
 
 pub struct LockScene;
 
-pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
+pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
 impl Staging for LockScene {
     type P = Lock;

@@ -5,6 +5,7 @@ mod chart;
 pub mod chronicle;
 pub mod commands;
 pub mod commit;
+pub mod coordination;
 pub mod crashes;
 pub mod geometry;
 pub mod inspect;
