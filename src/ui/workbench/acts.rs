@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, lists, log, saves, tables, trials, twin};
+use super::{branches, family, files, inspector, lists, log, saves, tables, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -95,6 +95,8 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "branch" => branches::switch(page, number),
         "list" => page.list.set(if rest == "events" { List::Events } else { List::Properties }),
         "event" => page.show_causes(number as u32),
+        "case" => family::tell(page, rest),
+        "member" => family::fetch(page, rest),
         "copy-log" => log::copy(page),
         "copy" => copy(page, element),
         "deselect" => page.select(None),
@@ -285,7 +287,9 @@ fn set(page: Page, element: &Element, input: Option<&HtmlInputElement>, way: &st
         }
         None => words,
     };
-    if way == "set" {
+    if let ("recipe", Some((scene, recipe))) = (key, value.split_once(' ')) {
+        family::choose(page, scene, recipe);
+    } else if way == "set" {
         page.act(&format!("set {key} {value}"));
     } else {
         page.with_option(key, &value);

@@ -8,6 +8,7 @@ mod branches;
 mod charts;
 mod controls;
 mod diagram;
+mod family;
 mod files;
 mod findings;
 mod help;

@@ -3,13 +3,14 @@
 //! The twin follows the run on every frame. What it is stands in the run's own line `compare …` (`scenes/twin.rs`); here it
 //! is opened anew whenever the run's commands or settings have changed.
 
+use super::family;
 use crate::scenes::run::{Halt, Run, RunSpec};
 use crate::scenes::scene::{Finding, Lang, Selection, Standing};
 use crate::scenes::twin::{self, Other, Twin};
 use crate::ui::draw::{plain_words, seconds};
 use crate::ui::page::Page;
 use crate::ui::text::fill;
-use crate::ui::{address, dom, html, morph, notices, sentence, stage};
+use crate::ui::{address, dom, html, morph, notices, parts, sentence, stage};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -134,10 +135,20 @@ pub fn close(page: Page) -> bool {
     open
 }
 
-/// Compares with what the list or a branch's button names: `recipe X`, `mistake X on`, `branch 2`.
+/// Compares with what the list or a branch's button names: `recipe X`, `scene S X`, `mistake X on`, `branch 2`.
 pub fn choose(page: Page, what: &str) {
     let words: Vec<&str> = what.split(' ').collect();
     let lang = page.lang_now();
+    if let ["scene", scene, recipe] = words[..] {
+        let (name, recipe) = (scene.to_owned(), recipe.to_owned());
+        return parts::with(page, scene, lang, move |here| {
+            match page.look(|run| Other::scene(&run.spec(), &name, &recipe, lang)).filter(|_| here) {
+                Some(Ok(other)) => set(page, Some(&other)),
+                Some(Err(why)) => drop(notices::warn(page, why.0)),
+                None => {}
+            }
+        });
+    }
     let other = match words[..] {
         ["branch", n] => page.look(|run| Ok(Other::branch(run.inputs(n.parse().ok()), &run.inputs(None)))),
         ["recipe", value] => page.look(|run| Other::variant(&run.spec(), "recipe", value, lang)),
@@ -166,8 +177,9 @@ pub fn branch_switched(page: Page) {
 /// Undo and redo bring back runs; what the reader looks at beside them stays.
 pub fn keeping(page: Page, act: fn(&Page)) {
     let before = compared(page).filter(|other| !matches!(other, Other::Branch { .. }));
+    let scene = page.scene.get();
     act(&page);
-    if before.is_some() && compared(page) != before {
+    if before.is_some() && compared(page) != before && page.scene.get() == scene {
         set(page, before.as_ref());
     }
 }
@@ -223,7 +235,8 @@ impl State {
         }
         let chosen = match page.selection.get() {
             Some(Selection::Message(id)) => stand.twin.same_message(run, id, true).map(Selection::Message),
-            node => node,
+            Some(Selection::Node(id)) => stand.twin.same_node(id, true).map(Selection::Node),
+            None => None,
         };
         stand.stage.paint(stand.twin.run(), (epoch, stand.twin.run().revision()), chosen);
         stand.say(page, frame, run, stamp);
@@ -240,6 +253,12 @@ impl State {
             }
             _ => return self.end(),
         };
+        if let Other::Scene { scene, .. } = &other
+            && !parts::here(scene, page.lang_now())
+        {
+            self.fetch(page, scene);
+            return self.end();
+        }
         let core = twin::core_of(run);
         if self.stand.as_ref().is_some_and(|stand| stand.core == core) {
             return;
@@ -279,6 +298,20 @@ impl State {
         });
     }
 
+    /// Fetches the part of the twin's scene, then looks again.
+    fn fetch(&self, page: Page, scene: &str) {
+        parts::with(page, scene, page.lang_now(), move |here| {
+            let lost = !here && page.awaited.with(|awaited| awaited.0.is_empty());
+            STATE.with(|state| {
+                if let Ok(mut state) = state.try_borrow_mut() {
+                    state.failed |= lost;
+                    state.seen = state.seen.filter(|_| !here);
+                }
+            });
+            page.sync();
+        });
+    }
+
     fn end(&mut self) {
         let (Some(_), Some(frame)) = (self.stand.take(), &self.frame) else { return };
         dom::toggle(&frame.root, "comparing", false);
@@ -312,6 +345,18 @@ impl Frame {
         sentence.parent_element()?.insert_before(&theirs, sentence.next_sibling().as_ref()).ok()?;
         // A message at the right is the one at the left with its sender, receiver and words, if there is one.
         dom::listen_captured(&scroll, "click", move |event| {
+            if let Some(node) = dom::carried::<u16>(&event, "data-node") {
+                // In another scene the same node has another number.
+                let ours = with_stand(|stand| stand.twin.same_node(node, false)).flatten();
+                if ours != Some(node) {
+                    event.stop_propagation();
+                    match ours {
+                        Some(node) => page.choose(Selection::Node(node)),
+                        None => notices::say(page, tr(page, "twin-node").into()),
+                    }
+                }
+                return;
+            }
             let Some(id) = dom::carried::<u32>(&event, "data-pill") else { return };
             event.stop_propagation();
             let same = |stand: &Stand| page.look(|run| stand.twin.same_message(run, id, false)).flatten();
@@ -424,7 +469,7 @@ impl Stand {
     fn title(&self, page: Page, run: &dyn Run, right: bool) -> String {
         let mut words = twin::title(run, page.lang_now());
         match self.other {
-            Other::Variant { .. } => {}
+            Other::Variant { .. } | Other::Scene { .. } => {}
             Other::Outage { power } => words.insert(0, twin::outage(power == right, page.lang_now())),
             Other::Branch { .. } => {
                 words.insert(0, tr(page, if right { "other-branch" } else { "this-branch" }).to_owned());
@@ -490,26 +535,34 @@ pub fn control(page: Page) -> String {
         let name = if line.name.is_empty() { (n + 1).to_string() } else { line.name.clone() };
         options.push((format!("branch {n}"), say(page, "branch-n", &[&name]), branch == Some(n)));
     }
+    // The other scenes of the tab, each under its name.
+    let others = family::members(page).into_iter().filter(|member| member.scene != spec.scene);
+    let groups: Vec<(String, Vec<family::Entry>)> = others
+        .map(|member| {
+            let entry = |(recipe, words): (&str, String)| {
+                let chosen = matches!(&other, Some(Other::Scene { scene, recipe: theirs, mistakes })
+                    if scene == member.scene && theirs == recipe && mistakes.iter().all(|m| spec.mistakes.contains(m)));
+                (format!("scene {} {recipe}", member.scene), words, chosen)
+            };
+            (member.words, member.recipes.into_iter().map(entry).collect())
+        })
+        .collect();
+    let in_group = groups.iter().flat_map(|(_, entries)| entries).find(|entry| entry.2).map(|entry| entry.0.clone());
     // What has come to be otherwise is named as well: the list says what is so.
-    if other.is_some() && !options.iter().any(|option| option.2) {
+    if other.is_some() && in_group.is_none() && !options.iter().any(|option| option.2) {
         let title = with_stand(|stand| stand.title(page, stand.twin.run(), true)).unwrap_or_default();
         options.push(("now".to_owned(), title, true));
     }
     options.insert(0, (String::new(), tr(page, "nothing").to_owned(), other.is_none()));
-    let value = options.iter().find(|option| option.2).map_or("", |option| &option.0);
-    let list: String = options
-        .iter()
-        .map(|(value, words, chosen)| {
-            let chosen = if *chosen { " selected" } else { "" };
-            format!("<option value=\"{}\"{chosen}>{}</option>", html::text(value), html::text(words))
-        })
-        .collect();
+    let value = in_group.or_else(|| Some(options.iter().find(|option| option.2)?.0.clone())).unwrap_or_default();
+    let list = family::entries("", &options)
+        + &groups.iter().map(|(name, all)| family::entries(name, all)).collect::<String>();
     format!(
         "<section class=\"group\">{}<label class=\"control choice\" title=\"{}\">\
          <select data-value=\"{}\" data-change=\"compare\" aria-label=\"{}\">{list}</select></label></section>",
         html::caps(tr(page, "compare-to")),
         tr(page, "compare-help"),
-        html::text(value),
+        html::text(&value),
         tr(page, "compare-to")
     )
 }
