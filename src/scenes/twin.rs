@@ -149,12 +149,6 @@ impl Other {
         }
     }
 
-    /// What a run is compared with, if it is; `Err` has the line that cannot be read.
-    pub fn of(spec: &RunSpec) -> Option<Result<Other, String>> {
-        let found = spec.commands.iter().rev().find(|command| command.line.starts_with("compare "))?;
-        Some(Other::read(&found.line).ok_or_else(|| found.line.clone()))
-    }
-
     /// What is done in the twin instead, with the answers to its choices.
     fn replaced<P: Protocol>(&self, input: Input<P>, picks: Option<Vec<u32>>) -> (Input<P>, Option<Vec<u32>>) {
         let Other::Outage { power } = self else { return (input, picks) };
@@ -183,6 +177,35 @@ impl Other {
         let end = commands.get(from).map_or(Time::MAX, |first| first.time);
         (theirs.iter().filter(|command| command.time <= end).cloned().collect(), from)
     }
+}
+
+/// At most so many others can stand beside a run.
+pub const MOST: usize = 2;
+/// Between two others on a line.
+const AND: &str = "and";
+
+/// The command line that says what a run is compared with; of none, the one that ends it.
+pub fn line(others: &[Other]) -> String {
+    let all: Vec<String> = others.iter().map(|other| other.line()["compare ".len()..].to_owned()).collect();
+    ["compare", &all.join(&format!(" {AND} "))].join(" ").trim_end().to_owned()
+}
+
+/// Reads such a line; `None` if it says nothing that is known. A branch, which holds commands, stands alone.
+pub fn read(line: &str) -> Option<Vec<Other>> {
+    if line.starts_with("compare branch") {
+        return Some(vec![Other::read(line)?]);
+    }
+    let words: Vec<&str> = line.strip_prefix("compare ")?.split_whitespace().collect();
+    let parts = words.split(|word| *word == AND).map(|part| Other::read(&format!("compare {}", part.join(" "))));
+    let others: Vec<Other> = parts.collect::<Option<_>>()?;
+    let alone = others.iter().all(|other| !matches!(other, Other::Branch { .. }));
+    (alone && others.len() <= MOST).then_some(others)
+}
+
+/// What a run is compared with, if it is; `Err` has the line that cannot be read.
+pub fn others(spec: &RunSpec) -> Option<Result<Vec<Other>, String>> {
+    let found = spec.commands.iter().rev().find(|command| command.line.starts_with("compare "))?;
+    Some(read(&found.line).ok_or_else(|| found.line.clone()))
 }
 
 /// A kind of crash as a command says it.

@@ -154,3 +154,123 @@ impl Twin for Across {
         &self.skipped
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenes::{default_spec, open as open_run};
+
+    const DONE: [&str; 9] = [
+        "pause a",
+        "cut b redis",
+        "clock c 500",
+        "resume a",
+        "set latency 10 300",
+        "crash redis power",
+        "heal b redis",
+        "restart redis",
+        "drift c 20000",
+    ];
+
+    fn run(lines: &[&str]) -> Box<dyn Run> {
+        let mut run = open_run(&default_spec("lock"), Lang::En).expect("it opens");
+        for line in lines {
+            run.seek(run.now() + 700_001);
+            run.command(line, Lang::En).unwrap_or_else(|e| panic!("{line}: {}", e.0));
+        }
+        run
+    }
+
+    fn twin(run: &dyn Run, recipe: &str) -> Box<dyn Twin> {
+        beside(&run.spec(), "lock", recipe, &[], Lang::En).unwrap_or_else(|e| panic!("{}", e.0))
+    }
+
+    fn lines(run: &dyn Run) -> Vec<String> {
+        run.inputs(None).into_iter().map(|command| command.line).collect()
+    }
+
+    /// The scene itself is the one other scene that must do exactly the same.
+    #[test]
+    fn beside_a_run_of_its_own_scene_stands_the_run_itself() {
+        let mut run = run(&DONE);
+        let mut twin = twin(&*run, &run.spec().recipe);
+        assert_eq!(twin.skipped(), []);
+        assert_eq!(lines(twin.run()).len(), DONE.len());
+        let end = run.now() + 3_000_000;
+        let times: Vec<Time> = (0..end).step_by(99_991).collect();
+        for time in times.iter().chain(times.iter().rev()).chain(&[0, end, 10, end]).copied() {
+            run.seek(time);
+            twin.follow(&*run);
+            let is = |run: &dyn Run| (run.now(), run.position().0, run.state_hash(), run.run_hash());
+            assert_eq!(is(twin.run()), is(&*run), "at {time}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_the_one_with_its_number_and_others_are_found_by_name() {
+        let run = run(&DONE);
+        let twin = twin(&*run, "redlock");
+        assert_eq!(twin.skipped(), []);
+        let theirs = lines(twin.run());
+        assert_eq!((&*theirs[1], &*theirs[6]), ("cut b redis1", "heal b redis1"));
+        assert!(theirs[5].starts_with("crash redis1 power"));
+        // Three clients, a server (there three), the storage.
+        let there: Vec<_> = (0..5).map(|node| twin.same_node(node, true)).collect();
+        assert_eq!(there, [Some(0), Some(1), Some(2), Some(3), Some(6)]);
+        let here: Vec<_> = (0..7).map(|node| twin.same_node(node, false)).collect();
+        assert_eq!(here, [Some(0), Some(1), Some(2), Some(3), None, None, Some(4)]);
+    }
+
+    #[test]
+    fn what_is_said_of_one_message_or_step_is_left_out_and_told() {
+        let mut run = run(&["pause a", "trip c 1 power"]);
+        let view = crate::scenes::scene::View { width: 900.0, height: 600.0, lang: Lang::En };
+        while run.stage(&view).pills.is_empty() {
+            assert!(run.step_forward());
+        }
+        let id = run.stage(&view).pills[0].id;
+        run.command(&format!("delay {id} 500"), Lang::En).expect("it is under way");
+        run.command("cut a redis", Lang::En).expect("the link is there");
+        run.command(&format!("drop {id}"), Lang::En).expect("it is under way");
+        let now = run.now();
+        let twin = twin(&*run, "set-nx-px");
+        assert_eq!(lines(twin.run()), ["pause a", "cut a redis"]);
+        let [trip, delay, drop] = twin.skipped() else { panic!("{:?}", twin.skipped()) };
+        assert_eq!((trip.time, delay.time, drop.time), (1_400_002, now, now));
+        assert!(trip.words.contains("crash"), "{}", trip.words);
+        assert!(delay.words.contains("500"), "{}", delay.words);
+        assert!(drop.words.contains("lost"), "{}", drop.words);
+    }
+
+    /// One event back from a command: the time is the same, and the command has not been given.
+    #[test]
+    fn a_command_is_done_in_both_or_in_neither() {
+        let mut run = run(&["pause a", "pause b"]);
+        let mut twin = twin(&*run, "set-nx-px");
+        twin.follow(&*run);
+        assert_eq!(twin.run().done(), 2);
+        let time = run.now();
+        assert!(run.step_back());
+        run.seek(time - 1);
+        twin.follow(&*run);
+        assert_eq!(twin.run().done(), 1);
+        run.seek(time);
+        while run.done() > 1 && run.step_back() {}
+        twin.follow(&*run);
+        assert_eq!((twin.run().done(), run.done()), (1, 1));
+        run.step_forward();
+        twin.follow(&*run);
+        assert_eq!(twin.run().done(), 2);
+    }
+
+    #[test]
+    fn only_scenes_of_one_tab_stand_beside_each_other() {
+        let spec = default_spec("ring");
+        let wrong = |scene: &str| open(&spec, scene, "2pc", &[], Lang::En).err().map(|e| e.0).unwrap_or_default();
+        for scene in ["ring", "commit", "nowhere"] {
+            assert!(wrong(scene).contains(scene), "{}", wrong(scene));
+        }
+        let unknown = beside(&default_spec("lock"), "lock", "hope", &[], Lang::En);
+        assert!(unknown.err().is_some_and(|why| why.0.contains("hope")));
+    }
+}

@@ -89,8 +89,8 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "step-forward" => page.step(true),
         "undo" => twin::keeping(page, Page::undo),
         "redo" => twin::keeping(page, Page::redo),
-        "compare" => twin::choose(page, rest),
-        "compare-end" => drop(twin::close(page)),
+        "compare" => twin::choose(page, 0, rest),
+        "compare-end" => twin::close_one(page, number),
         "branches" => page.branches_open.update(|open| *open = !*open),
         "branch" => branches::switch(page, number),
         "list" => page.list.set(if rest == "events" { List::Events } else { List::Properties }),
@@ -240,7 +240,7 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         ("amount", Some(input)) => {
             read_number(page, input);
         }
-        ("compare", _) => twin::choose(page, &words),
+        ("compare", _) => twin::choose(page, rest.parse().unwrap_or(0), &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
         ("find", _) => {
             let value = match input.filter(|input| input.type_() == "checkbox") {
