@@ -229,6 +229,10 @@ impl Staging for LockScene {
         }
     }
 
+    fn server(p: &Lock, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
+    }
+
     fn timer_name(_: &Lock, timer: &Timer) -> String {
         match timer {
             Timer::Lease(owner) => format!("lease:{}.{}", owner.client, owner.nonce),
