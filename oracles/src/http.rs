@@ -37,12 +37,45 @@ impl Http {
     /// # Errors
     /// As `get`, but for the status.
     pub fn post(&mut self, path: &str, json: &str) -> io::Result<Vec<u8>> {
+        self.say(path, json)?;
+        Ok(self.answer()?.1)
+    }
+
+    /// The pieces of an answer without an end, as they come.
+    ///
+    /// # Errors
+    /// As `post`; each piece has them too.
+    pub fn stream(
+        &mut self,
+        path: &str,
+        json: &str,
+    ) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>> + use<'_>> {
+        self.say(path, json)?;
+        self.line()?;
+        while !self.line()?.is_empty() {}
+        Ok(std::iter::from_fn(|| self.chunk().transpose()))
+    }
+
+    fn say(&mut self, path: &str, json: &str) -> io::Result<()> {
         let length = json.len();
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: oracle\r\nContent-Type: application/json\r\nContent-Length: {length}"
         );
-        self.0.get_mut().write_all(format!("{head}\r\n\r\n{json}").as_bytes())?;
-        Ok(self.answer()?.1)
+        self.0.get_mut().write_all(format!("{head}\r\n\r\n{json}").as_bytes())
+    }
+
+    /// The next piece; `None` is the end.
+    fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let length = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
+        if length == 0 {
+            // Trailers, and an empty line.
+            while !self.line()?.is_empty() {}
+            return Ok(None);
+        }
+        let mut piece = vec![0; length];
+        self.0.read_exact(&mut piece)?;
+        self.line()?;
+        Ok(Some(piece))
     }
 
     fn line(&mut self) -> io::Result<String> {
@@ -69,18 +102,11 @@ impl Http {
                 body.resize(length, 0);
                 self.0.read_exact(&mut body)?;
             }
-            Body::Chunks => loop {
-                let length = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
-                if length == 0 {
-                    // Trailers, and an empty line.
-                    while !self.line()?.is_empty() {}
-                    break;
+            Body::Chunks => {
+                while let Some(piece) = self.chunk()? {
+                    body.extend(piece);
                 }
-                let begun = body.len();
-                body.resize(begun + length, 0);
-                self.0.read_exact(&mut body[begun..])?;
-                self.line()?;
-            },
+            }
         }
         Ok((status, body))
     }

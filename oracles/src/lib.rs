@@ -27,6 +27,7 @@ pub mod etcd;
 pub mod http;
 pub mod journal;
 pub mod link;
+pub mod live;
 pub mod nginx;
 pub mod orders;
 mod orphans;
