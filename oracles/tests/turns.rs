@@ -1,9 +1,10 @@
 //! The recipes of ZooKeeper and etcd on real servers: clients of our core take turns, and the storage's log is judged.
 #![cfg(unix)]
 
-use faultline::core::coordination::Service;
+use faultline::core::coordination::{Mistake, Service};
 use faultline::core::lock::keyspace::Owner;
 use oracles::commands::Dice;
+use oracles::live::Game;
 use oracles::live::players::Players;
 use oracles::live::referee::{Line, Verdict, judge};
 use oracles::{SEED, say, seed, soak};
@@ -11,8 +12,8 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_turns");
 
-fn start(service: Service, clients: u16, fence: bool) -> Option<Players> {
-    let players = Players::start(PROGRAM, service, clients, fence);
+fn start(service: Service, clients: u16, fence: bool, mistake: Option<Mistake>) -> Option<Players> {
+    let players = Players::start(PROGRAM, Game { service, clients, fence, mistake });
     if players.is_none() {
         say(&format!(
             "   {service:?} is not here (cargo xtask setup says how to get it): its recipe ran simulated only"
@@ -32,31 +33,32 @@ fn accepted(line: &Line) -> Option<Owner> {
 /// A holder is stopped between its read and its write until another has the lock and has written. Then it goes on, and
 /// writes. Returns what became of that write, and the verdict.
 fn sleeper(service: Service, fence: bool) -> Option<(bool, Verdict)> {
-    let players = start(service, 2, fence)?;
-    let (mut from, mut asleep) = (0, None);
-    while asleep.is_none() {
-        let (at, owner) = players.until("a grant", from, granted);
-        players.stop(owner.client);
-        // What was under way when it was stopped has arrived by now; a stop that came too late counts for nothing.
-        std::thread::sleep(Duration::from_millis(20));
-        if players.referee.log(at).iter().any(|line| accepted(line) == Some(owner)) {
-            players.go_on(owner.client);
-            from = players.referee.length();
-        } else {
-            (from, asleep) = (at, Some(owner));
+    let players = start(service, 2, fence, None)?;
+    let mut from = 0;
+    // A stop that comes too late, or a moment too early, counts for nothing.
+    for _ in 0..20 {
+        let works = |line: &Line| if let Line::Works(owner) = line { Some(*owner) } else { None };
+        let (at, asleep) = players.until("somebody at work", from, works);
+        players.stop(asleep.client);
+        let stopped = Instant::now();
+        let (at, owner) = players.until("a write", at, accepted);
+        if owner != asleep {
+            assert!(stopped.elapsed() > players.ttl() / 2, "it took a lock that was held");
+            players.go_on(asleep.client);
+            let (_, taken) = players.until("the sleeper's write", at, |line| match line {
+                Line::Accepted { owner, .. } if *owner == asleep => Some(Some(true)),
+                Line::Refused(owner) if *owner == asleep => Some(Some(false)),
+                Line::Stops(owner) if *owner == asleep => Some(None),
+                _ => None,
+            });
+            if let Some(taken) = taken {
+                return Some((taken, judge(&players.referee.log(0))));
+            }
         }
+        players.go_on(asleep.client);
+        from = players.referee.length();
     }
-    let asleep = asleep.expect("somebody sleeps");
-    let stopped = Instant::now();
-    let (at, _) = players.until("a write of the other", from, |line| accepted(line).filter(|owner| *owner != asleep));
-    assert!(stopped.elapsed() + Duration::from_millis(100) > players.ttl() / 2, "it took a lock that was held");
-    players.go_on(asleep.client);
-    let (_, taken) = players.until("the sleeper's write", at, |line| match line {
-        Line::Accepted { owner, .. } if *owner == asleep => Some(true),
-        Line::Refused(owner) if *owner == asleep => Some(false),
-        _ => None,
-    });
-    Some((taken, judge(&players.referee.log(0))))
+    panic!("twenty stops, and none between a read and its write");
 }
 
 #[test]
@@ -75,6 +77,71 @@ fn a_fence_refuses_it() {
         assert!(!taken, "a stale write was taken");
         assert_eq!((verdict.stale.len(), verdict.lost), (0, 0), "{verdict:?}");
     }
+}
+
+/// A client of which the server's answers get lost, now and then: once the answer to `create` among them. Returns what then
+/// became of it: whether the lock was had again within two sessions' time.
+fn deaf(mistake: Option<Mistake>) -> Option<(bool, Vec<Line>)> {
+    let players = start(Service::ZooKeeper, 1, true, mistake)?;
+    let mut dice = Dice::new(seed());
+    for _ in 0..100 {
+        let from = players.until("a grant", players.referee.length(), granted).0;
+        std::thread::sleep(Duration::from_millis(30 + dice.below(50)));
+        players.link.mute(true);
+        let (at, ()) = players.until("silence is noticed", from, |line| {
+            matches!(line, Line::Said(said, _) if said == "disconnected").then_some(())
+        });
+        players.link.mute(false);
+        let began = Instant::now();
+        while began.elapsed() < 2 * players.ttl() {
+            std::thread::sleep(Duration::from_millis(5));
+            let log = players.referee.log(at);
+            if log.iter().any(|line| matches!(line, Line::Said(said, _) if said == "found")) {
+                players.until("the lock, after the node was found", at, granted);
+                return Some((true, players.referee.log(0)));
+            }
+            if log.iter().any(|line| granted(line).is_some()) {
+                break;
+            }
+        }
+        if began.elapsed() >= 2 * players.ttl() {
+            return Some((false, players.referee.log(at)));
+        }
+    }
+    panic!("no answer to a create was lost in a hundred tries");
+}
+
+#[test]
+fn a_client_finds_its_own_node_again_by_its_guid() {
+    let Some((had, log)) = deaf(None) else { return };
+    assert!(had);
+    // One number an attempt, found or created: `judge` looks.
+    let verdict = judge(&log);
+    assert!(verdict.stale.is_empty() && verdict.out_of_order.is_empty() && verdict.refused == 0, "{verdict:?}");
+}
+
+/// Its session lives, and in it the node of which it knows nothing: it waits behind itself.
+#[test]
+fn without_a_guid_it_waits_for_ever_behind_itself() {
+    let Some((had, log)) = deaf(Some(Mistake::NoGuid)) else { return };
+    assert!(!had && log.iter().any(|line| matches!(line, Line::Created(..))), "{log:?}");
+    assert!(!log.iter().any(|line| matches!(line, Line::Said(said, _) if said == "over")), "{log:?}");
+}
+
+/// "Node exists" is the answer that says: somebody else has it.
+#[test]
+fn who_swallows_that_the_node_exists_holds_a_lock_that_is_held() {
+    let Some(players) = start(Service::ZooKeeper, 2, false, Some(Mistake::ExistsSwallowed)) else { return };
+    let mut holder = None;
+    players.until("two holders", 0, |line| match line {
+        Line::Granted(owner) => holder.replace(*owner).filter(|before| before.client != owner.client),
+        // It is about to release it.
+        Line::Accepted { owner, .. } | Line::Stops(owner) => {
+            holder = holder.filter(|before| before.client != owner.client);
+            None
+        }
+        _ => None,
+    });
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +203,7 @@ fn turns(service: Service, rounds: usize) {
     let (_, before) = soak();
     let seed = seed();
     let again = format!("{before}{SEED}={seed} cargo test -p oracles --test turns");
-    let Some(mut players) = start(service, CLIENTS, true) else { return };
+    let Some(mut players) = start(service, CLIENTS, true, None) else { return };
     say(&format!("   {CLIENTS} clients take turns on a real {service:?}: {again}"));
     let (began, mut dice) = (Instant::now(), Dice::new(seed));
     for _ in 0..rounds {

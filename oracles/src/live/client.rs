@@ -1,9 +1,9 @@
 //! A process that is one client of the core's: its sends become calls, its timers are real.
 
 use super::zookeeper::Sessions;
-use super::{Asked, Heard, Link, configuration, etcd, zookeeper};
+use super::{Asked, Game, Heard, Link, configuration, etcd, zookeeper};
 use crate::commands::Dice;
-use faultline::core::coordination::{Call, Coordination, Msg, Note, Reply, Service, State, Timer};
+use faultline::core::coordination::{Call, Coordination, Mistake, Msg, Note, Reply, Service, State, Timer};
 use faultline::core::lock::keyspace::Owner;
 use faultline::core::protocol::{Choices, Context, Effect, Event, NodeId, Protocol};
 use std::io::{self, BufRead, BufReader, Write};
@@ -15,37 +15,38 @@ use std::time::{Duration, Instant};
 /// What a process is started with, as words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Role {
-    pub service: Service,
-    pub clients: u16,
+    pub game: Game,
     pub me: u16,
     /// How often this client was started before.
     pub incarnation: u32,
-    pub fence: bool,
     /// The service's port, and the referee's.
     pub ports: (u16, u16),
 }
 
+const SERVICES: [(Service, &str); 2] = [(Service::ZooKeeper, "zookeeper"), (Service::Etcd, "etcd")];
+
 impl Role {
+    /// # Panics
+    /// When the game's service is none that runs here.
     pub fn words(&self) -> Vec<String> {
-        let service = if self.service == Service::Etcd { "etcd" } else { "zookeeper" };
-        let numbers = [u32::from(self.clients), u32::from(self.me), self.incarnation, u32::from(self.fence)];
+        let Game { service, clients, fence, mistake } = self.game;
+        let (_, service) = SERVICES.into_iter().find(|(known, _)| *known == service).expect("ZooKeeper or etcd");
+        let mistake = Mistake::ALL.iter().position(|known| Some(*known) == mistake).map_or(0, |at| at as u32 + 1);
+        let numbers = [u32::from(clients), u32::from(fence), mistake, u32::from(self.me), self.incarnation];
         let ports = [u32::from(self.ports.0), u32::from(self.ports.1)];
         std::iter::once(service.to_owned()).chain(numbers.iter().chain(&ports).map(u32::to_string)).collect()
     }
 
     /// `None` when these are no words of a role.
     pub fn parse(words: &[String]) -> Option<Role> {
-        let [service, rest @ ..] = words else { return None };
-        let service = match service.as_str() {
-            "etcd" => Service::Etcd,
-            "zookeeper" => Service::ZooKeeper,
-            _ => return None,
-        };
+        let (service, rest) = words.split_first()?;
+        let (service, _) = SERVICES.into_iter().find(|(_, known)| known == service)?;
         let numbers: Vec<u32> = rest.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?;
-        let [clients, me, incarnation, fence, port, referee] = numbers[..] else { return None };
+        let [clients, fence, mistake, me, incarnation, port, referee] = numbers[..] else { return None };
         let small = |number: u32| u16::try_from(number).ok();
-        let ports = (small(port)?, small(referee)?);
-        Some(Role { service, clients: small(clients)?, me: small(me)?, incarnation, fence: fence == 1, ports })
+        let mistake = mistake.checked_sub(1).and_then(|at| Mistake::ALL.get(at as usize).copied());
+        let game = Game { service, clients: small(clients)?, fence: fence == 1, mistake };
+        Some(Role { game, me: small(me)?, incarnation, ports: (small(port)?, small(referee)?) })
     }
 }
 
@@ -103,7 +104,7 @@ pub fn play(role: Role) -> io::Result<()> {
             let _ = told.send(Told::Over);
         });
     }
-    let p = configuration(role.service, role.clients, role.fence);
+    let p = configuration(&role.game);
     let random = Random(Dice::new(u64::from(role.me) << 32 | u64::from(role.incarnation)));
     let (armed, sessions) = (Vec::new(), Sessions::default());
     let mut process = Process { p, role, state: None, random, armed, told, referee, link: None, events: 0, sessions };
@@ -207,6 +208,7 @@ impl Process {
     fn note(&mut self, note: &Note) -> io::Result<()> {
         match note {
             Note::Granted { owner, .. } => self.say(&format!("granted {}", words(*owner))),
+            Note::HasRead { owner, .. } => self.say(&format!("works {}", words(*owner))),
             Note::Stops(owner) => self.say(&format!("stops {}", words(*owner))),
             Note::FoundOwn(owner) => self.say(&format!("found {}", words(*owner))),
             Note::SessionOver(session) => self.say(&format!("over {}", words(*session))),
@@ -243,7 +245,7 @@ impl Process {
         let told = self.told.clone();
         let heard = Arc::new(move |heard| told.send(Told::Service(connection, heard)).ok());
         let link = Link { port: self.role.ports.0, heard };
-        let (sessions, service) = (self.sessions.clone(), self.role.service);
+        let (sessions, service) = (self.sessions.clone(), self.role.game.service);
         let (ttl, patience) = (self.p.ttl, Duration::from_millis(u64::from(self.p.silence())));
         std::thread::spawn(move || match service {
             Service::Etcd => etcd::serve(&link, &asked, i64::from(ttl / 1_000), patience),

@@ -16,7 +16,7 @@ pub mod players;
 pub mod referee;
 mod zookeeper;
 
-use faultline::core::coordination::{Call, Coordination, Fired, Mistakes, Reply, Service};
+use faultline::core::coordination::{Call, Coordination, Fired, Mistake, Mistakes, Reply, Service};
 use faultline::core::lock::Reads;
 use faultline::core::lock::keyspace::Owner;
 use std::sync::Arc;
@@ -24,9 +24,18 @@ use std::sync::Arc;
 /// ZooKeeper's node, and etcd's prefix.
 pub const LOCK: &str = "/turns";
 
-/// A lock for so many clients, in milliseconds. A ZooKeeper session has to last more than two ticks, an etcd lease whole
-/// seconds.
-pub fn configuration(service: Service, clients: u16, fence: bool) -> Coordination {
+/// What is played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Game {
+    pub service: Service,
+    pub clients: u16,
+    pub fence: bool,
+    pub mistake: Option<Mistake>,
+}
+
+/// The core's configuration, in milliseconds. A ZooKeeper session has to last more than two ticks, an etcd lease whole seconds.
+pub fn configuration(game: &Game) -> Coordination {
+    let Game { service, clients, fence, mistake } = *game;
     Coordination {
         service,
         clients,
@@ -46,7 +55,7 @@ pub fn configuration(service: Service, clients: u16, fence: bool) -> Coordinatio
         fence,
         reads: if fence { Reads::Fenced } else { Reads::Plain },
         looks: false,
-        mistakes: Mistakes::default(),
+        mistakes: mistake.map_or_else(Mistakes::default, |mistake| Mistakes::default().with(mistake)),
     }
 }
 

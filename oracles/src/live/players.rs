@@ -2,7 +2,8 @@
 
 use super::client::Role;
 use super::referee::{Line, Referee};
-use super::{LOCK, configuration};
+use super::{Game, LOCK, configuration};
+use crate::link::Link;
 use crate::server::Server;
 use crate::{etcd, zookeeper};
 use faultline::core::coordination::{Coordination, Service};
@@ -17,6 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(40);
 enum Real {
     ZooKeeper(zookeeper::ZooKeeper),
     Etcd(etcd::Etcd),
+}
+
+impl Real {
+    fn server(&mut self) -> &mut Server {
+        match self {
+            Real::ZooKeeper(real) => real.server(),
+            Real::Etcd(real) => real.server(),
+        }
+    }
 }
 
 /// The server that is installed here.
@@ -36,9 +46,12 @@ fn start(service: Service) -> Option<Real> {
 }
 
 pub struct Players {
+    game: Game,
     p: Coordination,
     program: PathBuf,
     real: Real,
+    /// Every client's way to the server.
+    pub link: Link,
     pub referee: Referee,
     /// One a client; and how often each was started.
     processes: Vec<(Child, u32)>,
@@ -49,31 +62,27 @@ impl Players {
     ///
     /// # Panics
     /// When anything that is here does not start.
-    pub fn start(program: &str, service: Service, clients: u16, fence: bool) -> Option<Players> {
-        let p = configuration(service, clients, fence);
-        let real = start(service)?;
+    pub fn start(program: &str, game: Game) -> Option<Players> {
+        let p = configuration(&game);
+        let mut real = start(game.service)?;
+        let link = Link::to(real.server().port()).expect("a port on loopback");
         let referee = Referee::start(&p).expect("a port on loopback");
-        let mut players = Players { p, program: program.into(), real, referee, processes: Vec::new() };
-        for me in 0..clients {
+        let mut players = Players { game, p, program: program.into(), real, link, referee, processes: Vec::new() };
+        for me in 0..game.clients {
             let child = players.spawn(me, 0);
             players.processes.push((child, 0));
         }
         Some(players)
     }
 
-    fn spawn(&mut self, me: u16, incarnation: u32) -> Child {
-        let Coordination { service, clients, fence, .. } = self.p;
-        let ports = (self.server().port(), self.referee.port);
-        let role = Role { service, clients, me, incarnation, fence, ports };
+    fn spawn(&self, me: u16, incarnation: u32) -> Child {
+        let role = Role { game: self.game, me, incarnation, ports: (self.link.port(), self.referee.port) };
         let child = Command::new(&self.program).args(role.words()).stdin(Stdio::null()).spawn();
         child.unwrap_or_else(|e| panic!("{}: {e}", self.program.display()))
     }
 
     pub fn server(&mut self) -> &mut Server {
-        match &mut self.real {
-            Real::ZooKeeper(real) => real.server(),
-            Real::Etcd(real) => real.server(),
-        }
+        self.real.server()
     }
 
     /// `kill -9` of a client, and another process in its place that knows nothing of it.

@@ -19,6 +19,8 @@ pub enum Line {
     Created(Owner, u32),
     /// A client believes that it holds the lock.
     Granted(Owner),
+    /// It has read, and works until it writes.
+    Works(Owner),
     /// It has stopped in the middle of its work.
     Stops(Owner),
     /// The storage took a write, computed so many versions behind.
@@ -137,6 +139,7 @@ impl Inside {
                 self.log.push(match (kind, rest) {
                     ("created", [nonce, number]) => Line::Created(owner(nonce)?, (*number)?),
                     ("granted", [nonce]) => Line::Granted(owner(nonce)?),
+                    ("works", [nonce]) => Line::Works(owner(nonce)?),
                     ("stops", [nonce]) => Line::Stops(owner(nonce)?),
                     ("late", []) => Line::Late(client),
                     _ => Line::Said(kind.to_owned(), client),
@@ -237,7 +240,7 @@ pub fn judge(log: &[Line]) -> Verdict {
                     slowed.iter_mut().filter(|(owner, _)| owner.client == client).for_each(|(_, slow)| *slow = true);
                 }
             }
-            Line::Stops(_) | Line::Said(..) => {}
+            Line::Works(_) | Line::Stops(_) | Line::Said(..) => {}
         }
     }
     verdict
