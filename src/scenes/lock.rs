@@ -23,7 +23,7 @@ use crate::sim::simulation::{Happening, Simulation};
 
 pub struct LockScene;
 
-pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
+pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
 impl Staging for LockScene {
     type P = Lock;
@@ -227,6 +227,10 @@ impl Staging for LockScene {
         } else {
             LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase())
         }
+    }
+
+    fn server(p: &Lock, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
     }
 
     fn timer_name(_: &Lock, timer: &Timer) -> String {

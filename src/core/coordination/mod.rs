@@ -51,7 +51,7 @@ pub struct Coordination {
     /// The session's timeout, the lease's time to live.
     pub ttl: Ticks,
     /// The server finds a session that is over late by a draw below this.
-    pub tick: u32,
+    pub late: u32,
     /// From being granted the lock (or having read) to the write.
     pub work: Ticks,
     /// Until an unanswered request to the storage counts as lost; 0: waits for ever.
@@ -103,7 +103,7 @@ pub enum Mistake {
     SortsByName,
     /// ZooKeeper with a follower: looks for its own node without `sync`.
     NoSync,
-    /// etcd: does not look after its own key once the one before it is gone.
+    /// etcd: takes the lock once the key before its own is gone, without looking whether its own, and its lease, are there still.
     NoReread,
 }
 
@@ -372,7 +372,7 @@ pub enum Note {
     },
     /// It stops working: it cannot know whether it still holds the lock.
     Stops(Owner),
-    /// Its key was gone when it looked.
+    /// It could have had the lock, but its key or its lease is gone.
     KeyGone(Owner),
     TimedOut(Owner),
     Looked(Owner),

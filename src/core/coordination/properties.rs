@@ -21,8 +21,6 @@ pub struct Ghost {
     pub waiting: Vec<u16>,
     /// The latest grant passed over somebody who had waited longer: whose it is, and who that was.
     pub passed_over: Option<(Owner, u16)>,
-    /// The latest to begin to believe did so without a key.
-    pub unreal: Option<Owner>,
     /// The latest who was sent away because the lock was taken.
     pub sent_away: Option<Owner>,
     /// How many clients the latest change has woken.
@@ -54,10 +52,11 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
         }
         Note::Granted { owner, fence } => {
             ghost.history.told(*owner, *fence);
-            let before = ghost.waiting.first().filter(|first| **first != owner.client);
+            // Whose key is gone already believes and was granted nothing.
+            let had = ghost.queue.iter().any(|(key, _)| key == owner);
+            let before = ghost.waiting.first().filter(|first| had && **first != owner.client);
             ghost.passed_over = before.map(|before| (*owner, *before));
             ghost.waiting.retain(|client| *client != owner.client);
-            ghost.unreal = (!ghost.queue.iter().any(|(key, _)| key == owner)).then_some(*owner);
         }
         Note::GaveUp { owner, at_once } => {
             ghost.waiting.retain(|client| *client != owner.client);
@@ -111,6 +110,14 @@ pub fn inside_lease<'a>(
     believers(p, cluster).filter(|id| leased(cluster, *id))
 }
 
+/// A believer without a lease: nothing will tell it to stop.
+pub fn unbounded(p: &Coordination, cluster: &Cluster<Coordination>) -> Option<NodeId> {
+    believers(p, cluster).find(|id| match cluster.state(*id) {
+        Some(State::Client(client)) => client.lease().is_none_or(|lease| cluster.armed(*id, &lease).is_none()),
+        _ => false,
+    })
+}
+
 /// A client that waits behind a node that its own session has created.
 pub fn orphaned(p: &Coordination, cluster: &Cluster<Coordination>) -> Option<NodeId> {
     let Some(State::Server(server)) = cluster.state(p.leader()) else { return None };
@@ -143,7 +150,7 @@ pub fn all(p: &Coordination) -> Vec<Property<Coordination>> {
         safety("FIFO-GRANT", if queues { anything } else { Worlds::None }, |_, _, ghost| {
             judge(ghost.passed_over.is_some())
         }),
-        safety("GRANT-REAL", Worlds::UpTo(World::Sync), |_, _, ghost| judge(ghost.unreal.is_some())),
+        safety("BELIEF-BOUNDED", anything, |p, cluster, _| judge(unbounded(p, cluster).is_some())),
         safety("NO-REFUSAL", anything, |_, _, ghost| judge(ghost.sent_away.is_some())),
     ];
     if queues {

@@ -250,7 +250,7 @@ pub fn key_of(session: Owner) -> Name<Label> {
 }
 
 fn touch(p: &Coordination, session: Owner, cx: &mut Context<Coordination>) {
-    let late = cx.below(p.tick);
+    let late = cx.below(p.late);
     cx.set_timer(Timer::Session(session), Clock::Monotonic, p.ttl + late);
 }
 

@@ -230,7 +230,7 @@ fn reply(reply: &mut Reply, names: &Renaming) {
 }
 
 fn ghost(ghost: &mut Ghost, names: &Renaming) {
-    let Ghost { history: past, queue, waiting, passed_over, unreal, sent_away, woke: _, dead_holder, freed: _ } = ghost;
+    let Ghost { history: past, queue, waiting, passed_over, sent_away, woke: _, dead_holder, freed: _ } = ghost;
     history(past, names);
     for (of, _) in queue {
         owner(of, names);
@@ -240,7 +240,7 @@ fn ghost(ghost: &mut Ghost, names: &Renaming) {
         owner(of, names);
         id(client, names);
     }
-    for of in [unreal, sent_away, dead_holder] {
+    for of in [sent_away, dead_holder] {
         some(of, names);
     }
 }

@@ -1,7 +1,7 @@
 //! What a holder does: reads the storage, works, looks at its clock, writes.
 
 use super::{Client, Holding, Key, Phase, release};
-use crate::core::coordination::{Coordination, Msg, Note, Timer};
+use crate::core::coordination::{Coordination, Mistake, Msg, Note, Timer};
 use crate::core::lock::Reads;
 use crate::core::lock::client::Task;
 use crate::core::lock::keyspace::Owner;
@@ -17,8 +17,14 @@ pub(super) fn granted(
     cx: &mut Context<Coordination>,
 ) {
     let fence = (p.fence && fenced).then_some(key.fence);
-    cx.note(Note::Granted { owner, fence });
     let holding = Holding { owner, fence, key: key.name, task: Task::Reading };
+    // With its lease gone nothing would tell it when to stop.
+    if client.lease.is_none() && !p.mistakes.has(Mistake::NoReread) {
+        cx.note(Note::KeyGone(owner));
+        release(p, client, &holding, cx);
+        return;
+    }
+    cx.note(Note::Granted { owner, fence });
     if p.reads == Reads::No {
         work(p, client, holding, None, cx);
     } else {
