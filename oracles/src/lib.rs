@@ -14,6 +14,12 @@
 //!   random keys, random weights ---> nginx, `hash … consistent` ---------+
 //!          |                                                             = ?
 //!          +-----------> faultline::core::placement::nginx --------------+
+//!
+//!   random steps ---> ZooKeeper, etcd (kill -9, restart, expiry) --------+
+//!          |                                                             = ?
+//!          +-----------> faultline::core::coordination, its plain data --+
+//!
+//!   faultline::core::coordination, the clients ---> processes ---> ZooKeeper or etcd, and one storage
 //! ```
 //!
 //! A server is a direct child on a loopback port with a folder of its own, and is killed and waited for when its value

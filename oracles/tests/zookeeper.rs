@@ -4,7 +4,8 @@
 use oracles::commands::Dice;
 use oracles::zookeeper::real::Real;
 use oracles::zookeeper::steps::{Simulated, Step, parse};
-use oracles::zookeeper::{MISSING, program};
+use oracles::zookeeper::wire::{NO_NODE, Request, Wire};
+use oracles::zookeeper::{LONGEST, MISSING, TICK, ZooKeeper, program};
 use oracles::{SEED, record, say, seed, soak, vectors};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -127,5 +128,43 @@ fn random_steps_have_the_same_answers() {
         all.len(),
         began.elapsed().as_secs_f32(),
         real.expiries.len()
+    ));
+}
+
+/// A session is a length and no deadline: a server that comes up counts it from the beginning.
+#[test]
+fn a_restart_gives_every_session_its_full_time_again() {
+    const TIMEOUT: Duration = Duration::from_millis(1_500);
+    let Some(program) = program() else { return };
+    let mut server = ZooKeeper::start(&program);
+    let open = |port, timeout| Wire::connect(port, None, timeout).expect("it answers").expect("a new session");
+    let mut holder = open(server.port(), TIMEOUT);
+    let mut looks = open(server.port(), LONGEST);
+    let node = Request::Create { path: "/held", data: b"", ephemeral: true, sequential: false };
+    holder.call(node).expect("it answers").expect("a new node");
+    let last = Instant::now();
+    // Its connection breaks, and it says nothing more.
+    drop(holder);
+    std::thread::sleep(TIMEOUT * 2 / 3);
+    server.server().kill();
+    let down = Instant::now();
+    server.server().restart().unwrap_or_else(|why| panic!("ZooKeeper does not start again: {why}"));
+    let up = Instant::now();
+    let back = Wire::connect(server.port(), Some(&looks.identity), LONGEST).expect("it answers");
+    looks = back.expect("the session is not over");
+    loop {
+        match looks.call(Request::Exists { path: "/held", watch: false }).expect("it answers") {
+            Ok(_) => assert!(up.elapsed() < Duration::from_secs(20), "a session of {TIMEOUT:?} does not expire"),
+            Err(code) => break assert_eq!(code, NO_NODE),
+        }
+        std::thread::sleep(Duration::from_millis(4));
+    }
+    assert!(down.elapsed() >= TIMEOUT, "over {:?} after the restart began", down.elapsed());
+    assert!(up.elapsed() <= TIMEOUT + 2 * TICK + Duration::from_secs(2), "there {:?} after the restart", up.elapsed());
+    say(&format!(
+        "   a session of {:.1} s, {:.1} s old when ZooKeeper was killed, was over {:.1} s after its last word",
+        TIMEOUT.as_secs_f32(),
+        (down - last).as_secs_f32(),
+        last.elapsed().as_secs_f32()
     ));
 }

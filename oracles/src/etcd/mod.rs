@@ -46,43 +46,74 @@ pub fn program() -> Option<Program> {
     ((numbers.next()??, numbers.next()??) >= OLDEST).then_some(Program { file, version })
 }
 
+/// A member.
 pub struct Etcd {
     server: Server,
 }
 
 impl Etcd {
+    /// One that is alone.
+    ///
     /// # Panics
     /// When it does not start: it is installed, so that is news.
     pub fn start(program: &Program) -> Etcd {
-        let args = |port: u16, folder: &Path| {
-            let (clients, members) = (url(port), url(free_port().map_err(|e| e.to_string())?));
-            let named = format!("oracle={members}");
-            let election = ELECTION.as_millis().to_string();
-            let pairs = [
-                ("--name", "oracle"),
-                ("--listen-client-urls", &clients),
-                ("--advertise-client-urls", &clients),
-                ("--listen-peer-urls", &members),
-                ("--initial-advertise-peer-urls", &members),
-                ("--initial-cluster", &named),
-                ("--heartbeat-interval", "20"),
-                ("--election-timeout", &election),
-                ("--logger", "zap"),
-                ("--log-level", "error"),
-            ];
-            let mut args: Vec<OsString> = pairs.iter().flat_map(|(name, value)| [name.into(), value.into()]).collect();
-            args.extend(["--data-dir".into(), folder.join("data").into()]);
-            Ok(args)
+        Etcd::cluster(program, 1, ELECTION).pop().expect("one")
+    }
+
+    /// So many that agree. A member answers only where there is a leader, so they start at once.
+    ///
+    /// # Panics
+    /// When they do not start.
+    pub fn cluster(program: &Program, members: usize, election: Duration) -> Vec<Etcd> {
+        let peers: Vec<String> = (0..members).map(|_| url(free_port().expect("a port on loopback"))).collect();
+        let all: Vec<String> = peers.iter().enumerate().map(|(n, peer)| format!("oracle{n}={peer}")).collect();
+        let all = all.join(",");
+        let start = |n: usize| {
+            let args = |port: u16, folder: &Path| {
+                let clients = url(port);
+                let (beat, election) = ((election / 10).as_millis().to_string(), election.as_millis().to_string());
+                let pairs = [
+                    ("--name", format!("oracle{n}")),
+                    ("--listen-client-urls", clients.clone()),
+                    ("--advertise-client-urls", clients),
+                    ("--listen-peer-urls", peers[n].clone()),
+                    ("--initial-advertise-peer-urls", peers[n].clone()),
+                    ("--initial-cluster", all.clone()),
+                    ("--heartbeat-interval", beat),
+                    ("--election-timeout", election),
+                    ("--logger", "zap".to_owned()),
+                    ("--log-level", "error".to_owned()),
+                ];
+                let mut args: Vec<OsString> =
+                    pairs.into_iter().flat_map(|(name, value)| [name.into(), value.into()]).collect();
+                args.extend(["--data-dir".into(), folder.join("data").into()]);
+                Ok(args)
+            };
+            // A range that the member answers needs a leader.
+            let ready = |port| {
+                Client::connect(port).and_then(|mut client| client.range(b"ready", &[])).is_ok_and(|r| r.is_ok())
+            };
+            Server::start(&program.file, args, ready)
         };
-        // A range that the member answers needs a leader.
-        let ready =
-            |port| Client::connect(port).and_then(|mut client| client.range(b"ready", &[])).is_ok_and(|r| r.is_ok());
-        let server = Server::start(&program.file, args, ready);
-        Etcd { server: server.unwrap_or_else(|why| panic!("etcd does not start: {why}")) }
+        std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..members).map(|n| scope.spawn(move || start(n))).collect();
+            let servers = starts.into_iter().map(|start| start.join().expect("it does not panic"));
+            servers
+                .map(|server| Etcd { server: server.unwrap_or_else(|why| panic!("etcd does not start: {why}")) })
+                .collect()
+        })
     }
 
     pub fn server(&mut self) -> &mut Server {
         &mut self.server
+    }
+
+    pub fn freeze(&self) {
+        self.server.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.server.thaw();
     }
 
     pub fn port(&self) -> u16 {

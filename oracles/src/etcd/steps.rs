@@ -126,14 +126,14 @@ impl Simulated {
         let any = |dice: &mut Dice| NAMES[dice.below(NAMES.len() as u64) as usize];
         let lease = |dice: &mut Dice| 1 + dice.below(LEASES) as i64;
         let name = any(dice);
-        match dice.below(252) {
-            0..40 => Step::Grant(lease(dice)),
-            40..120 => Step::Claim(name, lease(dice)),
-            120..135 => Step::Range,
-            135..165 => Step::Before(1 + dice.below(u64::from(self.0.revision()) + 1) as u32),
-            165..205 => Step::Delete(name),
-            205..230 => Step::Revoke(lease(dice)),
-            230..251 => Step::KeepAlive(lease(dice)),
+        match dice.below(400) {
+            0..60 => Step::Grant(lease(dice)),
+            60..190 => Step::Claim(name, lease(dice)),
+            190..210 => Step::Range,
+            210..260 => Step::Before(1 + dice.below(u64::from(self.0.revision()) + 1) as u32),
+            260..320 => Step::Delete(name),
+            320..365 => Step::Revoke(lease(dice)),
+            365..399 => Step::KeepAlive(lease(dice)),
             _ => {
                 let fresh = LEASES as i64 + 1;
                 let other = NAMES.into_iter().find(|other| *other != name).expect("there are several");

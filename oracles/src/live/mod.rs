@@ -41,7 +41,7 @@ pub fn configuration(game: &Game) -> Coordination {
         clients,
         follower: false,
         ttl: if service == Service::Etcd { 2_000 } else { 1_200 },
-        tick: 0,
+        late: 0,
         work: 40,
         timeout: 1_000,
         retry: 50,
