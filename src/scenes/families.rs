@@ -57,6 +57,7 @@ pub fn taken_over(spec: &RunSpec, scene: &str, recipe: &str, lang: Lang) -> Resu
 mod tests {
     use super::*;
     use crate::scenes::parts::FIRST_SCENE;
+    use crate::scenes::text::tables;
     use crate::scenes::{SCENES, TABS};
 
     #[test]
@@ -76,7 +77,11 @@ mod tests {
             for lang in [Lang::En, Lang::Zh] {
                 for recipe in recipes {
                     let early = word(lang, &format!("common.family-{scene}-{recipe}"));
-                    assert_eq!(early, word(lang, &format!("{scene}.recipe-{recipe}")));
+                    let key = format!("{scene}.recipe-{recipe}");
+                    assert_ne!(early, "⁇", "{key}");
+                    if tables(lang, scene).concat().iter().any(|(known, _)| *known == key) {
+                        assert_eq!(early, word(lang, &key));
+                    }
                 }
             }
         }
@@ -103,7 +108,7 @@ mod tests {
         assert_eq!((next.opening.as_str(), next.commands.len()), ("", 0));
         let same = taken_over(&RunSpec { opening: String::new(), ..spec.clone() }, "lock", "redlock", Lang::En);
         let same = same.expect("it opens");
-        assert_eq!((same.options, same.mistakes), (spec.options, spec.mistakes));
+        assert_eq!((&same.options, &same.mistakes), (&spec.options, &spec.mistakes));
         assert!(taken_over(&spec, "ring", "hope", Lang::En).is_err_and(|why| why.0.contains("hope")));
         assert!(taken_over(&spec, "nowhere", "hope", Lang::En).is_err_and(|why| why.0.contains("nowhere")));
     }
