@@ -28,16 +28,18 @@ pub fn members(of: &str, lang: Lang) -> Vec<Member> {
     }
     let member = |name: &'static str| {
         let recipes: &[&'static str] = scene!(name, recipes_of(), &[]);
-        // The words of a scene come with it; until then there are its recipes' names.
-        let here = lang != Lang::En || parts::desk(name).is_some();
-        let own = |recipe: &str| {
-            let key = if here { format!("{name}.recipe-{recipe}") } else { format!("common.family-{name}-{recipe}") };
-            word(lang, &key)
+        // The words of a scene come with it; the names of its recipes are there before.
+        let named = |recipe: &str| {
+            let first = name == parts::FIRST_SCENE;
+            word(
+                lang,
+                &if first { format!("{name}.recipe-{recipe}") } else { format!("common.family-{name}-{recipe}") },
+            )
         };
         Member {
             scene: name,
             words: word(lang, &format!("common.family-{name}")),
-            recipes: recipes.iter().map(|recipe| (*recipe, own(recipe))).collect(),
+            recipes: recipes.iter().map(|recipe| (*recipe, named(recipe))).collect(),
         }
     };
     all.iter().map(|name| member(name)).collect()
