@@ -282,6 +282,7 @@ fn small_lock() -> Lock {
         persistence: lock::Persistence::Always,
         renew: false,
         renewals: None,
+        order: false,
         mistakes: lock::Mistakes::default(),
     }
 }

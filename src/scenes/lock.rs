@@ -72,6 +72,7 @@ impl Staging for LockScene {
         number("rounds", "", [0, 0, 200, 1], ""),
         number("tries", "", [0, 0, 200, 1], ""),
         number("renewals", "", [0, 0, 200, 1], ""),
+        toggle("order", "", false),
     ];
 
     const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
@@ -132,6 +133,7 @@ impl Staging for LockScene {
             },
             renew: recipe == "set-nx-px-renew",
             renewals: few("renewals"),
+            order: options.is_on("order"),
             mistakes: switched_on(mistakes),
         }
     }
@@ -227,6 +229,10 @@ impl Staging for LockScene {
         } else {
             LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase())
         }
+    }
+
+    fn server(p: &Lock, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
     }
 
     fn timer_name(_: &Lock, timer: &Timer) -> String {

@@ -70,6 +70,8 @@ pub struct Lock {
     pub renew: bool,
     /// How often at most it does so in a round; `None`: as long as it works.
     pub renewals: Option<u8>,
+    /// Whether the history keeps in which order clients were refused, so that FIFO-GRANT can be judged.
+    pub order: bool,
     pub mistakes: Mistakes,
 }
 

@@ -16,6 +16,10 @@ pub struct Ghost {
     pub halfway: Vec<(Owner, u16)>,
     /// The latest removal of the key: by whom, if it was another's.
     pub foreign_release: Option<(u16, Owner)>,
+    /// Clients that were refused and have not been granted the lock since, in that order; kept where [`Lock::order`] says so.
+    pub waiting: Vec<u16>,
+    /// The latest grant passed over somebody who had waited longer: whose it is, and who that was.
+    pub passed_over: Option<(Owner, u16)>,
     /// A client died while the key was its own; that key has since become free.
     pub dead_holder: Option<Owner>,
     pub freed: bool,
@@ -40,7 +44,15 @@ fn granted(p: &Lock, ghost: &mut Ghost, owner: Owner) -> bool {
 pub fn observe(p: &Lock, ghost: &mut Ghost, _at: NodeId, note: &Note) {
     match note {
         Note::Set { owner, .. } if !granted(p, ghost, *owner) => {}
-        Note::Set { owner, fence } => ghost.history.granted(*owner, *fence),
+        Note::Set { owner, fence } => {
+            ghost.history.granted(*owner, *fence);
+            let before = ghost.waiting.first().filter(|first| **first != owner.client);
+            ghost.passed_over = before.map(|before| (*owner, *before));
+            ghost.waiting.retain(|client| *client != owner.client);
+        }
+        Note::NotSet { owner, .. } if p.order && !ghost.waiting.contains(&owner.client) => {
+            ghost.waiting.push(owner.client);
+        }
         Note::Granted { owner, fence } => ghost.history.told(*owner, *fence),
         Note::Accepted { owner, behind, fence, .. } => ghost.history.accepted(*owner, *fence, *behind),
         Note::Removed { by, owner } => {
@@ -63,6 +75,7 @@ fn masters<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = (No
 
 /// Watches for a holder that dies.
 pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
+    ghost.waiting.retain(|client| cluster.is_up(NodeId(*client)));
     let holds = |owner| masters(p, cluster).filter(|m| m.1.is_some_and(|redis| redis.holder() == owner)).count();
     if let Some(dead) = ghost.dead_holder {
         // Free is what somebody else can have: enough masters are up without its key.
@@ -145,6 +158,9 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
         list.push(safety("FENCE-MONOTONE", if keeps { anything } else { Worlds::None }, |_, _, ghost| {
             judge(ghost.history.fence_fell)
         }));
+    }
+    if p.order {
+        list.push(safety("FIFO-GRANT", Worlds::None, |_, _, ghost| judge(ghost.passed_over.is_some())));
     }
     list.push(Property {
         name: "EVENTUALLY-FREE",

@@ -157,7 +157,7 @@ fn value(value: &mut Value, names: &Renaming) {
 }
 
 fn ghost(ghost: &mut Ghost, names: &Renaming) {
-    let Ghost { history: past, halfway, foreign_release, dead_holder, freed: _ } = ghost;
+    let Ghost { history: past, halfway, foreign_release, waiting, passed_over, dead_holder, freed: _ } = ghost;
     history(past, names);
     for (of, _) in halfway {
         owner(of, names);
@@ -165,6 +165,11 @@ fn ghost(ghost: &mut Ghost, names: &Renaming) {
     if let Some((by, of)) = foreign_release {
         id(by, names);
         owner(of, names);
+    }
+    waiting.iter_mut().for_each(|client| id(client, names));
+    if let Some((of, client)) = passed_over {
+        owner(of, names);
+        id(client, names);
     }
     some(dead_holder, names);
 }

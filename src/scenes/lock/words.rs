@@ -303,6 +303,9 @@ pub fn because(moment: &Moment<LockScene>, name: &str, broken: bool, lang: Lang)
         "OWNER-RELEASE" => ghost.foreign_release.map_or_else(Vec::new, |(by, victim)| {
             vec![("who", letter(by).into()), ("victim", letter(victim.client).into())]
         }),
+        "FIFO-GRANT" => ghost.passed_over.map_or_else(Vec::new, |(o, before)| {
+            vec![("who", letter(o.client).into()), ("before", letter(before).into())]
+        }),
         "EVENTUALLY-FREE" => {
             let key = match (ghost.dead_holder, ghost.freed) {
                 (Some(_), _) if broken => "lock.because-EVENTUALLY-FREE-never",

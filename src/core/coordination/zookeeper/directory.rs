@@ -94,13 +94,13 @@ impl<N: Copy + Eq, S: Copy + Eq> Directory<N, S> {
     }
 }
 
-/// What a watch is set on.
+/// What a watch is set on, in the order in which the server tells of one transaction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Watched<N> {
-    /// By `getChildren`: the list of children.
-    Children,
     /// By `exists`: one child, whether it is there or not.
     Child(Name<N>),
+    /// By `getChildren`: the list of children.
+    Children,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -146,7 +146,8 @@ impl<N: Copy + Ord, W: Copy + Ord> Watches<N, W> {
         self.set.retain(|(_, who)| !gone(who));
     }
 
-    /// A child came or went: takes out the watches that this fires, and says what each is told.
+    /// A child came or went: takes out the watches that this fires, and says what each is told, in that order. Of the
+    /// nodes that go with one session the server promises no order.
     pub fn fire(&mut self, name: &Name<N>, created: bool) -> Vec<(W, Watched<N>, Change)> {
         let mut fired = Vec::new();
         self.set.retain(|(what, who)| {
