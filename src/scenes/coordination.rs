@@ -2,9 +2,11 @@
 //! For a reader it is the second half of the lock scene.
 
 mod bars;
+mod because;
 mod openings;
 mod past;
 mod picture;
+mod sentences;
 mod stories;
 mod table;
 mod words;
@@ -221,6 +223,10 @@ impl Staging for CoordinationScene {
         }
     }
 
+    fn server(p: &Coordination, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
+    }
+
     fn lanes(p: &Coordination, lang: Lang) -> Vec<Lane> {
         words::lanes(p, lang)
     }
@@ -233,12 +239,12 @@ impl Staging for CoordinationScene {
         bars::marks(p, h, lang)
     }
 
-    fn message(_: &Coordination, _: NodeId, msg: &Msg, _: Lang) -> MessageLook {
-        words::message(msg)
+    fn message(p: &Coordination, _: NodeId, msg: &Msg, _: Lang) -> MessageLook {
+        words::message(p, msg)
     }
 
-    fn remember(past: &mut past::Past, _: &Simulation<Coordination>, h: &Happening<Coordination>) {
-        past.add(h);
+    fn remember(past: &mut past::Past, sim: &Simulation<Coordination>, h: &Happening<Coordination>) {
+        past.add(h, sim.ghost.queue.first().map(|(_, fence)| *fence));
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {
@@ -246,7 +252,7 @@ impl Staging for CoordinationScene {
     }
 
     fn sentence(p: &Coordination, h: &Happening<Coordination>, lang: Lang) -> Option<(Vec<Text>, Hue)> {
-        words::sentence(p, h, lang)
+        sentences::sentence(p, h, lang)
     }
 
     fn property(name: &str, lang: Lang) -> String {
@@ -254,7 +260,7 @@ impl Staging for CoordinationScene {
     }
 
     fn because(moment: &Moment<Self>, name: &str, broken: bool, lang: Lang) -> String {
-        words::because(moment, name, broken, lang)
+        because::because(moment, name, broken, lang)
     }
 
     fn inspect(sim: &Simulation<Coordination>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)> {
