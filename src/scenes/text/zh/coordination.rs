@@ -13,7 +13,7 @@ pub static TABLE: Words = words![
     ("coordination.ask-pause-take-2", "同一次运行，存储检查令牌"),
     ("coordination.ask-pause-title", "谁最后写入？"),
     ("coordination.ask-pause-why-1", "A 在卡住之前已经看过时钟，醒来就直接写入。ZooKeeper 无法追回这次写入，存储也不知道会话的存在：过期的写入被接受。"),
-    ("coordination.ask-pause-why-2", "每次授予的 czxid 都更新。B 的写入带来了比 A 更新的 czxid，所以存储拒绝 A。客户端的任何配方都做不到这一点。"),
+    ("coordination.ask-pause-why-2", "每次授予的 czxid 都更新。B 的写入带来了比 A 更新的 czxid，所以存储拒绝 A。客户端的任何方案都做不到这一点。"),
     ("coordination.asks-in", "{} 秒后再请求"),
     ("coordination.because-BELIEF-BOUNDED-broken", "{who} 自认为持有锁，却已没有租约：它自己的时钟永远不会叫它停下。"),
     ("coordination.because-BELIEF-BOUNDED-fine", "到目前为止，每个持有者都有租约，租约一到就不再自认为持有。"),

@@ -8,7 +8,7 @@ pub static TABLE: Words = words![
     ("coordination.ask-exists-q", "A 创建了 /lock，正在工作。B 也调用 create，ZooKeeper 回答 NodeExists。"),
     ("coordination.ask-exists-take-1", "B 吞掉这个错误"),
     ("coordination.ask-exists-take-2", "B 放弃"),
-    ("coordination.ask-exists-take-3", "正确的配方：B 排队"),
+    ("coordination.ask-exists-take-3", "正确的方案：B 排队"),
     ("coordination.ask-exists-title", "create(\"/lock\")，而它已经存在"),
     ("coordination.ask-exists-why-1", "NodeExists 的意思就是“锁已被占用”。捕获它又继续执行，等于根本没有锁。"),
     ("coordination.ask-exists-why-2", "没有造成损害，但这算不上 lock()：B 被打发走了，谁问得凑巧谁得到。"),
