@@ -188,10 +188,6 @@ impl Staging for CoordinationScene {
         }
     }
 
-    fn server(p: &Coordination, node: NodeId) -> Option<usize> {
-        [Some(p.leader()), p.follower()].iter().position(|server| *server == Some(node))
-    }
-
     fn timer_name(_: &Coordination, timer: &Timer) -> String {
         match timer {
             Timer::Lease(of) => format!("lease:{of}"),
