@@ -201,7 +201,8 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
     let stopped = Instant::now();
     let now = loop {
         let (_, leader, now) = status(&mut clients[other]);
-        if ![json!(null), old.clone()].contains(&leader) {
+        // It may name the new leader a moment before the new term.
+        if ![json!(null), old.clone()].contains(&leader) && now > term {
             break now;
         }
         assert!(stopped.elapsed() < Duration::from_secs(30), "nobody else leads");
@@ -213,7 +214,6 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
     assert!(full >= 29 - stopped.elapsed().as_secs().cast_signed(), "{full} s are left: what was before still counts");
     let key = clients[other].range(b"lock/1", &[]).expect("it answers").expect("a range");
     assert_eq!(key["kvs"][0]["create_revision"], claimed["header"]["revision"], "nothing is forgotten");
-    assert!(now > term, "the term {term} is over");
     members[at].thaw();
     let mut back = client(&members[at]);
     let read = |client: &mut Client, here: bool| {
