@@ -101,7 +101,7 @@ fn random_steps_have_the_same_answers() {
         return say(&format!("   {MISSING}: only what was recorded from 3.4.23 is compared"));
     };
     let (long, before) = soak();
-    let (seed, steps) = (seed(), if long { 40_000 } else { 2_000 });
+    let (seed, steps) = (seed(), if long { 20_000 } else { 2_000 });
     let again = format!("{before}{SEED}={seed} cargo test -p oracles --test etcd");
     say(&format!("   {steps} random steps against etcd {}: {again}", program.version));
     let began = Instant::now();
