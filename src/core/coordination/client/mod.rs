@@ -303,6 +303,11 @@ fn ping(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
 fn answered(p: &Coordination, client: &mut Client, xid: u32, reply: Reply, cx: &mut Context<Coordination>) {
     let keeps = if client.ping == Some(xid) {
         client.ping = None;
+        if client.call.is_some_and(|call| call.0 < xid) {
+            // Answers come in the order of what was asked: the one to the call got lost.
+            cx.cancel_timer(Timer::Lease(xid));
+            return disconnected(p, client, cx);
+        }
         true
     } else if let Some((_, keeps)) = client.call.filter(|call| call.0 == xid) {
         client.call = None;
