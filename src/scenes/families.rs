@@ -103,7 +103,7 @@ mod tests {
         assert_eq!((next.opening.as_str(), next.commands.len()), ("", 0));
         let same = taken_over(&RunSpec { opening: String::new(), ..spec.clone() }, "lock", "redlock", Lang::En);
         let same = same.expect("it opens");
-        assert_eq!((same.options, same.mistakes), (spec.options, spec.mistakes));
+        assert_eq!((same.options, same.mistakes), (spec.options.clone(), spec.mistakes.clone()));
         assert!(taken_over(&spec, "ring", "hope", Lang::En).is_err_and(|why| why.0.contains("hope")));
         assert!(taken_over(&spec, "nowhere", "hope", Lang::En).is_err_and(|why| why.0.contains("nowhere")));
     }
