@@ -322,15 +322,18 @@ fn of_storage(p: &Coordination, h: &H, note: &Note) -> Said {
 
 /// An event of which the core left no note.
 fn plain(p: &Coordination, h: &H) -> Option<Said> {
+    if matches!(h.input, Input::Act(Action::Fire(_, Timer::Delay))) {
+        return Some(("note-delay-over".to_owned(), vec![], Hue::Plain));
+    }
     if h.done.is_empty() || h.crashed {
         return None;
     }
     let at = h.node?;
     match &h.input {
         Input::Act(Action::Fire(_, Timer::Ping)) => {
-            sent(h)?;
+            let key = if sent(h).is_some() { "note-pings" } else { "note-ping-waits" };
             let ping = ("ping", spelt(p, &Call::Ping).into());
-            Some(with(said("note-pings", at.0, Hue::Plain), [ping]))
+            Some(with(said(key, at.0, Hue::Plain), [ping]))
         }
         Input::Act(Action::Deliver(_)) if at.0 < p.clients => told(h, at),
         Input::Act(Action::Deliver(_)) if at != p.storage() => {

@@ -149,7 +149,7 @@ fn answer(p: &Coordination, reply: &Reply) -> (String, bool) {
         (Reply::Deleted(true), _) | (Reply::Removed(true), _) => is(true, "deleted"),
         (Reply::Removed(false), _) => is(false, "deleted 0"),
         (Reply::Synced, _) => is(true, "synced"),
-        (Reply::Claimed { created, first }, _) => (format!("{created}, first {}", id(*first)), true),
+        (Reply::Claimed { created, first }, _) => (format!("{created} · first {}", id(*first)), true),
         (Reply::Before(Some(session)), _) => (lease_key(*session), true),
         (Reply::Before(None), _) => is(true, "none older"),
         (Reply::Own(Some(created)), _) => (format!("created {created}"), true),
