@@ -3,15 +3,19 @@
 
 mod bars;
 mod because;
+mod openings;
 mod past;
 mod picture;
 mod sentences;
+mod stories;
+mod table;
 mod words;
 
 use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
-use super::staging::{BarNow, MarkNow, MessageLook, Moment, NoMore, Staging};
+use super::searching::table::Table;
+use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer};
@@ -23,8 +27,8 @@ pub struct CoordinationScene;
 
 impl Staging for CoordinationScene {
     type P = Coordination;
-    type Openings = NoMore;
-    type More = NoMore;
+    type Openings = openings::CoordinationOpenings;
+    type More = stories::CoordinationStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 
@@ -166,6 +170,10 @@ impl Staging for CoordinationScene {
             Some("no-reread") => vec![(World::Sync, pause)],
             Some(_) => vec![(World::Sync, none)],
         }
+    }
+
+    fn table() -> Option<&'static Table> {
+        Some(&table::TABLE)
     }
 
     fn node_name(p: &Coordination, node: NodeId) -> String {

@@ -144,11 +144,15 @@ pub type Watcher = (NodeId, u32);
 /// What a client asks the service for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Call {
-    /// Opens the session, or goes on with it on this connection.
+    /// Opens the session, or goes on with it on this connection. `seen`: the latest transaction that an answer has shown it; a
+    /// follower that has not heard of that yet does not take it.
     Connect {
         opens: bool,
+        seen: u32,
     },
     Ping,
+    /// Ends the session. Nobody waits for the answer.
+    Close,
     // ZooKeeper
     /// An ephemeral node, for an attempt. `Label` is what its name says of that.
     Create {
@@ -186,7 +190,7 @@ impl Call {
     pub fn keeps(&self, service: Service) -> bool {
         match self {
             Call::Connect { .. } | Call::Ping => true,
-            Call::Children { .. } | Call::Exists(_) => false,
+            Call::Children { .. } | Call::Exists(_) | Call::Close => false,
             _ => service == Service::ZooKeeper,
         }
     }
@@ -263,10 +267,12 @@ pub enum Msg {
         xid: u32,
         call: Call,
     },
-    /// `events`: how many this connection has been told so far, so that one that is missing is noticed.
+    /// `events`: how many this connection has been told so far, so that one that is missing is noticed. `zxid`: the latest
+    /// transaction that the server has heard of, where there is a follower.
     Answer {
         connection: u32,
         xid: u32,
+        zxid: u32,
         events: u32,
         reply: Reply,
     },
@@ -287,6 +293,9 @@ pub enum Msg {
         agreed: server::Agreed,
         answer: Option<server::Due>,
     },
+    /// The leader to its follower: whether the session of a client that goes on there lives. It says nothing else, and
+    /// waits for nothing that the follower has yet to take in.
+    Valid(server::Due),
     Read {
         owner: Owner,
         fence: Option<u32>,
@@ -396,6 +405,8 @@ pub enum Note {
     SessionOpened(Owner),
     /// A session has not been heard of for its timeout; what it had created goes with it.
     SessionExpired(Owner),
+    /// Its client has ended it.
+    SessionClosed(Owner),
     /// An attempt's key is there now: last in the queue. `fence` is its czxid, create revision or lock index.
     Enqueued {
         owner: Owner,
@@ -413,7 +424,7 @@ pub enum Note {
         fence: u32,
         released: bool,
     },
-    /// So many clients were told of a change.
+    /// So many clients that have a key there were told of a change.
     Woke(u16),
     Refuses {
         owner: Owner,
@@ -588,15 +599,24 @@ impl Protocol for Coordination {
         (0..self.clients).map(NodeId).filter(wants).map(|id| (id, Request::Acquire)).collect()
     }
 
-    /// Connections keep the order of what is said on them; the storage is asked without one.
+    /// Connections keep the order of what is said on them; the storage is asked without one. What a follower has been sent
+    /// it takes in by and by, and may talk to its clients before: a newer state replaces an older one.
     fn order(&self, from: NodeId, to: NodeId) -> Order {
-        if from == self.storage() || to == self.storage() { Order::Any } else { Order::Fifo }
+        let to_follower = from == self.leader() && Some(to) == self.follower();
+        if from == self.storage() || to == self.storage() || to_follower { Order::Any } else { Order::Fifo }
     }
 
-    /// An answer to a call that its client has left behind.
+    /// An answer to a call that its client has left behind, and what a follower has heard already.
     fn inert(&self, cluster: &Cluster<Self>, to: NodeId, msg: &Msg) -> bool {
-        let Some(State::Client(client)) = cluster.state(to) else { return false };
+        let client = match (cluster.state(to), msg) {
+            (Some(State::Client(client)), _) => client,
+            (Some(State::Server(server)), Msg::Commit { agreed, answer: None }) => {
+                return agreed.zxid <= server.agreed.zxid;
+            }
+            _ => return false,
+        };
         match msg {
+            Msg::Answer { .. } | Msg::Event { .. } if client.session.is_none() => true,
             Msg::Answer { connection, .. } | Msg::Event { connection, .. } => *connection != client.connection,
             Msg::Value { owner, .. } | Msg::Wrote { owner, .. } => client.works_for() != Some(*owner),
             _ => false,

@@ -17,8 +17,9 @@ pub struct Ghost {
     /// The keys that there are, in the order in which they were created: whose attempt, and what the service calls it. The
     /// first is the holder's.
     pub queue: Vec<(Owner, u32)>,
-    /// Clients that the service has heard of and that have not been told that they hold the lock, in that order.
-    pub waiting: Vec<u16>,
+    /// Who has asked and has not been told that it holds the lock, in the order in which the service heard of them: each
+    /// client by its first attempt since it started.
+    pub waiting: Vec<Owner>,
     /// The latest grant passed over somebody who had waited longer: whose it is, and who that was.
     pub passed_over: Option<(Owner, u16)>,
     /// The latest who was sent away because the lock was taken.
@@ -43,8 +44,8 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
         Note::Gone { owner, fence, .. } => {
             let Some(at) = ghost.queue.iter().position(|(_, key)| key == fence) else { return };
             ghost.queue.remove(at);
-            if !ghost.queue.iter().any(|(other, _)| other.client == owner.client) {
-                ghost.waiting.retain(|client| *client != owner.client);
+            if !ghost.queue.iter().any(|(other, _)| same(other, owner)) {
+                ghost.waiting.retain(|other| !same(other, owner));
             }
             if let (0, Some((next, fence))) = (at, ghost.queue.first()) {
                 ghost.history.granted(*next, Some(*fence));
@@ -54,12 +55,12 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
             ghost.history.told(*owner, *fence);
             // Whose key is gone already believes and was granted nothing.
             let had = ghost.queue.iter().any(|(key, _)| key == owner);
-            let before = ghost.waiting.first().filter(|first| had && **first != owner.client);
-            ghost.passed_over = before.map(|before| (*owner, *before));
-            ghost.waiting.retain(|client| *client != owner.client);
+            let before = ghost.waiting.first().filter(|first| had && first.client != owner.client);
+            ghost.passed_over = before.map(|before| (*owner, before.client));
+            ghost.waiting.retain(|other| other.client != owner.client);
         }
         Note::GaveUp { owner, at_once } => {
-            ghost.waiting.retain(|client| *client != owner.client);
+            ghost.waiting.retain(|other| other.client != owner.client);
             ghost.sent_away = at_once.then_some(*owner);
         }
         Note::Woke(count) => ghost.woke = *count,
@@ -69,15 +70,20 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
 }
 
 fn waits(ghost: &mut Ghost, owner: Owner) {
-    if !ghost.waiting.contains(&owner.client) {
-        ghost.waiting.push(owner.client);
+    if !ghost.waiting.iter().any(|other| same(other, &owner)) {
+        ghost.waiting.push(owner);
     }
+}
+
+/// Attempts of one client that has not crashed in between.
+fn same(a: &Owner, b: &Owner) -> bool {
+    (a.client, a.nonce >> 16) == (b.client, b.nonce >> 16)
 }
 
 /// Watches for a holder that dies. Whoever is down waits for nothing.
 pub fn witness(ghost: &mut Ghost, cluster: &Cluster<Coordination>) {
     let down = |client: u16| !cluster.is_up(NodeId(client));
-    ghost.waiting.retain(|client| !down(*client));
+    ghost.waiting.retain(|owner| !down(owner.client));
     let holder = ghost.queue.first().map(|(owner, _)| *owner);
     if ghost.dead_holder.is_some() && ghost.dead_holder != holder {
         ghost.dead_holder = None;

@@ -40,6 +40,7 @@ pub enum Data {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Link {
     pub client: NodeId,
+    pub session: Owner,
     pub connection: u32,
     /// Its latest call.
     pub xid: u32,
@@ -125,8 +126,8 @@ pub fn step(
     let leads = me == p.leader();
     match event {
         Event::Message { from, msg: Msg::Ask { session, connection, xid, call } } => {
-            let opens = matches!(call, Call::Connect { .. });
-            if !server.accepts(from, connection, xid, opens) {
+            let behind = matches!(call, Call::Connect { seen, .. } if seen > server.agreed.zxid);
+            if (behind && !leads) || !server.accepts(from, session, connection, xid, &call) {
                 return;
             }
             if leads {
@@ -135,30 +136,36 @@ pub fn step(
                 let reply = answer(p, server, session, &call, (from, connection), &mut changes, cx);
                 agree(p, server, &before, None, cx);
                 server.fire(changes, cx);
-                server.reply(Due { client: from, connection, xid, reply }, cx);
+                server.reply(p, Due { client: from, connection, xid, reply }, cx);
             } else if call.reads() {
                 let reply = if server.agreed.knows(session) {
                     read(server, &call, (from, connection), cx)
                 } else {
                     Reply::Expired
                 };
-                server.reply(Due { client: from, connection, xid, reply }, cx);
+                server.reply(p, Due { client: from, connection, xid, reply }, cx);
             } else {
                 cx.send(p.leader(), Msg::Forward { client: from, session, connection, xid, call });
             }
         }
         Event::Message { from, msg: Msg::Forward { client, session, connection, xid, call } } if leads => {
             // A session that has moved to another connection is heard on that one only.
-            if !server.accepts(client, connection, xid, matches!(call, Call::Connect { .. })) {
+            if !server.accepts(client, session, connection, xid, &call) {
                 return;
             }
             let before = server.agreed.clone();
             let mut changes = Vec::new();
             let reply = answer(p, server, session, &call, (client, connection), &mut changes, cx);
-            agree(p, server, &before, Some((from, Due { client, connection, xid, reply })), cx);
+            let due = Due { client, connection, xid, reply };
+            if matches!(call, Call::Connect { opens: false, .. }) {
+                cx.send(from, Msg::Valid(due));
+            } else {
+                agree(p, server, &before, Some((from, due)), cx);
+            }
             server.fire(changes, cx);
         }
-        Event::Message { msg: Msg::Commit { agreed, answer }, .. } if !leads => learn(server, agreed, answer, cx),
+        Event::Message { msg: Msg::Commit { agreed, answer }, .. } if !leads => learn(p, server, agreed, answer, cx),
+        Event::Message { msg: Msg::Valid(due), .. } if !leads => server.reply(p, due, cx),
         Event::Timeout(Timer::Session(session)) if leads && server.agreed.knows(session) => {
             let before = server.agreed.clone();
             cx.note(Note::SessionExpired(session));
@@ -179,7 +186,8 @@ pub fn step(
 impl Server {
     /// Whether a call is to be carried out: not one of a connection that was given up, nor the same one twice. A connection
     /// begins with Connect: of another the server, which may have come up since, knows nothing.
-    fn accepts(&mut self, client: NodeId, connection: u32, xid: u32, opens: bool) -> bool {
+    fn accepts(&mut self, client: NodeId, session: Owner, connection: u32, xid: u32, call: &Call) -> bool {
+        let opens = matches!(call, Call::Connect { .. });
         let at = self.links.binary_search_by_key(&client, |link| link.client);
         let link = at.ok().map(|at| &mut self.links[at]);
         match (at, link) {
@@ -189,15 +197,24 @@ impl Server {
                 new
             }
             (Ok(at), Some(link)) if connection > link.connection && opens => {
-                self.links[at] = Link { client, connection, xid, events: 0 };
+                self.links[at] = Link { client, session, connection, xid, events: 0 };
                 self.watches.forget(|(who, on)| *who == client && *on != connection);
                 true
             }
             (Err(at), _) if opens => {
-                self.links.insert(at, Link { client, connection, xid, events: 0 });
+                self.links.insert(at, Link { client, session, connection, xid, events: 0 });
                 true
             }
             _ => false,
+        }
+    }
+
+    /// ZooKeeper: what a session watches goes with it. etcd tells a watch from a lease.
+    fn forget(&mut self, session: Owner) {
+        if matches!(self.agreed.data, Data::ZooKeeper(_)) {
+            let over =
+                self.links.iter().find(|link| link.session == session).map(|link| (link.client, link.connection));
+            self.watches.forget(|watcher| Some(*watcher) == over);
         }
     }
 
@@ -205,11 +222,12 @@ impl Server {
         self.links.iter_mut().find(|link| link.client == client && link.connection == connection)
     }
 
-    fn reply(&mut self, due: Due, cx: &mut Context<Coordination>) {
+    fn reply(&mut self, p: &Coordination, due: Due, cx: &mut Context<Coordination>) {
         let Due { client, connection, xid, reply } = due;
+        let zxid = if p.follower { self.agreed.zxid } else { 0 };
         if let Some(link) = self.link((client, connection)) {
             let events = link.events;
-            cx.send(client, Msg::Answer { connection, xid, events, reply });
+            cx.send(client, Msg::Answer { connection, xid, zxid, events, reply });
         }
     }
 
@@ -227,7 +245,8 @@ impl Server {
                     (Watched::Child(name), _) => Fired::Child(name, change),
                 };
                 cx.send(watcher.0, Msg::Event { connection: watcher.1, fired });
-                if !woke.contains(&watcher.0) {
+                let waits = self.agreed.queue().iter().any(|waiter| waiter.session.client == watcher.0.0);
+                if waits && !woke.contains(&watcher.0) {
                     woke.push(watcher.0);
                 }
             }
@@ -269,7 +288,7 @@ fn answer(
     changes: &mut Vec<Changed>,
     cx: &mut Context<Coordination>,
 ) -> Reply {
-    if let (Call::Connect { opens: true }, Err(at)) = (call, server.agreed.sessions.binary_search(&session)) {
+    if let (Call::Connect { opens: true, .. }, Err(at)) = (call, server.agreed.sessions.binary_search(&session)) {
         server.agreed.sessions.insert(at, session);
         server.agreed.zxid += 1;
         if let Data::Etcd(keys) = &mut server.agreed.data {
@@ -278,7 +297,8 @@ fn answer(
         }
         cx.note(Note::SessionOpened(session));
     }
-    if !server.agreed.knows(session) {
+    // etcd's reads need no lease.
+    if !server.agreed.knows(session) && !matches!(call, Call::Before(_) | Call::Own) {
         return Reply::Expired;
     }
     if call.keeps(p.service) || p.service == Service::ZooKeeper {
@@ -287,6 +307,12 @@ fn answer(
     match call {
         Call::Connect { .. } => Reply::Connected,
         Call::Ping => Reply::Pong,
+        Call::Close => {
+            cx.note(Note::SessionClosed(session));
+            cx.cancel_timer(Timer::Session(session));
+            end(p, server, session, changes, cx);
+            Reply::Expired
+        }
         Call::Sync => Reply::Synced,
         Call::Children { .. } | Call::Exists(_) => read(server, call, watcher, cx),
         Call::Create { attempt, label, sequential } => {
@@ -425,6 +451,7 @@ fn end(
         server.agreed.sessions.remove(at);
     }
     server.agreed.zxid += 1;
+    server.forget(session);
     match &mut server.agreed.data {
         Data::ZooKeeper(directory) => {
             for child in directory.end(session) {
@@ -473,11 +500,13 @@ fn agree(
 }
 
 /// The follower hears of what was agreed on.
-fn learn(server: &mut Server, agreed: Agreed, answer: Option<Due>, cx: &mut Context<Coordination>) {
+fn learn(p: &Coordination, server: &mut Server, agreed: Agreed, answer: Option<Due>, cx: &mut Context<Coordination>) {
     if agreed.zxid > server.agreed.zxid {
         let before = std::mem::replace(&mut server.agreed, agreed);
         cx.compact(vec![Record::Agreed(server.agreed.clone())]);
         cx.note(Note::Learnt(server.agreed.zxid));
+        let over = before.sessions.iter().filter(|session| !server.agreed.knows(**session)).copied();
+        over.collect::<Vec<_>>().into_iter().for_each(|session| server.forget(session));
         if let (Data::ZooKeeper(before), Data::ZooKeeper(after)) = (&before.data, server.agreed.data.clone()) {
             let only = |these: &Directory<Label, Owner>, those: &Directory<Label, Owner>, created| {
                 let only = these.children().iter().filter(|child| those.get(&child.name).is_none());
@@ -488,6 +517,6 @@ fn learn(server: &mut Server, agreed: Agreed, answer: Option<Due>, cx: &mut Cont
         }
     }
     if let Some(due) = answer {
-        server.reply(due, cx);
+        server.reply(p, due, cx);
     }
 }

@@ -75,6 +75,7 @@ fn client(client: &mut Client, names: &Renaming) {
         // Servers keep their names.
         server: _,
         xid: _,
+        seen: _,
         events: _,
         call: _,
         ping: _,
@@ -119,8 +120,9 @@ fn client(client: &mut Client, names: &Renaming) {
 fn server(server: &mut Server, names: &Renaming) {
     let Server { agreed: a, links, watches, delayed: _ } = server;
     agreed(a, names);
-    for Link { client, connection: _, xid: _, events: _ } in links.iter_mut() {
+    for Link { client, session, connection: _, xid: _, events: _ } in links.iter_mut() {
         node(client, names);
+        owner(session, names);
     }
     links.sort_unstable_by_key(|link| link.client);
     watches.rename(|what, (client, _)| {
@@ -165,7 +167,7 @@ fn message(msg: &mut Msg, names: &Renaming) {
             owner(session, names);
             call(asks, names);
         }
-        Msg::Answer { connection: _, xid: _, events: _, reply: says } => reply(says, names),
+        Msg::Answer { connection: _, xid: _, zxid: _, events: _, reply: says } => reply(says, names),
         Msg::Event { connection: _, fired } => match fired {
             Fired::Child(of, _) => name(of, names),
             Fired::Gone(of) => owner(of, names),
@@ -176,11 +178,11 @@ fn message(msg: &mut Msg, names: &Renaming) {
             owner(session, names);
             call(asks, names);
         }
+        Msg::Valid(it) => due(it, names),
         Msg::Commit { agreed: a, answer } => {
             agreed(a, names);
-            if let Some(Due { client, connection: _, xid: _, reply: says }) = answer {
-                node(client, names);
-                reply(says, names);
+            if let Some(it) = answer {
+                due(it, names);
             }
         }
         Msg::Read { owner: of, fence: _ }
@@ -188,6 +190,11 @@ fn message(msg: &mut Msg, names: &Renaming) {
         | Msg::Write { owner: of, fence: _, base: _ }
         | Msg::Wrote { owner: of, accepted: _ } => owner(of, names),
     }
+}
+
+fn due(Due { client, connection: _, xid: _, reply: says }: &mut Due, names: &Renaming) {
+    node(client, names);
+    reply(says, names);
 }
 
 fn call(call: &mut Call, names: &Renaming) {
@@ -198,8 +205,9 @@ fn call(call: &mut Call, names: &Renaming) {
         }
         Call::Exists(of) | Call::Delete(of) => name(of, names),
         Call::Claim { attempt } | Call::Acquire { attempt } => owner(attempt, names),
-        Call::Connect { opens: _ }
+        Call::Connect { opens: _, seen: _ }
         | Call::Ping
+        | Call::Close
         | Call::Children { watch: _ }
         | Call::Sync
         | Call::Before(_)
@@ -235,7 +243,7 @@ fn ghost(ghost: &mut Ghost, names: &Renaming) {
     for (of, _) in queue {
         owner(of, names);
     }
-    waiting.iter_mut().for_each(|client| id(client, names));
+    waiting.iter_mut().for_each(|of| owner(of, names));
     if let Some((of, client)) = passed_over {
         owner(of, names);
         id(client, names);

@@ -104,6 +104,7 @@ fn about(p: &Coordination, h: &H, note: &Note) -> Said {
         | Note::SessionOver(_)
         | Note::LeaseOver(_)
         | Note::SessionOpened(_)
+        | Note::SessionClosed(_)
         | Note::SessionExpired(_) => of_sessions(p, h, note),
         Note::TimedOut(_)
         | Note::Looked(_)
@@ -154,6 +155,7 @@ fn of_sessions(p: &Coordination, h: &H, note: &Note) -> Said {
         Note::SessionOver(s) => said(stopping("note-session-over"), s.client, Hue::Warn),
         Note::LeaseOver(s) => said(stopping("note-lease-over"), s.client, Hue::Warn),
         Note::SessionOpened(s) => said(of_session(p, "note-session-opened"), s.client, Hue::Plain),
+        Note::SessionClosed(s) => said(of_session(p, "note-session-closed"), s.client, Hue::Plain),
         Note::SessionExpired(s) => {
             let gone = has(h, |note| matches!(note, Note::Gone { .. }));
             let key = of_service(p, if gone { "note-expired" } else { "note-expired-bare" });

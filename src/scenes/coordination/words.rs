@@ -104,10 +104,13 @@ fn short(p: &Coordination, node: NodeId) -> String {
 /// A call as its service spells it.
 pub fn spelt(p: &Coordination, call: &Call) -> String {
     let words = match (call, p.service) {
-        (Call::Connect { opens: false }, _) => "reconnect",
+        (Call::Connect { opens: false, .. }, _) => "reconnect",
         (Call::Connect { .. }, Service::ZooKeeper) => "connect",
         (Call::Connect { .. }, Service::Etcd) => "lease grant",
         (Call::Connect { .. }, Service::Consul) => "session create",
+        (Call::Close, Service::ZooKeeper) => "closeSession",
+        (Call::Close, Service::Etcd) => "lease revoke",
+        (Call::Close, Service::Consul) => "session destroy",
         (Call::Ping, Service::ZooKeeper) => "ping",
         (Call::Ping, Service::Etcd) => "keepalive",
         (Call::Ping, Service::Consul) => "renew",
@@ -181,6 +184,10 @@ pub fn message(p: &Coordination, msg: &Msg) -> MessageLook {
         Msg::Forward { client, call, .. } => look(format!("forward {}", spelt(p, call)), client.0, None),
         Msg::Commit { agreed, .. } => {
             MessageLook { words: format!("commit {}", agreed.zxid), ..MessageLook::default() }
+        }
+        Msg::Valid(due) => {
+            let (words, yes) = answer(p, &due.reply);
+            look(words, due.client.0, Some(yes))
         }
         Msg::Read { owner, fence } => look(fenced("read", fence), owner.client, None),
         Msg::Value { owner, version } => {

@@ -29,6 +29,8 @@ pub struct Client {
     pub server: NodeId,
     /// Calls so far.
     pub xid: u32,
+    /// The latest transaction that an answer has shown it.
+    pub seen: u32,
     /// Events that it has been told on this connection.
     pub events: u32,
     /// The call that is under way, and whether an answer says that the session lives.
@@ -132,10 +134,12 @@ pub fn boot(p: &Coordination, me: NodeId, cx: &mut Context<Coordination>) -> Cli
         phase: Phase::Idle,
         session: None,
         opened: false,
-        connection: 0,
+        // No two connections of a client have the same number, whether it has crashed in between or not.
+        connection: cx.incarnation() << 16,
         up: false,
         server: p.home(me),
         xid: 0,
+        seen: 0,
         events: 0,
         call: None,
         ping: None,
@@ -156,10 +160,11 @@ pub fn step(
     cx: &mut Context<Coordination>,
 ) {
     match event {
-        Event::Message { msg: Msg::Answer { connection, xid, events, reply }, .. }
-            if connection == client.connection =>
+        Event::Message { msg: Msg::Answer { connection, xid, zxid, events, reply }, .. }
+            if connection == client.connection && client.session.is_some() =>
         {
             heard(p, cx);
+            client.seen = client.seen.max(zxid);
             if events == client.events {
                 answered(p, client, xid, reply, cx);
             } else {
@@ -167,7 +172,9 @@ pub fn step(
                 disconnected(p, client, cx);
             }
         }
-        Event::Message { msg: Msg::Event { connection, fired }, .. } if connection == client.connection => {
+        Event::Message { msg: Msg::Event { connection, fired }, .. }
+            if connection == client.connection && client.session.is_some() =>
+        {
             heard(p, cx);
             client.events += 1;
             woken(p, client, fired, cx);
@@ -253,11 +260,12 @@ fn begin(p: &Coordination, client: &mut Client, owner: Owner, cx: &mut Context<C
 fn connect(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
     client.connection += 1;
     client.events = 0;
-    call(p, client, Call::Connect { opens: !client.opened }, cx);
-    heard(p, cx);
+    call(p, client, Call::Connect { opens: !client.opened, seen: client.seen }, cx);
+    // Whoever cannot connect tries again soon.
+    cx.set_timer(Timer::Silence, Clock::Monotonic, (p.ttl / 6).max(1));
 }
 
-/// It has heard from the service; or it has just begun to wait for that.
+/// It has heard from the service.
 fn heard(p: &Coordination, cx: &mut Context<Coordination>) {
     cx.set_timer(Timer::Silence, Clock::Monotonic, p.silence());
 }
@@ -403,11 +411,7 @@ fn expired(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>
     let Some(session) = client.session.take() else { return };
     cx.note(Note::SessionOver(session));
     client.up = false;
-    let pending =
-        [client.ping.take(), client.call.take().filter(|call| call.1).map(|call| call.0), client.lease.take()];
-    pending.into_iter().flatten().for_each(|xid| cx.cancel_timer(Timer::Lease(xid)));
-    cx.cancel_timer(Timer::Ping);
-    cx.cancel_timer(Timer::Silence);
+    stop_listening(client, cx);
     match client.phase.clone() {
         Phase::Holding(holding) => {
             holder::stop(&holding, cx);
@@ -478,6 +482,26 @@ fn wait(p: &Coordination, client: &mut Client, owner: Owner, cx: &mut Context<Co
     }
 }
 
+/// It has done what it wanted, and says so if it can; otherwise its session ends by itself.
+fn close(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
+    if !client.up || client.session.is_none() {
+        return;
+    }
+    send(p, client, Call::Close, cx);
+    client.session = None;
+    client.up = false;
+    stop_listening(client, cx);
+}
+
+/// Nothing is awaited any more, and nothing kept.
+fn stop_listening(client: &mut Client, cx: &mut Context<Coordination>) {
+    let call = client.call.take().filter(|call| call.1).map(|call| call.0);
+    let pending = [client.ping.take(), call, client.lease.take()];
+    pending.into_iter().flatten().for_each(|xid| cx.cancel_timer(Timer::Lease(xid)));
+    cx.cancel_timer(Timer::Ping);
+    cx.cancel_timer(Timer::Silence);
+}
+
 /// The round is over.
 fn rest(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
     client.phase = Phase::Idle;
@@ -485,7 +509,7 @@ fn rest(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
     if let Some(rounds) = client.rounds_left.as_mut() {
         *rounds = rounds.saturating_sub(1);
         if *rounds == 0 {
-            return;
+            return close(p, client, cx);
         }
     }
     if let Some(think) = p.think {
