@@ -16,9 +16,11 @@ use crate::scenes::scene::*;
 use crate::scenes::staging::Moment;
 use crate::scenes::text::{say, word};
 
-/// Heights of what the service's card shows, as the page sets them: the title with its margins, a row, a session's bar.
-const TITLE: f32 = 46.0;
-const ROW: f32 = 22.0;
+/// Heights of what the service's card shows, as the page sets them: the title with its margins, a row, a heading, a
+/// session's bar.
+const TITLE: f32 = 44.0;
+const ROW: f32 = 20.5;
+const HEADING: f32 = 24.0;
 const METER: f32 = 27.0;
 
 /// The lock's places. A single server has the height that its queue and its sessions need, as far as there is room.
@@ -26,7 +28,7 @@ fn places(p: &Coordination, view: &View) -> Layout {
     let mut l = layout(p.clients.into(), p.servers().count(), view);
     if let ([card], false) = (&mut l.servers[..], l.narrow) {
         let (top, bottom) = (l.headings.first().map_or(40.0, |h| h.1 * 2.0), l.height - 14.0);
-        let needed = TITLE + f32::from(p.clients) * (ROW + METER) + 2.0 * ROW;
+        let needed = TITLE + f32::from(p.clients) * (ROW + METER) + ROW + HEADING;
         let high = between(needed, card.h, bottom - top);
         card.y = between(card.y + (card.h - high) / 2.0, top, bottom - high);
         card.h = high;
@@ -227,7 +229,7 @@ fn client_blocks(moment: &Moment<CoordinationScene>, id: NodeId, client: &Client
 fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow: bool, lang: Lang) -> Card {
     let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
     let mut card = card(moment, id, at, lang);
-    let mut room = at.h - TITLE;
+    let mut room = at.h - TITLE - 6.0;
     let tags: Vec<Block> = paused(moment, id, lang).into_iter().chain(moment.clock(id, lang).map(Block::Tag)).collect();
     room -= ROW * tags.len() as f32;
     let Some(State::Server(server)) = sim.cluster.state(id) else {
@@ -260,7 +262,10 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
         room -= ROW;
     }
     for (n, (waiter, name)) in queue.iter().enumerate() {
-        if room < ROW {
+        if room < 2.0 * ROW && n + 1 < queue.len() {
+            // The last row says how many more there are.
+            card.blocks.push(line(format!("… +{}", queue.len() - n), Hue::Muted, false));
+            room = 0.0;
             break;
         }
         let label = if narrow { shortened(p, *name) } else { key(p, *name) };
@@ -278,7 +283,7 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
     }
     let sessions = &server.agreed.sessions;
     let meters: Vec<_> = sessions.iter().filter_map(|s| Some((*s, sim.deadline(id, &Timer::Session(*s))?))).collect();
-    if !meters.is_empty() && room >= ROW + METER * meters.len() as f32 {
+    if !meters.is_empty() && room >= HEADING + METER * meters.len() as f32 {
         card.blocks.push(Block::Heading(word(lang, &of_session(p, "coordination.sessions"))));
         for (session, (from, to)) in meters {
             let hue = hue(session.client);

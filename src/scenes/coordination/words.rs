@@ -254,7 +254,8 @@ pub fn standing(client: &Client) -> (&'static str, Hue) {
         Some(_) if client.up => ("connected", Hue::Plain),
         Some(_) if client.opened => ("disconnected", Hue::Warn),
         Some(_) => ("connecting", Hue::Muted),
-        None if client.opened => ("over", Hue::Bad),
+        // After its last round it has ended its session itself.
+        None if client.opened && client.rounds_left != Some(0) => ("over", Hue::Bad),
         None => ("none", Hue::Muted),
     }
 }
@@ -305,7 +306,7 @@ pub fn inspect(sim: &Simulation<Coordination>, node: NodeId, lang: Lang) -> Vec<
             if p.follower {
                 row("row-server", server(p, client.server, lang), Hue::Plain, false);
             }
-            row("row-xid", format!("{} · {}", client.connection, client.xid), Hue::Plain, true);
+            row("row-xid", format!("{} · {}", client.connection & 0xffff, client.xid), Hue::Plain, true);
             let lease = client.lease().and_then(|lease| sim.deadline(node, &lease)).map(|(_, due)| due);
             let over = lease.is_some_and(|due| due <= sim.now);
             row("row-lease", lease.map_or_else(dash, until), if over { Hue::Bad } else { Hue::Plain }, false);
