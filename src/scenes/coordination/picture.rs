@@ -1,7 +1,7 @@
 //! The scene's stage: as the lock's, with the queue on the service's card and a dotted line for each watch.
 
 use super::CoordinationScene;
-use super::words::{ahead, child, counter, hue, key, letter, message, of_session, phase, standing, stands};
+use super::words::{ahead, child, counter, hue, key, letter, of_session, passing, phase, standing, stands};
 use crate::core::coordination::client::{Client, Holding, Phase};
 use crate::core::coordination::properties::leased;
 use crate::core::coordination::server::{Data, Server, Waiter, key_of};
@@ -70,10 +70,7 @@ pub fn stage(moment: &Moment<CoordinationScene>, view: &View) -> Stage {
     cards.extend(p.servers().zip(&l.servers).map(|(id, at)| server_card(moment, id, *at, l.narrow, view.lang)));
     cards.push(storage_card(moment, l.storage, l.narrow, view.lang));
     let pills = moment.sim.cluster.flights.iter().map(|f| {
-        let mut look = message(p, &f.msg);
-        if look.hue == Hue::Plain && f.to.0 < p.clients {
-            look.hue = hue(f.to.0);
-        }
+        let look = passing(p, f.to, &f.msg);
         let (a, b) = (f.from.0.min(f.to.0), f.from.0.max(f.to.0));
         let curve = way(a, b);
         moment.pill(f, look, if f.from.0 == a { curve } else { curve.reversed() })

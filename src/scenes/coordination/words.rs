@@ -201,6 +201,12 @@ pub fn message(p: &Coordination, msg: &Msg) -> MessageLook {
     }
 }
 
+/// The same with its receiver known: an answer says itself only on which connection it comes.
+pub fn passing(p: &Coordination, to: NodeId, msg: &Msg) -> MessageLook {
+    let look = message(p, msg);
+    if look.hue == Hue::Plain && to.0 < p.clients { MessageLook { hue: hue(to.0), ..look } } else { look }
+}
+
 pub fn phase(p: &Coordination, client: &Client, lang: Lang) -> String {
     let key = match &client.phase {
         Phase::Idle => "phase-idle",
