@@ -93,7 +93,7 @@ fn what_both_mean_is_done_in_both() {
 #[test]
 fn what_the_other_does_not_have_is_left_out_and_told() {
     let spec = with(default_spec("lock"), &[("replica", "on")]);
-    let run = done(&spec, &["pause replica", "crash redis killed", "request replica promote", "resume replica"]);
+    let run = done(&spec, &["pause replica", "crash redis killed", "resume replica", "request replica promote"]);
     let twin = opened(&run.spec(), "coordination", "etcd");
     assert_eq!(lines(twin.run()), ["crash etcd killed"]);
     assert_eq!(twin.skipped().len(), 3);

@@ -15,7 +15,7 @@ use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::searching::table::Table;
-use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
+use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer};
@@ -163,7 +163,11 @@ impl Staging for CoordinationScene {
         let (pause, crash) = (Budgets { pauses: 1, ..none }, Budgets { crashes: 1, ..none });
         let (drop, cut) = (Budgets { drops: 1, ..none }, Budgets { cuts: 1, ..none });
         match mistake {
-            None => vec![(World::Sync, none), (World::Sync, pause), (World::Sync, crash), (World::Sync, drop)],
+            None => {
+                let dup = Budgets { dups: 1, ..none };
+                let within_a_tick = [none, pause, crash, drop, dup, cut].map(|faults| (World::Sync, faults));
+                within_a_tick.into_iter().chain([(World::Bounded, none), (World::Anything, none)]).collect()
+            }
             Some("works-disconnected") => vec![(World::Sync, cut)],
             Some("no-guid") => vec![(World::Sync, drop)],
             Some("no-sync") => vec![(World::Bounded, none)],
@@ -174,6 +178,29 @@ impl Staging for CoordinationScene {
 
     fn table() -> Option<&'static Table> {
         Some(&table::TABLE)
+    }
+
+    fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Varied)> {
+        let none = Budgets::default();
+        let (pause, drop) = (Budgets { pauses: 1, ..none }, Budgets { drops: 1, ..none });
+        let (dup, cut) = (Budgets { dups: 1, ..none }, Budgets { cuts: 1, ..none });
+        let mut searches = vec![
+            (World::Sync, none, vec![("clients", "3")]),
+            (World::Sync, pause, vec![("reads", "fenced")]),
+            (World::Sync, drop, vec![("reconnects", "1")]),
+            (World::Sync, cut, vec![("pings", "1"), ("reconnects", "1")]),
+        ];
+        if recipe == "consul" {
+            searches.push((World::Sync, pause, vec![("delay", "2000")]));
+        }
+        if recipe == "zookeeper" {
+            // With a crash there are half a million states more.
+            searches
+                .extend([none, pause, drop, dup, cut].map(|faults| (World::Sync, faults, vec![("follower", "on")])));
+            let moves: Varied = vec![("follower", "on"), ("clients", "1"), ("reconnects", "1")];
+            searches.extend([none, drop].map(|faults| (World::Bounded, faults, moves.clone())));
+        }
+        searches
     }
 
     fn node_name(p: &Coordination, node: NodeId) -> String {

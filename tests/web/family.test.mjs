@@ -76,6 +76,24 @@ test("Back returns to the service before", { timeout: 60_000 }, async () => {
   await done(visitor);
 });
 
+test("the stories of all services are under one head, and telling one opens its scene", { timeout: 60_000 }, async () => {
+  const visitor = await visit(browser, site);
+  const { page } = visitor;
+  await explore(page);
+  assert.deepEqual(await page.locator(".cases-of").allInnerTexts(), ["Redis", "Coordination services"]);
+  await page.locator("[data-act='member coordination']").click();
+  const first = page.locator("[data-act='case coordination 0']");
+  await first.waitFor();
+  const title = await first.innerText();
+  await first.click();
+  await scene(page, "coordination");
+  await page.locator(".opening .question").waitFor();
+  assert.ok((await page.locator(".case[aria-pressed=true]").allInnerTexts()).includes(title));
+  await page.locator("[data-act='case lock 0']").click();
+  await scene(page, "lock");
+  await done(visitor);
+});
+
 test("Redis, ZooKeeper and etcd stand side by side, and what is done is done in all", { timeout: 90_000 }, async () => {
   const visitor = await visit(browser, site);
   const { page } = visitor;
@@ -92,6 +110,11 @@ test("Redis, ZooKeeper and etcd stand side by side, and what is done is done in 
   const [ours, zookeeper, etcd] = [await state(page), await twin(page), await twin(page, 1)];
   assert.equal(zookeeper.time, ours.time);
   assert.equal(etcd.time, ours.time);
+  assert.equal(await page.locator(".card:visible", { hasText: "paused" }).count(), 3, "A is paused in all three");
+  // A click on the server of one selects that of each.
+  await page.locator(".twin-scroll:not(.third) [data-node='3']").click();
+  assert.equal(await page.locator(".card.selected:visible").count(), 3);
+  await page.keyboard.press("Escape");
   // What was done is in all three: undone, each is as it was.
   await page.locator("[data-act=undo]").click();
   await page.locator("[data-act=undo]").click();

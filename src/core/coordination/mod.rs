@@ -606,12 +606,20 @@ impl Protocol for Coordination {
         if from == self.storage() || to == self.storage() || to_follower { Order::Any } else { Order::Fifo }
     }
 
-    /// An answer to a call that its client has left behind, and what a follower has heard already.
+    /// An answer to a call that its client has left behind, a call that its server has, and what a follower has heard already.
     fn inert(&self, cluster: &Cluster<Self>, to: NodeId, msg: &Msg) -> bool {
         let client = match (cluster.state(to), msg) {
             (Some(State::Client(client)), _) => client,
             (Some(State::Server(server)), Msg::Commit { agreed, answer: None }) => {
                 return agreed.zxid <= server.agreed.zxid;
+            }
+            (Some(State::Server(_)), Msg::Ask { call: Call::Connect { .. }, .. })
+            | (Some(State::Server(_)), Msg::Forward { call: Call::Connect { .. }, .. }) => return false,
+            (Some(State::Server(server)), Msg::Ask { session, connection, xid, .. }) => {
+                return server.is_past(NodeId(session.client), *connection, *xid);
+            }
+            (Some(State::Server(server)), Msg::Forward { client, connection, xid, .. }) => {
+                return server.is_past(*client, *connection, *xid);
             }
             _ => return false,
         };

@@ -24,7 +24,7 @@ pub struct Ghost {
     pub passed_over: Option<(Owner, u16)>,
     /// The latest who was sent away because the lock was taken.
     pub sent_away: Option<Owner>,
-    /// How many clients the latest change has woken.
+    /// How many clients the latest change that woke any has woken; 0 if it was one.
     pub woke: u16,
     /// A client died while it had the lock; that has since become free.
     pub dead_holder: Option<Owner>,
@@ -63,7 +63,7 @@ pub fn observe(ghost: &mut Ghost, _at: NodeId, note: &Note) {
             ghost.waiting.retain(|other| other.client != owner.client);
             ghost.sent_away = at_once.then_some(*owner);
         }
-        Note::Woke(count) => ghost.woke = *count,
+        Note::Woke(count) => ghost.woke = if *count > 1 { *count } else { 0 },
         Note::Accepted { owner, fence, behind, .. } => ghost.history.accepted(*owner, *fence, *behind),
         _ => {}
     }

@@ -209,6 +209,13 @@ impl Server {
         }
     }
 
+    /// Whether it will never carry out a call that does not connect: it has heard of a later one, or of a later connection.
+    /// Should it crash, it takes none before the connection that it came on begins again, and none does.
+    pub fn is_past(&self, client: NodeId, connection: u32, xid: u32) -> bool {
+        let link = self.links.iter().find(|link| link.client == client);
+        link.is_some_and(|link| (connection, xid) <= (link.connection, link.xid))
+    }
+
     /// ZooKeeper: what a session watches goes with it. etcd tells a watch from a lease.
     fn forget(&mut self, session: Owner) {
         if matches!(self.agreed.data, Data::ZooKeeper(_)) {

@@ -4,8 +4,10 @@
 
 use super::keyspace::Owner;
 
-/// Only the latest grants matter.
+/// Only the latest grants matter, and those after the newest write: whose write comes next is not known.
 const REMEMBERED: usize = 12;
+/// So many at most, however long nobody writes.
+const MOST: usize = 200;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct History {
@@ -49,10 +51,13 @@ impl History {
     /// The service has granted the lock.
     pub fn granted(&mut self, owner: Owner, fence: Option<u32>) {
         self.grants.push(Grant { owner, fence, told: false });
-        if self.grants.len() > REMEMBERED {
-            self.grants.remove(0);
-            self.forgotten += 1;
+        let settled = |forgotten: u32, length| self.newest_write > Some(forgotten) || length > MOST;
+        let mut over = 0;
+        while self.grants.len() - over > REMEMBERED && settled(self.forgotten + over as u32, self.grants.len() - over) {
+            over += 1;
         }
+        self.grants.drain(..over);
+        self.forgotten += over as u32;
     }
 
     /// The client knows of its grant, by this fence.

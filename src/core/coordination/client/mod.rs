@@ -198,7 +198,7 @@ fn timeout(p: &Coordination, me: NodeId, client: &mut Client, timer: &Timer, cx:
         Timer::Retry if client.phase == Phase::Waiting => ask(p, me, client, cx),
         Timer::Ping if client.up && client.ping.is_none() => ping(p, client, cx),
         // The latest one is not answered yet.
-        Timer::Ping if client.up => ping_later(p, cx),
+        Timer::Ping if client.up => ping_later(p, client, cx),
         Timer::Silence => disconnected(p, client, cx),
         Timer::Lease(of) if client.lease == Some(*of) => {
             client.lease = None;
@@ -278,7 +278,7 @@ fn send(p: &Coordination, client: &mut Client, call: Call, cx: &mut Context<Coor
     let (xid, keeps) = (client.xid, call.keeps(p.service));
     if keeps {
         cx.set_timer(Timer::Lease(xid), Clock::Monotonic, p.ttl);
-        ping_later(p, cx);
+        ping_later(p, client, cx);
     }
     cx.send(client.server, Msg::Ask { session, connection: client.connection, xid, call });
     Some((xid, keeps))
@@ -288,16 +288,15 @@ fn call(p: &Coordination, client: &mut Client, call: Call, cx: &mut Context<Coor
     client.call = send(p, client, call, cx);
 }
 
-fn ping_later(p: &Coordination, cx: &mut Context<Coordination>) {
-    cx.set_timer(Timer::Ping, Clock::Monotonic, (p.ttl / 3).max(1));
+fn ping_later(p: &Coordination, client: &Client, cx: &mut Context<Coordination>) {
+    if client.pings_left != Some(0) {
+        cx.set_timer(Timer::Ping, Clock::Monotonic, (p.ttl / 3).max(1));
+    }
 }
 
 fn ping(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
     if let Some(left) = client.pings_left.as_mut() {
-        if *left == 0 {
-            return;
-        }
-        *left -= 1;
+        *left = left.saturating_sub(1);
     }
     client.ping = send(p, client, Call::Ping, cx).map(|(xid, _)| xid);
 }
@@ -305,6 +304,11 @@ fn ping(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
 fn answered(p: &Coordination, client: &mut Client, xid: u32, reply: Reply, cx: &mut Context<Coordination>) {
     let keeps = if client.ping == Some(xid) {
         client.ping = None;
+        if client.call.is_some_and(|call| call.0 < xid) {
+            // Answers come in the order of what was asked: the one to the call got lost.
+            cx.cancel_timer(Timer::Lease(xid));
+            return disconnected(p, client, cx);
+        }
         true
     } else if let Some((_, keeps)) = client.call.filter(|call| call.0 == xid) {
         client.call = None;
@@ -350,7 +354,7 @@ fn replied(p: &Coordination, client: &mut Client, reply: Reply, cx: &mut Context
 fn connected(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>) {
     client.up = true;
     client.opened = true;
-    ping_later(p, cx);
+    ping_later(p, client, cx);
     if let Some(session) = client.session {
         cx.note(Note::Connected(session));
     }
@@ -385,6 +389,8 @@ fn disconnected(p: &Coordination, client: &mut Client, cx: &mut Context<Coordina
     }
     if let Some(left) = client.reconnects_left.as_mut() {
         if *left == 0 {
+            // It listens on none any more.
+            client.connection += 1;
             return;
         }
         *left -= 1;
