@@ -2,7 +2,7 @@
 
 use super::CoordinationScene;
 use super::words::{ahead, child, counter, hue, key, letter, of_session, passing, phase, standing, stands};
-use crate::core::coordination::client::{Client, Holding, Phase};
+use crate::core::coordination::client::{Ahead, Client, Holding, Phase};
 use crate::core::coordination::properties::leased;
 use crate::core::coordination::server::{Data, Server, Waiter, key_of};
 use crate::core::coordination::zookeeper::directory::{Name, Watched};
@@ -204,7 +204,11 @@ fn client_blocks(moment: &Moment<CoordinationScene>, id: NodeId, client: &Client
             blocks.push(line(say(lang, "coordination.fence", &[("fence", (*fence).into())]), hue(id.0), true));
         }
         Phase::Queued { ahead: of, .. } if !(low && (stopped.is_some() || troubled)) => {
-            let args = [("what", ahead(of, lang).into())];
+            let what = match of {
+                Ahead::Child(name) => shortened(p, *name),
+                of => ahead(of, lang),
+            };
+            let args = [("what", what.into())];
             blocks.push(line(say(lang, "coordination.waits-for", &args), Hue::Muted, false));
         }
         Phase::Idle | Phase::Waiting if stopped.is_none() => {
@@ -240,11 +244,14 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
         _ => value,
     };
     let behind = leader > value;
-    card.corner = Some(Text {
-        words: format!("{name} {value}"),
-        hue: if behind { Hue::Warn } else { Hue::Muted },
-        ..Text::default()
-    });
+    // Beside the arc there is little room; Consul's number has a row.
+    let corner = match p.service {
+        Service::ZooKeeper => format!("{name} {value}"),
+        Service::Etcd => format!("rev {value}"),
+        Service::Consul => String::new(),
+    };
+    let tone = if behind { Hue::Warn } else { Hue::Muted };
+    card.corner = Some(Text { words: corner, hue: tone, ..Text::default() }).filter(|text| !text.words.is_empty());
     let queue = rows(p, server);
     // The same arc as on the holder's card: where they part, each believes something else.
     if let Some((first, _)) = queue.first()
@@ -254,7 +261,11 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
     }
     let pair = |label: String, value: String, hue, chip| Block::Pair { label, value, hue, mono: true, chip };
     if queue.is_empty() {
-        let label = if p.service == Service::Consul { "lock" } else { "/lock" };
+        let label = match p.service {
+            Service::ZooKeeper => "/lock",
+            Service::Etcd => "lock/",
+            Service::Consul => "lock",
+        };
         card.blocks.push(pair(label.to_owned(), word(lang, "coordination.free"), Hue::Muted, false));
         room -= ROW;
     }
@@ -270,6 +281,10 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
         card.blocks.push(pair(label, value, hue(waiter.owner.client), n == 0));
         room -= ROW;
     }
+    if p.service == Service::Consul {
+        card.blocks.push(pair(name.to_owned(), value.to_string(), Hue::Plain, false));
+        room -= ROW;
+    }
     if behind && room >= ROW {
         card.blocks.push(line(word(lang, "coordination.behind"), Hue::Warn, false));
         room -= ROW;
@@ -280,8 +295,11 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
     }
     let sessions = &server.agreed.sessions;
     let meters: Vec<_> = sessions.iter().filter_map(|s| Some((*s, sim.deadline(id, &Timer::Session(*s))?))).collect();
-    if !meters.is_empty() && room >= HEADING + METER * meters.len() as f32 {
-        card.blocks.push(Block::Heading(word(lang, &of_session(p, "coordination.sessions"))));
+    let left = room - METER * meters.len() as f32;
+    if left >= 0.0 {
+        if left >= HEADING && !meters.is_empty() {
+            card.blocks.push(Block::Heading(word(lang, &of_session(p, "coordination.sessions"))));
+        }
         for (session, (from, to)) in meters {
             let hue = hue(session.client);
             let label = Text {

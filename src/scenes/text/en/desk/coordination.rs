@@ -158,7 +158,7 @@ pub static TABLE: Words = words![
     ("coordination.simplified-01", "One server stands for an ensemble that agrees and forgets nothing that it has answered; with a follower, it is the leader. How they agree (Zab, Raft) is not here."),
     ("coordination.simplified-02", "What a client asks through a follower is answered after the leader has heard of it, pings included; reads the follower answers by itself, from what it has taken in so far."),
     ("coordination.simplified-03", "When a server dies, no connection is reset: clients find out by silence."),
-    ("coordination.simplified-04", "A connection keeps the order of what is said on it. A message that is lost shows as a gap: answers say how many events there were. TCP would send it again, or break off."),
+    ("coordination.simplified-04", "A connection keeps the order of what is said on it. What gets lost shows as a gap: answers come in order and say how many events there were. TCP would send it again, or break off."),
     ("coordination.simplified-05", "A client has one call under way at most; a session's name is made by its client and stands for a random one, as a guid does."),
     ("coordination.simplified-06", "ZooKeeper's create answers with the czxid, and getChildren says that of each child; the real calls need exists or getData for it."),
     ("coordination.simplified-07", "etcd's range and the watch that follows at the same revision are one call."),

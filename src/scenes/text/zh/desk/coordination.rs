@@ -158,7 +158,7 @@ pub static TABLE: Words = words![
     ("coordination.simplified-01", "一台服务器代表整个集群：集群达成一致，答复过的从不忘记；有跟随者时它就是领导者。如何达成一致（Zab、Raft）不在这里。"),
     ("coordination.simplified-02", "经由跟随者的请求要等领导者得知后才答复，心跳也一样；读请求由跟随者根据它目前得知的内容自己答复。"),
     ("coordination.simplified-03", "服务器死去时连接不会被重置：客户端只能从沉默中察觉。"),
-    ("coordination.simplified-04", "一条连接内消息的顺序不变。丢失的消息会露出缺口：答复里写明此前有多少个事件。TCP 则会重传，或者断开连接。"),
+    ("coordination.simplified-04", "一条连接内消息的顺序不变。丢失的消息会露出缺口：答复按顺序到来，并写明此前有多少个事件。TCP 则会重传，或者断开连接。"),
     ("coordination.simplified-05", "客户端同时最多有一个调用在途；会话的名字由客户端产生，代表随机值，guid 也是如此。"),
     ("coordination.simplified-06", "ZooKeeper 的 create 答复里直接带 czxid，getChildren 也给出每个子节点的 czxid；真实系统还需调用 exists 或 getData。"),
     ("coordination.simplified-07", "etcd 的 range 与随后同一修订号上的 watch 合为一次调用。"),
