@@ -82,7 +82,7 @@ fn arrow<S: Staging>(
     msg: &<S::P as Protocol>::Msg,
     (sent, sent_by): (Time, u32),
 ) -> Arrow {
-    let look = S::message(p, from, msg, Lang::En);
+    let look = S::arrow(p, (from, to), msg);
     Arrow {
         id,
         from: from.0,

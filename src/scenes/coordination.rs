@@ -266,6 +266,10 @@ impl Staging for CoordinationScene {
         words::message(p, msg)
     }
 
+    fn arrow(p: &Coordination, (_, to): (NodeId, NodeId), msg: &Msg) -> MessageLook {
+        words::passing(p, to, msg)
+    }
+
     fn remember(past: &mut past::Past, sim: &Simulation<Coordination>, h: &Happening<Coordination>) {
         past.add(h, sim.ghost.queue.first().map(|(_, fence)| *fence));
     }

@@ -117,6 +117,11 @@ pub trait Staging: Sized + 'static {
     /// A message's words, hue and reply sign.
     fn message(p: &Self::P, from: NodeId, msg: &<Self::P as Protocol>::Msg, lang: Lang) -> MessageLook;
 
+    /// How the diagram draws it on its way from one node to another.
+    fn arrow(p: &Self::P, way: (NodeId, NodeId), msg: &<Self::P as Protocol>::Msg) -> MessageLook {
+        Self::message(p, way.0, msg, Lang::En)
+    }
+
     /// Whether the diagram draws such messages: of hundreds a second it would be black.
     fn in_diagram(p: &Self::P, msg: &<Self::P as Protocol>::Msg) -> bool {
         let _ = (p, msg);

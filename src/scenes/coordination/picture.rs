@@ -1,8 +1,8 @@
 //! The scene's stage: as the lock's, with the queue on the service's card and a dotted line for each watch.
 
 use super::CoordinationScene;
-use super::words::{ahead, child, counter, hue, key, letter, message, of_session, phase, standing, stands};
-use crate::core::coordination::client::{Client, Holding, Phase};
+use super::words::{ahead, child, counter, hue, key, letter, of_session, passing, phase, standing, stands};
+use crate::core::coordination::client::{Ahead, Client, Holding, Phase};
 use crate::core::coordination::properties::leased;
 use crate::core::coordination::server::{Data, Server, Waiter, key_of};
 use crate::core::coordination::zookeeper::directory::{Name, Watched};
@@ -16,9 +16,11 @@ use crate::scenes::scene::*;
 use crate::scenes::staging::Moment;
 use crate::scenes::text::{say, word};
 
-/// Heights of what the service's card shows, as the page sets them: the title with its margins, a row, a session's bar.
-const TITLE: f32 = 46.0;
-const ROW: f32 = 22.0;
+/// Heights of what the service's card shows, as the page sets them: the title with its margins, a row, a heading, a
+/// session's bar.
+const TITLE: f32 = 44.0;
+const ROW: f32 = 20.5;
+const HEADING: f32 = 24.0;
 const METER: f32 = 27.0;
 
 /// The lock's places. A single server has the height that its queue and its sessions need, as far as there is room.
@@ -26,7 +28,7 @@ fn places(p: &Coordination, view: &View) -> Layout {
     let mut l = layout(p.clients.into(), p.servers().count(), view);
     if let ([card], false) = (&mut l.servers[..], l.narrow) {
         let (top, bottom) = (l.headings.first().map_or(40.0, |h| h.1 * 2.0), l.height - 14.0);
-        let needed = TITLE + f32::from(p.clients) * (ROW + METER) + 2.0 * ROW;
+        let needed = TITLE + f32::from(p.clients) * (ROW + METER) + ROW + HEADING;
         let high = between(needed, card.h, bottom - top);
         card.y = between(card.y + (card.h - high) / 2.0, top, bottom - high);
         card.h = high;
@@ -68,10 +70,7 @@ pub fn stage(moment: &Moment<CoordinationScene>, view: &View) -> Stage {
     cards.extend(p.servers().zip(&l.servers).map(|(id, at)| server_card(moment, id, *at, l.narrow, view.lang)));
     cards.push(storage_card(moment, l.storage, l.narrow, view.lang));
     let pills = moment.sim.cluster.flights.iter().map(|f| {
-        let mut look = message(p, &f.msg);
-        if look.hue == Hue::Plain && f.to.0 < p.clients {
-            look.hue = hue(f.to.0);
-        }
+        let look = passing(p, f.to, &f.msg);
         let (a, b) = (f.from.0.min(f.to.0), f.from.0.max(f.to.0));
         let curve = way(a, b);
         moment.pill(f, look, if f.from.0 == a { curve } else { curve.reversed() })
@@ -205,7 +204,11 @@ fn client_blocks(moment: &Moment<CoordinationScene>, id: NodeId, client: &Client
             blocks.push(line(say(lang, "coordination.fence", &[("fence", (*fence).into())]), hue(id.0), true));
         }
         Phase::Queued { ahead: of, .. } if !(low && (stopped.is_some() || troubled)) => {
-            let args = [("what", ahead(of, lang).into())];
+            let what = match of {
+                Ahead::Child(name) => shortened(p, *name),
+                of => ahead(of, lang),
+            };
+            let args = [("what", what.into())];
             blocks.push(line(say(lang, "coordination.waits-for", &args), Hue::Muted, false));
         }
         Phase::Idle | Phase::Waiting if stopped.is_none() => {
@@ -227,7 +230,7 @@ fn client_blocks(moment: &Moment<CoordinationScene>, id: NodeId, client: &Client
 fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow: bool, lang: Lang) -> Card {
     let (sim, p) = (moment.sim, moment.sim.protocol.as_ref());
     let mut card = card(moment, id, at, lang);
-    let mut room = at.h - TITLE;
+    let mut room = at.h - TITLE - 6.0;
     let tags: Vec<Block> = paused(moment, id, lang).into_iter().chain(moment.clock(id, lang).map(Block::Tag)).collect();
     room -= ROW * tags.len() as f32;
     let Some(State::Server(server)) = sim.cluster.state(id) else {
@@ -241,11 +244,14 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
         _ => value,
     };
     let behind = leader > value;
-    card.corner = Some(Text {
-        words: format!("{name} {value}"),
-        hue: if behind { Hue::Warn } else { Hue::Muted },
-        ..Text::default()
-    });
+    // Beside the arc there is little room; Consul's number has a row.
+    let corner = match p.service {
+        Service::ZooKeeper => format!("{name} {value}"),
+        Service::Etcd => format!("rev {value}"),
+        Service::Consul => String::new(),
+    };
+    let tone = if behind { Hue::Warn } else { Hue::Muted };
+    card.corner = Some(Text { words: corner, hue: tone, ..Text::default() }).filter(|text| !text.words.is_empty());
     let queue = rows(p, server);
     // The same arc as on the holder's card: where they part, each believes something else.
     if let Some((first, _)) = queue.first()
@@ -255,17 +261,28 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
     }
     let pair = |label: String, value: String, hue, chip| Block::Pair { label, value, hue, mono: true, chip };
     if queue.is_empty() {
-        let label = if p.service == Service::Consul { "lock" } else { "/lock" };
+        let label = match p.service {
+            Service::ZooKeeper => "/lock",
+            Service::Etcd => "lock/",
+            Service::Consul => "lock",
+        };
         card.blocks.push(pair(label.to_owned(), word(lang, "coordination.free"), Hue::Muted, false));
         room -= ROW;
     }
     for (n, (waiter, name)) in queue.iter().enumerate() {
-        if room < ROW {
+        if room < 2.0 * ROW && n + 1 < queue.len() {
+            // The last row says how many more there are.
+            card.blocks.push(line(format!("… +{}", queue.len() - n), Hue::Muted, false));
+            room = 0.0;
             break;
         }
         let label = if narrow { shortened(p, *name) } else { key(p, *name) };
         let value = format!("{} · {}", letter(waiter.owner.client), waiter.fence);
         card.blocks.push(pair(label, value, hue(waiter.owner.client), n == 0));
+        room -= ROW;
+    }
+    if p.service == Service::Consul {
+        card.blocks.push(pair(name.to_owned(), value.to_string(), Hue::Plain, false));
         room -= ROW;
     }
     if behind && room >= ROW {
@@ -278,8 +295,11 @@ fn server_card(moment: &Moment<CoordinationScene>, id: NodeId, at: Rect, narrow:
     }
     let sessions = &server.agreed.sessions;
     let meters: Vec<_> = sessions.iter().filter_map(|s| Some((*s, sim.deadline(id, &Timer::Session(*s))?))).collect();
-    if !meters.is_empty() && room >= ROW + METER * meters.len() as f32 {
-        card.blocks.push(Block::Heading(word(lang, &of_session(p, "coordination.sessions"))));
+    let left = room - METER * meters.len() as f32;
+    if left >= 0.0 {
+        if left >= HEADING && !meters.is_empty() {
+            card.blocks.push(Block::Heading(word(lang, &of_session(p, "coordination.sessions"))));
+        }
         for (session, (from, to)) in meters {
             let hue = hue(session.client);
             let label = Text {

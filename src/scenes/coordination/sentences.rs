@@ -49,7 +49,7 @@ fn sent(h: &H) -> Option<&Call> {
 fn answered(h: &H) -> Option<&Reply> {
     h.done.iter().find_map(|d| match &d.effect {
         Effect::Send { msg: Msg::Answer { reply, .. }, .. } => Some(reply),
-        Effect::Send { msg: Msg::Commit { answer: Some(due), .. }, .. } => Some(&due.reply),
+        Effect::Send { msg: Msg::Commit { answer: Some(due), .. } | Msg::Valid(due), .. } => Some(&due.reply),
         _ => None,
     })
 }
@@ -80,7 +80,7 @@ fn weight(note: &Note) -> u8 {
     match note {
         Note::Woke(1) | Note::Stops(_) => 0,
         Note::Asked(_) | Note::Released { .. } | Note::Written { .. } | Note::Denied(_) | Note::Learnt(_) => 1,
-        Note::KeyGone(_) => 3,
+        Note::KeyGone(_) | Note::SessionClosed(_) => 3,
         Note::SessionExpired(_) | Note::SessionOver(_) | Note::Disconnected(_) | Note::LeaseOver(_) => 4,
         Note::Woke(_) => 5,
         _ => 2,
@@ -145,12 +145,16 @@ fn of_sessions(p: &Coordination, h: &H, note: &Note) -> Said {
         Note::Opens(s) => said(of_session(p, "note-opens"), s.client, Hue::Plain),
         Note::Connected(s) => said("note-connected", s.client, Hue::Good),
         Note::Disconnected(s) => {
-            let key = match (&h.input, &h.flight) {
-                (_, Some(_)) => "note-missed",
-                (Input::Act(Action::Fire(_, Timer::Lease(_))), _) => "note-unanswered",
-                _ => "note-disconnected",
+            let key = match (&h.input, sent(h)) {
+                _ if h.flight.is_some() => stopping("note-missed"),
+                (Input::Act(Action::Fire(_, Timer::Lease(_))), _) => stopping("note-unanswered"),
+                // What works is given up after silence of two thirds; what does not begin to, sooner.
+                _ if stops => "note-disconnected-stops".to_owned(),
+                (_, Some(Call::Connect { opens: true, .. })) => "note-connects-again".to_owned(),
+                (_, Some(_)) => "note-disconnected-again".to_owned(),
+                _ => "note-disconnected".to_owned(),
             };
-            said(stopping(key), s.client, Hue::Warn)
+            said(key, s.client, Hue::Warn)
         }
         Note::SessionOver(s) => said(stopping("note-session-over"), s.client, Hue::Warn),
         Note::LeaseOver(s) => said(stopping("note-lease-over"), s.client, Hue::Warn),
@@ -324,19 +328,26 @@ fn of_storage(p: &Coordination, h: &H, note: &Note) -> Said {
 
 /// An event of which the core left no note.
 fn plain(p: &Coordination, h: &H) -> Option<Said> {
+    if matches!(h.input, Input::Act(Action::Fire(_, Timer::Delay))) {
+        return Some(("note-delay-over".to_owned(), vec![], Hue::Plain));
+    }
+    if h.done.is_empty() && !h.in_vain && matches!(h.input, Input::Act(Action::Deliver(_))) {
+        let (Call::Connect { .. }, client) = asked(h)? else { return None };
+        return (p.follower().is_some() && h.node == p.follower()).then(|| said("note-not-taken", client, Hue::Warn));
+    }
     if h.done.is_empty() || h.crashed {
         return None;
     }
     let at = h.node?;
     match &h.input {
         Input::Act(Action::Fire(_, Timer::Ping)) => {
-            sent(h)?;
+            let key = if sent(h).is_some() { "note-pings" } else { "note-ping-waits" };
             let ping = ("ping", spelt(p, &Call::Ping).into());
-            Some(with(said("note-pings", at.0, Hue::Plain), [ping]))
+            Some(with(said(key, at.0, Hue::Plain), [ping]))
         }
         Input::Act(Action::Deliver(_)) if at.0 < p.clients => told(h, at),
         Input::Act(Action::Deliver(_)) if at != p.storage() => {
-            if let Some(Msg::Commit { answer: Some(due), .. }) = h.flight.as_ref().map(|f| &f.msg) {
+            if let Some(Msg::Commit { answer: Some(due), .. } | Msg::Valid(due)) = h.flight.as_ref().map(|f| &f.msg) {
                 return Some(said("note-passes-on", due.client.0, Hue::Plain));
             }
             let (call, client) = asked(h)?;

@@ -152,7 +152,7 @@ fn answer(p: &Coordination, reply: &Reply) -> (String, bool) {
         (Reply::Deleted(true), _) | (Reply::Removed(true), _) => is(true, "deleted"),
         (Reply::Removed(false), _) => is(false, "deleted 0"),
         (Reply::Synced, _) => is(true, "synced"),
-        (Reply::Claimed { created, first }, _) => (format!("{created}, first {}", id(*first)), true),
+        (Reply::Claimed { created, first }, _) => (format!("{created} · first {}", id(*first)), true),
         (Reply::Before(Some(session)), _) => (lease_key(*session), true),
         (Reply::Before(None), _) => is(true, "none older"),
         (Reply::Own(Some(created)), _) => (format!("created {created}"), true),
@@ -199,6 +199,12 @@ pub fn message(p: &Coordination, msg: &Msg) -> MessageLook {
             look(if *accepted { "stored" } else { "refused" }.to_owned(), owner.client, Some(*accepted))
         }
     }
+}
+
+/// The same with its receiver known: an answer says itself only on which connection it comes.
+pub fn passing(p: &Coordination, to: NodeId, msg: &Msg) -> MessageLook {
+    let look = message(p, msg);
+    if look.hue == Hue::Plain && to.0 < p.clients { MessageLook { hue: hue(to.0), ..look } } else { look }
 }
 
 pub fn phase(p: &Coordination, client: &Client, lang: Lang) -> String {
@@ -254,7 +260,8 @@ pub fn standing(client: &Client) -> (&'static str, Hue) {
         Some(_) if client.up => ("connected", Hue::Plain),
         Some(_) if client.opened => ("disconnected", Hue::Warn),
         Some(_) => ("connecting", Hue::Muted),
-        None if client.opened => ("over", Hue::Bad),
+        // After its last round it has ended its session itself.
+        None if client.opened && client.rounds_left != Some(0) => ("over", Hue::Bad),
         None => ("none", Hue::Muted),
     }
 }
@@ -305,7 +312,7 @@ pub fn inspect(sim: &Simulation<Coordination>, node: NodeId, lang: Lang) -> Vec<
             if p.follower {
                 row("row-server", server(p, client.server, lang), Hue::Plain, false);
             }
-            row("row-xid", format!("{} · {}", client.connection, client.xid), Hue::Plain, true);
+            row("row-xid", format!("{} · {}", client.connection & 0xffff, client.xid), Hue::Plain, true);
             let lease = client.lease().and_then(|lease| sim.deadline(node, &lease)).map(|(_, due)| due);
             let over = lease.is_some_and(|due| due <= sim.now);
             row("row-lease", lease.map_or_else(dash, until), if over { Hue::Bad } else { Hue::Plain }, false);
