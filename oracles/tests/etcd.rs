@@ -33,13 +33,23 @@ const RECORDED: usize = 300;
 /// What a busy machine adds is no part of the promise.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// One random trace on both; the rows, as the real server gave them. In the middle the server crashes.
+/// etcd forces what it is told, but writes to its data a tenth of a second later, all at once.
+const BATCH: Duration = Duration::from_millis(300);
+
+/// One random trace on both; the rows, as the real server gave them. Now and then the server crashes: right after a write
+/// that is in its data, for 3.4 does some things twice otherwise (the last test shows which).
 fn compare(real: &mut Real, seed: u64, steps: usize, again: &str) -> Vec<Json> {
     let (mut simulated, mut dice) = (Simulated::default(), Dice::new(seed));
-    let mut rows = Vec::new();
+    let (mut rows, mut due, mut wrote, mut revision) = (Vec::new(), false, false, 1);
     for at in 0..steps {
-        let step = if at % 500 == 250 { Step::Crash } else { simulated.random(&mut dice) };
+        due |= at % 500 == 240;
+        let step = if due && wrote { Step::Crash } else { simulated.random(&mut dice) };
+        if step == Step::Crash {
+            std::thread::sleep(BATCH);
+            due = false;
+        }
         let (row, expected) = (real.apply(&step), simulated.apply(&step));
+        (wrote, revision) = (row.revision > revision, row.revision);
         rows.push(row.json(&step));
         assert_eq!(
             row,
@@ -91,7 +101,7 @@ fn random_steps_have_the_same_answers() {
         return say(&format!("   {MISSING}: only what was recorded from 3.4.23 is compared"));
     };
     let (long, before) = soak();
-    let (seed, steps) = (seed(), if long { 40_000 } else { 2_000 });
+    let (seed, steps) = (seed(), if long { 20_000 } else { 2_000 });
     let again = format!("{before}{SEED}={seed} cargo test -p oracles --test etcd");
     say(&format!("   {steps} random steps against etcd {}: {again}", program.version));
     let began = Instant::now();
@@ -191,7 +201,8 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
     let stopped = Instant::now();
     let now = loop {
         let (_, leader, now) = status(&mut clients[other]);
-        if ![json!(null), old.clone()].contains(&leader) {
+        // It may name the new leader a moment before the new term.
+        if ![json!(null), old.clone()].contains(&leader) && now > term {
             break now;
         }
         assert!(stopped.elapsed() < Duration::from_secs(30), "nobody else leads");
@@ -203,7 +214,6 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
     assert!(full >= 29 - stopped.elapsed().as_secs().cast_signed(), "{full} s are left: what was before still counts");
     let key = clients[other].range(b"lock/1", &[]).expect("it answers").expect("a range");
     assert_eq!(key["kvs"][0]["create_revision"], claimed["header"]["revision"], "nothing is forgotten");
-    assert!(now > term, "the term {term} is over");
     members[at].thaw();
     let mut back = client(&members[at]);
     let read = |client: &mut Client, here: bool| {
@@ -226,4 +236,29 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
          “{agreed}” when it asked",
         took.as_secs_f32()
     ));
+}
+
+/// 3.4 notes with the next write how far it has come, and leases at once. So what lies between is done again after a crash,
+/// with the leases of later: a claim that was refused for its missing lease is carried out if somebody has been granted that
+/// lease since. Newer ones are said not to (etcd-io/etcd, pull request 11935); the simulated one does not.
+#[test]
+fn a_refused_claim_is_carried_out_after_a_crash() {
+    let Some(program) = program() else { return };
+    if !program.version.starts_with("3.4.") {
+        return say(&format!("   etcd {}: what 3.4 does twice after a crash is not looked at", program.version));
+    }
+    let (mut real, mut simulated) = (Real::start(&program), Simulated::default());
+    let mut both = |step: Step| (real.apply(&step), simulated.apply(&step));
+    for step in [Step::Grant(1), Step::Claim("7f", 1)] {
+        let (row, same) = both(step);
+        assert_eq!(row, same);
+    }
+    let (refused, same) = both(Step::Claim("2b", 2));
+    assert_eq!((refused.answer.as_str(), &refused), ("requested lease not found", &same));
+    let (granted, same) = both(Step::Grant(2));
+    assert_eq!(granted, same);
+    std::thread::sleep(BATCH);
+    let (row, same) = both(Step::Crash);
+    assert_eq!(same.keys.len(), 1, "{same:?}");
+    assert_eq!(row.keys.last(), Some(&("2b".to_owned(), same.revision + 1, 2)), "{row:?}");
 }

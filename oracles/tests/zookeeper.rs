@@ -92,7 +92,7 @@ fn random_steps_have_the_same_answers() {
         return say(&format!("   {MISSING}: only what was recorded from 3.8.0 is compared"));
     };
     let (long, before) = soak();
-    let (seed, (seeds, steps)) = (seed(), if long { (40, 2_000) } else { (4, 500) });
+    let (seed, (seeds, steps)) = (seed(), if long { (20, 2_000) } else { (4, 500) });
     let again = format!("{before}{SEED}={seed} cargo test -p oracles --test zookeeper");
     say(&format!("   {seeds} x {steps} random steps against ZooKeeper {}: {again}", program.version));
     let began = Instant::now();

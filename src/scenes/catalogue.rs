@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 
 /// The tabs, each with its scenes. Several are a family: one tab, one list of recipes, and a run of one can stand beside a run
 /// of another.
-pub const TABS: [&[&str]; 4] = [&["placement"], &["ring"], &["lock"], &["commit"]];
+pub const TABS: [&[&str]; 4] = [&["placement"], &["ring"], &["lock", "coordination"], &["commit"]];
 
 /// The scenes, in the order of the tabs.
 pub const SCENES: [&str; 5] = ["placement", "ring", "lock", "coordination", "commit"];

@@ -2,14 +2,20 @@
 //! For a reader it is the second half of the lock scene.
 
 mod bars;
+mod because;
+mod openings;
 mod past;
 mod picture;
+mod sentences;
+mod stories;
+mod table;
 mod words;
 
 use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
-use super::staging::{BarNow, MarkNow, MessageLook, Moment, NoMore, Staging, Varied};
+use super::searching::table::Table;
+use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer};
@@ -21,8 +27,8 @@ pub struct CoordinationScene;
 
 impl Staging for CoordinationScene {
     type P = Coordination;
-    type Openings = NoMore;
-    type More = NoMore;
+    type Openings = openings::CoordinationOpenings;
+    type More = stories::CoordinationStories;
     type Past = past::Past;
     type Crashes = NoCrashes;
 
@@ -171,6 +177,10 @@ impl Staging for CoordinationScene {
         }
     }
 
+    fn table() -> Option<&'static Table> {
+        Some(&table::TABLE)
+    }
+
     fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Varied)> {
         let none = Budgets::default();
         let (pause, drop) = (Budgets { pauses: 1, ..none }, Budgets { drops: 1, ..none });
@@ -238,6 +248,10 @@ impl Staging for CoordinationScene {
         }
     }
 
+    fn server(p: &Coordination, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
+    }
+
     fn lanes(p: &Coordination, lang: Lang) -> Vec<Lane> {
         words::lanes(p, lang)
     }
@@ -250,12 +264,12 @@ impl Staging for CoordinationScene {
         bars::marks(p, h, lang)
     }
 
-    fn message(_: &Coordination, _: NodeId, msg: &Msg, _: Lang) -> MessageLook {
-        words::message(msg)
+    fn message(p: &Coordination, _: NodeId, msg: &Msg, _: Lang) -> MessageLook {
+        words::message(p, msg)
     }
 
-    fn remember(past: &mut past::Past, _: &Simulation<Coordination>, h: &Happening<Coordination>) {
-        past.add(h);
+    fn remember(past: &mut past::Past, sim: &Simulation<Coordination>, h: &Happening<Coordination>) {
+        past.add(h, sim.ghost.queue.first().map(|(_, fence)| *fence));
     }
 
     fn stage(moment: &Moment<Self>, view: &View) -> Stage {
@@ -263,7 +277,7 @@ impl Staging for CoordinationScene {
     }
 
     fn sentence(p: &Coordination, h: &Happening<Coordination>, lang: Lang) -> Option<(Vec<Text>, Hue)> {
-        words::sentence(p, h, lang)
+        sentences::sentence(p, h, lang)
     }
 
     fn property(name: &str, lang: Lang) -> String {
@@ -271,7 +285,7 @@ impl Staging for CoordinationScene {
     }
 
     fn because(moment: &Moment<Self>, name: &str, broken: bool, lang: Lang) -> String {
-        words::because(moment, name, broken, lang)
+        because::because(moment, name, broken, lang)
     }
 
     fn inspect(sim: &Simulation<Coordination>, node: NodeId, lang: Lang) -> Vec<(String, Text, bool)> {

@@ -2,11 +2,11 @@
 
 mod bars;
 mod openings;
-mod past;
-mod picture;
+pub(in crate::scenes) mod past;
+pub(in crate::scenes) mod picture;
 mod stories;
 mod table;
-mod words;
+pub(in crate::scenes) mod words;
 
 use openings::LockOpenings;
 

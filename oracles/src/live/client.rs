@@ -169,7 +169,8 @@ impl Process {
             }
             Heard::Reply { xid, call, reply } => {
                 self.report(&call, &reply)?;
-                Msg::Answer { connection, xid, events: self.events, reply }
+                // A lone server is never behind.
+                Msg::Answer { connection, xid, zxid: 0, events: self.events, reply }
             }
         };
         self.event(Event::Message { from: self.p.leader(), msg })
@@ -246,10 +247,13 @@ impl Process {
         let heard = Arc::new(move |heard| told.send(Told::Service(connection, heard)).ok());
         let link = Link { port: self.role.ports.0, heard };
         let (sessions, service) = (self.sessions.clone(), self.role.game.service);
-        let (ttl, patience) = (self.p.ttl, Duration::from_millis(u64::from(self.p.silence())));
+        let (ttl, silence) = (Duration::from_millis(u64::from(self.p.ttl)), self.p.silence());
         std::thread::spawn(move || match service {
-            Service::Etcd => etcd::serve(&link, &asked, i64::from(ttl / 1_000), patience),
-            _ => zookeeper::serve(&link, &asked, &sessions, Duration::from_millis(u64::from(ttl)), patience),
+            Service::Etcd => {
+                let seconds = i64::try_from(ttl.as_secs()).ok()?;
+                etcd::serve(&link, &asked, seconds, Duration::from_millis(u64::from(silence)))
+            }
+            _ => zookeeper::serve(&link, &asked, &sessions, ttl),
         });
     }
 }

@@ -31,12 +31,13 @@ fn calls(link: &Link, asked: &Receiver<Asked>, seconds: i64, patience: Duration,
     while let Ok(Asked { session, xid, call }) = asked.recv() {
         let lease = lease(session);
         let said = match &call {
-            Call::Connect { opens: true } => client.grant(lease, seconds),
-            Call::Connect { opens: false } | Call::Ping => client.keep_alive(lease),
+            Call::Connect { opens: true, .. } => client.grant(lease, seconds),
+            Call::Connect { .. } | Call::Ping => client.keep_alive(lease),
             Call::Claim { .. } => client.claim(prefix(), &key(session), b"", lease),
             Call::Before(revision) => before(&mut client, *revision),
             Call::Own => client.range(&key(session), &[]),
             Call::Remove => client.delete(&key(session)),
+            Call::Close => client.revoke(lease),
             other => panic!("no call for etcd: {other:?}"),
         };
         let said = said.ok()?;
@@ -63,10 +64,11 @@ fn reply(call: &Call, said: &Said) -> Option<Reply> {
     };
     let revision = |value: &Json| u32::try_from(number(&value["create_revision"])).expect("a short run");
     Some(match call {
-        Call::Connect { opens: true } => Reply::Connected,
+        Call::Connect { opens: true, .. } => Reply::Connected,
         Call::Connect { .. } | Call::Ping if number(&answer["TTL"]) == 0 => Reply::Expired,
         Call::Connect { .. } => Reply::Connected,
         Call::Ping => Reply::Pong,
+        Call::Close => Reply::Expired,
         Call::Claim { .. } => {
             let there = &answer["responses"][0]["response_range"]["kvs"][0];
             let now = u32::try_from(number(&answer["header"]["revision"])).expect("a short run");

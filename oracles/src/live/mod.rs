@@ -40,7 +40,7 @@ pub fn configuration(game: &Game) -> Coordination {
         service,
         clients,
         follower: false,
-        ttl: if service == Service::Etcd { 2_000 } else { 1_200 },
+        ttl: if service == Service::Etcd { 2_000 } else { 1_500 },
         late: 0,
         work: 40,
         timeout: 1_000,

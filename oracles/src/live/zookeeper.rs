@@ -20,16 +20,11 @@ pub type Sessions = Arc<Mutex<BTreeMap<Owner, Identity>>>;
 const GLANCE: Duration = Duration::from_millis(2);
 
 /// Until the connection breaks, or nobody asks any more. A session that is over has been said to be.
-pub(super) fn serve(
-    link: &Link,
-    asked: &Receiver<Asked>,
-    sessions: &Sessions,
-    timeout: Duration,
-    patience: Duration,
-) -> Option<()> {
+pub(super) fn serve(link: &Link, asked: &Receiver<Asked>, sessions: &Sessions, timeout: Duration) -> Option<()> {
     let Asked { session, xid, call } = asked.recv().ok()?;
+    // By then the core has begun another connection, from which this one must not take the session away.
     let known = sessions.lock().ok()?.get(&session).cloned();
-    let Some(mut wire) = Wire::connect_within(link.port, known.as_ref(), timeout, patience).ok()? else {
+    let Some(mut wire) = Wire::connect_within(link.port, known.as_ref(), timeout, timeout / 6).ok()? else {
         return (link.heard)(Heard::Reply { xid, call, reply: Reply::Expired });
     };
     sessions.lock().ok()?.insert(session, wire.identity.clone());
@@ -67,6 +62,7 @@ fn reply(wire: &mut Wire, call: &Call) -> io::Result<Reply> {
     let said = match call {
         Call::Ping => wire.call(Request::Ping)?.map(|_| Reply::Pong),
         Call::Sync => wire.call(Request::Sync { path: LOCK })?.map(|_| Reply::Synced),
+        Call::Close => wire.call(Request::Close)?.map(|_| Reply::Expired),
         Call::Create { label, sequential, .. } => {
             let path = format!("{LOCK}/{}", spelled(&Name { label: *label, number: None }, *sequential));
             let created =

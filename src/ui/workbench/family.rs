@@ -84,38 +84,47 @@ pub fn fetch(page: Page, scene: &str) {
 
 /// What can be seen to happen: the scene's questions and stories, one click each, and those of the tab's other scenes.
 pub fn cases(page: Page) -> String {
-    let lang = page.lang_now();
-    let (here, now) = (page.scene.get(), page.opening.get().map(|state| state.opening));
-    let list = |scene: &str, all: &[Opening]| {
-        let mut rows = String::from("<ul class=\"cases\">");
-        for (n, opening) in all.iter().enumerate() {
-            let own = scene == here;
-            let act = if own { format!("opening {n}") } else { format!("case {scene} {n}") };
-            rows += &format!("<li>{}</li>", html::choice("case", &act, &opening.title, own && now == Some(n)));
-        }
-        rows + "</ul>"
-    };
     let members = members(page);
-    let body: String = if members.is_empty() {
-        let all = scenes::openings(&here, lang);
+    let body = if members.is_empty() {
+        let all = scenes::openings(&page.scene.get(), page.lang_now());
         if all.iter().all(|opening| !opening.answers.is_empty()) {
             return String::new();
         }
-        list(&here, &all)
+        stories(page, &page.scene.get(), &all, "")
     } else {
-        let part = |member: &Member| {
-            let rows = if hand::desk(member.scene).is_some() {
-                list(member.scene, &scenes::openings(member.scene, lang))
-            } else {
-                let busy = page.awaited.get().0 == member.scene;
-                let (scene, words) = (member.scene, html::text(page.tr("cases-show")));
-                format!(
-                    "<button type=\"button\" class=\"link\" data-act=\"member {scene}\" aria-busy=\"{busy}\">{words}</button>"
-                )
-            };
-            format!("<h3 class=\"cases-of\">{}</h3>{rows}", html::text(&member.words))
-        };
-        format!("<div class=\"cases-all\">{}</div>", members.iter().map(part).collect::<String>())
+        let parts: String = members.iter().map(|member| of_member(page, member)).collect();
+        format!("<div class=\"cases-all\">{parts}</div>")
     };
     format!("<details class=\"group\" open><summary class=\"caps\">{}</summary>{body}</details>", page.tr("cases"))
+}
+
+/// What one of several scenes tells; a button that fetches it, if its part is not here.
+fn of_member(page: Page, member: &Member) -> String {
+    let name = html::text(&member.words);
+    let rows = if hand::desk(member.scene).is_some() {
+        let all = scenes::openings(member.scene, page.lang_now());
+        if all.is_empty() {
+            return String::new();
+        }
+        stories(page, member.scene, &all, &format!(" aria-label=\"{name}\""))
+    } else {
+        let busy = page.awaited.get().0 == member.scene;
+        let words = page.tr("cases-show");
+        format!(
+            "<button type=\"button\" class=\"link\" data-act=\"member {}\" aria-busy=\"{busy}\" aria-label=\"{name}: {words}\">{words}</button>",
+            member.scene
+        )
+    };
+    format!("<p class=\"cases-of\" aria-hidden=\"true\">{name}</p>{rows}")
+}
+
+fn stories(page: Page, scene: &str, all: &[Opening], label: &str) -> String {
+    let own = page.scene.get() == scene;
+    let now = page.opening.get().map(|state| state.opening).filter(|_| own);
+    let mut rows = format!("<ul class=\"cases\"{label}>");
+    for (n, opening) in all.iter().enumerate() {
+        let act = if own { format!("opening {n}") } else { format!("case {scene} {n}") };
+        rows += &format!("<li>{}</li>", html::choice("case", &act, &opening.title, now == Some(n)));
+    }
+    rows + "</ul>"
 }

@@ -261,10 +261,11 @@ fn connect(p: &Coordination, client: &mut Client, cx: &mut Context<Coordination>
     client.connection += 1;
     client.events = 0;
     call(p, client, Call::Connect { opens: !client.opened, seen: client.seen }, cx);
-    heard(p, cx);
+    // Whoever cannot connect tries again soon.
+    cx.set_timer(Timer::Silence, Clock::Monotonic, (p.ttl / 6).max(1));
 }
 
-/// It has heard from the service; or it has just begun to wait for that.
+/// It has heard from the service.
 fn heard(p: &Coordination, cx: &mut Context<Coordination>) {
     cx.set_timer(Timer::Silence, Clock::Monotonic, p.silence());
 }
