@@ -2,9 +2,11 @@
 
 use faultline::check::model::{Budgets, ClusterModel};
 use faultline::check::search::{Model, Search, Verdict};
+use faultline::core::coordination::Coordination;
 use faultline::core::lock::{Lock, symmetry};
 use faultline::core::protocol::{Context, Event, Judgement, Kind, NodeId, Property, Protocol, World, Worlds};
 use faultline::core::symmetry::{Part, Renaming, Symmetry};
+use faultline::scenes::coordination::CoordinationScene;
 use faultline::scenes::lock::LockScene;
 use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::scene::Lang;
@@ -16,17 +18,21 @@ const NONE: Budgets = Budgets::NONE;
 /// One fault of each kind: enough for random walks, too much for a search.
 const ALL: Budgets = Budgets { crashes: 2, drops: 1, dups: 1, pauses: 1, clock_steps: 1, cuts: 1, requests: None };
 
-/// The lock as the standard search has it, with other options here and there.
 fn lock(recipe: &str, mistake: Option<&str>, world: World, options: &[(&str, &str)]) -> Lock {
+    configured::<LockScene>(recipe, mistake, world, options)
+}
+
+/// A lock as the standard search has it, with other options here and there.
+fn configured<S: Staging>(recipe: &str, mistake: Option<&str>, world: World, options: &[(&str, &str)]) -> S::P {
     let mut all: Vec<(String, String)> =
-        LockScene::bounds(recipe, mistake, world).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        S::bounds(recipe, mistake, world).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     for (key, value) in options {
         all.retain(|(known, _)| known != key);
         all.push(((*key).to_owned(), (*value).to_owned()));
     }
-    let options = Options::read(&[LockScene::OPTIONS, COMMON], &all, Lang::En).unwrap_or_else(|e| panic!("{e}"));
+    let options = Options::read(&[S::OPTIONS, COMMON], &all, Lang::En).unwrap_or_else(|e| panic!("{e}"));
     let mistakes: Vec<String> = mistake.into_iter().map(str::to_owned).collect();
-    LockScene::configure(recipe, &mistakes, &options)
+    S::configure(recipe, &mistakes, &options)
 }
 
 /// Both searches; they must agree in everything but the number of states, of which the second gives at most `share` percent.
@@ -211,6 +217,29 @@ fn what_the_lock_says_of_its_nodes_is_true() {
                     let found = complaint(&p, &declared, world, budgets, TICK_MS);
                     assert_eq!(found, None, "{recipe} {mistake:?} {world:?} {budgets:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_coordinated_locks_say_of_their_nodes_is_true() {
+    let long = [("rounds", "2"), ("tries", "2"), ("pings", "1"), ("reconnects", "2"), ("retry", "1000")];
+    for (recipe, options) in [
+        ("zookeeper", &[("clients", "3"), ("reads", "fenced")][..]),
+        ("zookeeper", &[("clients", "3"), ("follower", "on")]),
+        ("etcd", &[("clients", "2"), ("reads", "plain")]),
+        ("consul", &[("clients", "3"), ("delay", "2000")]),
+    ] {
+        let options = [&long[..], options].concat();
+        let mistakes = CoordinationScene::mistakes(recipe).map(|(name, _)| Some(*name));
+        for (n, mistake) in mistakes.chain([None]).enumerate() {
+            let world = World::ALL[n % 3];
+            for budgets in [ALL, Budgets { crashes: 0, ..ALL }] {
+                let p: Coordination = configured::<CoordinationScene>(recipe, mistake, world, &options);
+                let declared = p.symmetry(budgets.crashes > 0).expect("it declares");
+                let found = complaint(&p, &declared, world, budgets, TICK_MS);
+                assert_eq!(found, None, "{recipe} {mistake:?} {world:?} {budgets:?}");
             }
         }
     }

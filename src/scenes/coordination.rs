@@ -129,7 +129,6 @@ impl Staging for CoordinationScene {
         // A tick is a second: a session of three, one to work.
         let clients = match mistake {
             Some("watch-parent") => "3",
-            Some("no-sync") => "1",
             _ => "2",
         };
         let follower = if mistake == Some("no-sync") { "on" } else { "off" };
@@ -162,6 +161,8 @@ impl Staging for CoordinationScene {
         let none = Budgets::default();
         let (pause, crash) = (Budgets { pauses: 1, ..none }, Budgets { crashes: 1, ..none });
         let (drop, cut) = (Budgets { drops: 1, ..none }, Budgets { cuts: 1, ..none });
+        // One client is enough.
+        let one = Budgets { requests: Some(1), ..none };
         match mistake {
             None => {
                 let dup = Budgets { dups: 1, ..none };
@@ -170,7 +171,7 @@ impl Staging for CoordinationScene {
             }
             Some("works-disconnected") => vec![(World::Sync, cut)],
             Some("no-guid") => vec![(World::Sync, drop)],
-            Some("no-sync") => vec![(World::Bounded, none)],
+            Some("no-sync") => vec![(World::Bounded, one)],
             Some("no-reread") => vec![(World::Sync, pause)],
             Some(_) => vec![(World::Sync, none)],
         }
@@ -197,8 +198,9 @@ impl Staging for CoordinationScene {
             // With a crash there are half a million states more.
             searches
                 .extend([none, pause, drop, dup, cut].map(|faults| (World::Sync, faults, vec![("follower", "on")])));
-            let moves: Varied = vec![("follower", "on"), ("clients", "1"), ("reconnects", "1")];
-            searches.extend([none, drop].map(|faults| (World::Bounded, faults, moves.clone())));
+            let moves: Varied = vec![("follower", "on"), ("reconnects", "1")];
+            let one = |faults| Budgets { requests: Some(1), ..faults };
+            searches.extend([none, drop].map(|faults| (World::Bounded, one(faults), moves.clone())));
         }
         searches
     }

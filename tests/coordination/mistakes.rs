@@ -103,7 +103,7 @@ fn each_mistake_is_found_in_so_many_steps() {
 /// The run opens from a link and ends in the state that the search has seen.
 #[test]
 fn each_run_replays_to_what_was_found() {
-    for (mistake, recipe, steps, _) in FOUND {
+    for (mistake, recipe, ..) in FOUND {
         let (p, world, budgets, path) = shortest(recipe, mistake);
         let searched = model(p, world, budgets, None);
         let mut state = searched.start();
@@ -119,7 +119,6 @@ fn each_run_replays_to_what_was_found() {
         let question =
             Question { mistake: Some(mistake.to_owned()), budgets, ..Question::new("coordination", recipe, world) };
         let answer = check(&question, Lang::En).unwrap_or_else(|e| panic!("{mistake}: {}", e.0));
-        assert_eq!(answer.steps.len() as u32, steps, "{mistake}");
         let spec = answer.spec.expect("a run");
         let run = open(&link::decode(&link::encode(&spec).expect("it fits a link")).expect("it reads back"), Lang::En)
             .unwrap_or_else(|e| panic!("{mistake}: {}", e.0));

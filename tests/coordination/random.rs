@@ -51,7 +51,7 @@ pub fn playing(service: Service) -> Coordination {
 
 /// The hand is done by then.
 const HEALED: Time = 40 * SECOND;
-const END: Time = 70 * SECOND;
+const END: Time = 80 * SECOND;
 
 type Run = (Simulation<Coordination>, Vec<Placed<Coordination>>, Background);
 
@@ -85,8 +85,8 @@ fn played(seed: u64, things: u64) -> Run {
         inputs.push(Placed { time: sim.now, nth: sim.at_once, input, picks: None });
         sim.step(&inputs, sim.now);
     }
-    // All is well again; twice, for crashes that were still to come.
-    for at in [HEALED, HEALED + 5 * SECOND] {
+    // All is well again; not only once, for crashes that were still to come.
+    for at in [HEALED, HEALED + 8 * SECOND, HEALED + 16 * SECOND] {
         while sim.step(&inputs, at).is_some() {}
         sim.pass(at);
         let nodes: Vec<NodeId> = sim.cluster.ids().collect();

@@ -1,13 +1,14 @@
 //! A state's successors are made on one copy of it that is put right after each move, and their fingerprints are put together
 //! from parts that mostly were known. Both must be what they are without these savings.
 
-use super::scenes::rows;
+use super::scenes::{Row, rows};
 use faultline::check::choices::Recorded;
 use faultline::check::model::{Checked, ClusterModel};
 use faultline::check::search::Model;
 use faultline::core::cluster::remember;
 use faultline::core::protocol::Protocol;
 use faultline::scenes::commit::CommitScene;
+use faultline::scenes::coordination::CoordinationScene;
 use faultline::scenes::lock::LockScene;
 use faultline::scenes::ring::RingScene;
 use faultline::scenes::staging::Staging;
@@ -64,6 +65,7 @@ fn all<S: Staging>(every: usize) -> usize {
 #[test]
 fn what_is_put_together_from_parts_is_what_it_is_as_a_whole() {
     assert!(all::<LockScene>(2) > 5_000);
+    assert!(all::<CoordinationScene>(2) > 5_000);
     assert!(all::<CommitScene>(2) > 5_000);
     assert!(all::<RingScene>(1) > 100);
 }
@@ -71,8 +73,13 @@ fn what_is_put_together_from_parts_is_what_it_is_as_a_whole() {
 /// With symmetry, what is known of a state's parts is known under each of their names.
 #[test]
 fn fingerprints_under_other_names_are_those_of_whole_states() {
+    fingerprints_under_other_names(&rows::<LockScene>());
+    fingerprints_under_other_names(&rows::<CoordinationScene>());
+}
+
+fn fingerprints_under_other_names<P: Protocol>(rows: &[Row<P>]) {
     let mut moves = 0;
-    for row in rows::<LockScene>() {
+    for row in rows {
         let model = row.model();
         let mut queue = std::collections::VecDeque::from([model.start()]);
         for _ in 0..40 {

@@ -4,6 +4,7 @@ use super::agree;
 use faultline::check::model::{Budgets, Checked, ClusterModel};
 use faultline::core::protocol::{Protocol, World};
 use faultline::scenes::commit::CommitScene;
+use faultline::scenes::coordination::CoordinationScene;
 use faultline::scenes::lock::LockScene;
 use faultline::scenes::options::{COMMON, Options};
 use faultline::scenes::placement::PlacementScene;
@@ -72,9 +73,16 @@ fn locks_of_few_states_agree() {
 }
 
 #[test]
+fn coordinated_locks_of_few_states_agree() {
+    let (few, many) = compared::<CoordinationScene>(FEW / 3);
+    assert!(few >= 20 && many > 0, "{few} compared, {many} left");
+}
+
+#[test]
 #[ignore = "up to some millions of states a search: minutes with --release"]
 fn every_lock_agrees() {
     assert_eq!(compared::<LockScene>(20_000_000).1, 0);
+    assert_eq!(compared::<CoordinationScene>(20_000_000).1, 0);
 }
 
 /// The other scenes tell all their nodes apart, so that symmetry has nothing to leave out: then both searches are one.

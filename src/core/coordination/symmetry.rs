@@ -7,7 +7,7 @@ use super::client::{Ahead, Client, Holding, Key, Phase, Step};
 use super::properties::Ghost;
 use super::server::{Agreed, Data, Due, Link, Server};
 use super::zookeeper::directory::{Child, Name, Watched};
-use super::{Call, Coordination, Fired, Label, Mistake, Msg, Record, Reply, State, Timer, consul};
+use super::{Call, Coordination, Fired, Label, Mistake, Msg, Record, Reply, Service, State, Timer, consul};
 use crate::core::lock::storage;
 use crate::core::lock::symmetry::{history, id, owner, some};
 use crate::core::protocol::NodeId;
@@ -16,7 +16,9 @@ use crate::core::symmetry::{Part, Renaming, Symmetry};
 /// The clients, unless their number decides something: with a time to think they start one after the other; every other one
 /// is connected to the follower; a guid orders them; of several who are woken one is told first.
 pub fn of(p: &Coordination, crashes: bool) -> Symmetry<Coordination> {
-    let woken_in_turn = crashes && p.mistakes.has(Mistake::WatchParent);
+    // etcd goes on telling whoever waits on after its lease is over.
+    let watched_by_many = p.mistakes.has(Mistake::WatchParent) || (p.service == Service::Etcd && p.clients > 2);
+    let woken_in_turn = crashes && watched_by_many;
     if p.think.is_some() || p.mistakes.has(Mistake::SortsByName) || woken_in_turn {
         return Symmetry { sets: Vec::new(), rename };
     }
