@@ -10,6 +10,7 @@ const RIGHT: &[(&str, &str, &[usize])] = &[
     ("lock", "late", &[0, 1, 1]),
     ("lock", "del", &[0, 1]),
     ("lock", "restart", &[0, 1]),
+    ("coordination", "pause", &[0, 1]),
     ("commit", "moment", &[1, 0]),
     ("commit", "wait", &[1, 1]),
     ("commit", "force", &[0, 1]),
@@ -54,8 +55,8 @@ fn every_story_ends_as_it_says() {
             }
         }
     }
-    // The lock's, the commit's, and those of placement.
-    assert_eq!(told, 27 + 62 + 12);
+    // Those of both kinds of locks, the commit's, and those of placement.
+    assert_eq!(told, 27 + 19 + 62 + 12);
 }
 
 /// What is asked and told has words in both languages, and no two takes are told alike.

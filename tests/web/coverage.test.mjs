@@ -13,7 +13,7 @@ const [HEAD, ...LINES] = readFileSync(new URL("../../docs/coverage.csv", import.
 const NAMES = HEAD.split(",");
 const FILE = LINES.map((line) => Object.fromEntries(line.split(",").map((field, n) => [NAMES[n], field])));
 const BROKEN = FILE.filter((row) => row.verdict === "violated");
-const SCENES = ["placement", "ring", "lock", "commit"];
+const SCENES = ["placement", "ring", "lock", "coordination", "commit"];
 const LONG = 60_000;
 
 const rows = (page) => page.locator(".cover tbody tr:not(.cover-scene)");

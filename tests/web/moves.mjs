@@ -18,8 +18,18 @@ export const allScenes = async (page) => (await scenesOf(page)).flatMap((tab) =>
 export const onShow = (page, scene) => page.locator(`nav [data-scene="${scene}"][aria-current="page"]`).waitFor();
 
 export async function openScene(page, scene) {
-  await page.locator(`nav [data-scene="${scene}"]`).click();
-  await onShow(page, scene);
+  const [tab] = Object.entries(FAMILIES).find(([, scenes]) => scenes.includes(scene)) ?? [scene];
+  await page.locator(`nav [data-scene="${tab}"]`).click();
+  await onShow(page, tab);
+  await until(`the run of ${tab} is there`, async () => (FAMILIES[tab] ?? [tab]).includes((await state(page)).scene));
+  if ((await state(page)).scene !== scene) {
+    // The others of a tab are behind its first scene's list of recipes.
+    await explore(page);
+    await page.locator("[data-key=recipe] select").evaluate((list, scene) => {
+      list.value = [...list.options].map((option) => option.value).find((value) => value.startsWith(`${scene} `));
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    }, scene);
+  }
   await until(`the run of ${scene} is there`, async () => (await state(page)).scene === scene);
 }
 

@@ -26,8 +26,9 @@ async function toTheEnd(page) {
 }
 
 for (const [scene, least, size, lang, theme] of [
-  ["lock", 14, WIDE, "en", "light"],
-  ["lock", 14, NARROW, "zh", "dark"],
+  // Those of both scenes of the lock's tab.
+  ["coordination", 27, WIDE, "en", "light"],
+  ["coordination", 27, NARROW, "zh", "dark"],
   ["commit", 27, WIDE, "en", "dark"],
   ["commit", 27, NARROW, "zh", "light"],
 ]) {
@@ -76,6 +77,9 @@ for (const [name, recipe, options] of [
   ["redlock-5", "redlock", [["masters", "5"], ["clients", "5"]]],
   ["replica", "set-nx-px", [["replica", "on"], ["persistence", "everysec"]]],
   ["compare-and-set", "compare-and-set", []],
+  ["zookeeper-follower", "coordination/zookeeper", [["follower", "on"], ["clients", "5"]]],
+  ["etcd", "coordination/etcd", [["clients", "4"]]],
+  ["consul", "coordination/consul", [["delay", "2000"]]],
   ["commit-five", "commit/presumed-nothing", [["participants", "5"], ["client", "on"], ["load", "3"]]],
   ["commit-together", "commit/three-phase-termination", [["participants", "4"], ["load", "2"]]],
   ["commit-cooperative", "commit/presumed-commit", [["cooperative", "on"], ["on-lock", "wait"], ["load", "4"], ["client", "on"]]],

@@ -1,0 +1,3 @@
+import { controlsOf } from "./controls.mjs";
+
+controlsOf("coordination");
