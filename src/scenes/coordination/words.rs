@@ -372,12 +372,9 @@ pub fn inspect(sim: &Simulation<Coordination>, node: NodeId, lang: Lang) -> Vec<
                 row(label, words, hue(session.client), false);
             }
             for (what, watcher) in server.watches.all() {
-                let words = say(
-                    lang,
-                    "coordination.watches",
-                    &[("who", letter(watcher.0.0).into()), ("what", watched(p, what, lang).into())],
-                );
-                row(word(lang, "coordination.row-watch"), words, hue(watcher.0.0), false);
+                // Each with whose it is, so that a change is shown at the same client's.
+                let label = say(lang, "coordination.row-watch", &[("who", letter(watcher.0.0).into())]);
+                row(label, watched(p, what, lang), hue(watcher.0.0), true);
             }
             if let Some((_, due)) = sim.deadline(node, &Timer::Delay).filter(|_| server.delayed) {
                 row(word(lang, "coordination.row-delay"), until(due), Hue::Warn, false);

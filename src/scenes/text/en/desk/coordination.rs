@@ -153,7 +153,7 @@ pub static TABLE: Words = words![
     ("coordination.row-session-of-etcd", "lease of {who}"),
     ("coordination.row-state", "state"),
     ("coordination.row-version", "version"),
-    ("coordination.row-watch", "watch"),
+    ("coordination.row-watch", "watch of {who}"),
     ("coordination.row-xid", "connection no. · calls"),
     ("coordination.simplified-01", "One server stands for an ensemble that agrees and forgets nothing that it has answered; with a follower, it is the leader. How they agree (Zab, Raft) is not here."),
     ("coordination.simplified-02", "What a client asks through a follower is answered after the leader has heard of it, pings included; reads the follower answers by itself, from what it has taken in so far."),
@@ -184,5 +184,4 @@ pub static TABLE: Words = words![
     ("coordination.table-why-lease", "One process pauses once for any time."),
     ("coordination.table-why-order", "Nothing fails. Three clients want the lock."),
     ("coordination.until", "until {time} s"),
-    ("coordination.watches", "{who} watches {what}"),
 ];

@@ -153,7 +153,7 @@ pub static TABLE: Words = words![
     ("coordination.row-session-of-etcd", "{who} 的租约"),
     ("coordination.row-state", "状态"),
     ("coordination.row-version", "版本"),
-    ("coordination.row-watch", "监听"),
+    ("coordination.row-watch", "{who} 的监听"),
     ("coordination.row-xid", "第几条连接 · 调用数"),
     ("coordination.simplified-01", "一台服务器代表整个集群：集群达成一致，答复过的从不忘记；有跟随者时它就是领导者。如何达成一致（Zab、Raft）不在这里。"),
     ("coordination.simplified-02", "经由跟随者的请求要等领导者得知后才答复，心跳也一样；读请求由跟随者根据它目前得知的内容自己答复。"),
@@ -184,5 +184,4 @@ pub static TABLE: Words = words![
     ("coordination.table-why-lease", "一个进程暂停一次，时间不限。"),
     ("coordination.table-why-order", "没有故障。三个客户端都想要锁。"),
     ("coordination.until", "至 {time} 秒"),
-    ("coordination.watches", "{who} 监听 {what}"),
 ];
