@@ -49,7 +49,7 @@ impl Staging for CoordinationScene {
         choice("reads", "system", &["no", "plain", "fenced"]),
         toggle("looks", "system", true),
         toggle("follower", "system", false),
-        number("clients", "system", [3, 2, 5, 1], ""),
+        number("clients", "system", [3, 1, 5, 1], ""),
         number("ttl", "system", [3000, 300, 60_000, 100], "ms"),
         number("work", "system", [900, 0, 60_000, 50], "ms"),
         number("delay", "system", [0, 0, 60_000, 500], "ms"),
