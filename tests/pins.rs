@@ -39,7 +39,7 @@ fn the_table_of_all_searches_is_as_pinned() {
 
 #[test]
 fn the_tables_of_worlds_and_properties_are_as_pinned() {
-    for scene in ["lock", "commit"] {
+    for scene in ["lock", "coordination", "commit"] {
         let table = table::of(scene).expect("the scene has a table");
         let mut rows = Vec::new();
         table::fill(table, table::MOST_STATES, Lang::En, &mut |_, row| rows.push(row))

@@ -116,14 +116,18 @@ fn each_run_replays_to_what_was_found() {
                 &mut vec![],
             );
         }
-        let question =
-            Question { mistake: Some(mistake.to_owned()), budgets, ..Question::new("coordination", recipe, world) };
+        let property = CoordinationScene::MISTAKES.iter().find(|(name, _)| *name == mistake).map(|found| found.1);
+        let question = Question {
+            mistake: Some(mistake.to_owned()),
+            property: property.map(str::to_owned),
+            budgets,
+            ..Question::new("coordination", recipe, world)
+        };
         let answer = check(&question, Lang::En).unwrap_or_else(|e| panic!("{mistake}: {}", e.0));
         let spec = answer.spec.expect("a run");
         let run = open(&link::decode(&link::encode(&spec).expect("it fits a link")).expect("it reads back"), Lang::En)
             .unwrap_or_else(|e| panic!("{mistake}: {}", e.0));
         assert_eq!(run.state_hash(), state.cluster.hash_state(), "{mistake}");
-        let property = CoordinationScene::MISTAKES.iter().find(|(name, _)| *name == mistake).map(|found| found.1);
         assert!(run.findings(Lang::En).iter().any(|f| Some(f.code) == property && f.broken_at.is_some()), "{mistake}");
     }
 }

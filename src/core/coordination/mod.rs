@@ -25,6 +25,7 @@
 //! answers with the czxid, and `getChildren` says each child's. etcd's `range` and the watch that follows it at the same
 //! revision are one call. A session's name is made by its client. Consul's blocking query is a retry.
 
+mod call;
 pub mod client;
 pub mod consul;
 pub mod etcd;
@@ -34,7 +35,8 @@ pub mod symmetry;
 mod vocabulary;
 pub mod zookeeper;
 
-pub use vocabulary::{Call, Fired, Label, Msg, Note, Reply, Request, Timer, Watcher};
+pub use call::{Call, Fired, Label, Reply, Watcher};
+pub use vocabulary::{Msg, Note, Request, Timer};
 
 use super::cluster::Cluster;
 use super::lock::Reads;
