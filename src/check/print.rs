@@ -1,114 +1,159 @@
 //! The fingerprints of a state and of all that follows from it.
 //!
-//! A move changes one node at most. So a fingerprint is made of those of the parts, and what a move leaves alone is hashed once
-//! a state and not once a move. The order in which messages and timers lie follows from what they are, names included; their
+//! A move changes one node at most. So a fingerprint is made of those of the parts, and what a move leaves alone is not hashed
+//! again: the prints of the nodes go with the state from one to the next, those of messages and timers serve all moves of one. The order in which messages and timers lie follows from what they are, names included; their
 //! prints are added up, so that under other names nothing has to be sorted anew. Only in a channel that keeps its order does
 //! the order count.
 
-use super::desk::Touched;
+use super::desk::Change;
 use super::model::Checked;
 use super::symmetry::{Orbits, marks};
-use crate::core::cluster::{Armed, Flight, Node};
+use crate::core::cluster::{Armed, Cluster, Flight, Node};
 use crate::core::hash::{Packed, packed as wide};
 use crate::core::protocol::{NodeId, Order, Protocol};
 use crate::core::symmetry::{Part, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
-/// Prints one state and its successors.
+/// Prints of the nodes of a state, in their order, and behind them that of its history. 0: not known.
+#[derive(Clone, Default, Debug)]
+pub struct Known(Vec<u128>);
+
+impl Known {
+    /// Forgets the print of a part that changes.
+    pub fn forget(&mut self, part: usize) -> u128 {
+        self.0.get_mut(part).map_or(0, std::mem::take)
+    }
+
+    /// The part is again what it was when its print was forgotten.
+    pub fn put(&mut self, part: usize, print: u128) {
+        if let Some(known) = self.0.get_mut(part) {
+            *known = print;
+        }
+    }
+
+    /// Whether a part is known to be that of another state.
+    pub fn same(&self, other: &Known, part: usize) -> bool {
+        self.0.get(part).is_some_and(|print| *print != 0 && other.0.get(part) == Some(print))
+    }
+
+    /// What it takes beside itself.
+    pub fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<u128>()
+    }
+}
+
+fn known(prints: &mut [u128], at: usize, fresh: impl Fn() -> u128) -> u128 {
+    if prints[at] == 0 {
+        prints[at] = fresh();
+    }
+    debug_assert_eq!(prints[at], fresh(), "a part has changed since it was printed");
+    prints[at]
+}
+
+/// Prints one state, or all that follow from it.
 pub struct Printer<'a, P: Protocol> {
     p: &'a P,
-    state: &'a Checked<P>,
     with_time: bool,
     orbits: Option<&'a Orbits<P>>,
-    /// What is known of the state's parts under each renaming, in the order of the orbits'.
-    known: Vec<Known>,
+    /// What is known of the parts of the state from which they follow under each renaming, in the order of the orbits'.
+    parts: Vec<Parts>,
 }
 
-/// Prints of the parts of a state; `None`: not asked for yet.
+/// What is known of a state's parts under one renaming.
 #[derive(Default)]
-struct Known {
-    /// By the node's own name.
-    nodes: Vec<Option<u128>>,
+pub struct Parts {
+    /// Under the nodes' own names, which the first renaming leaves, this lies beside the state.
+    known: Known,
     /// In the order of the cluster's timers.
-    timers: Vec<Option<u128>>,
+    timers: Vec<u128>,
     /// In the order of the cluster's messages.
-    flights: Vec<Option<u128>>,
-    ghost: Option<u128>,
-}
-
-/// A state that differs from the printer's in what was touched, in messages, timers, links and budgets.
-struct Now<'a, P: Protocol> {
-    state: &'a Checked<P>,
-    touched: Touched,
+    flights: Vec<u128>,
 }
 
 impl<'a, P: Protocol> Printer<'a, P> {
-    pub fn new(p: &'a P, state: &'a Checked<P>, with_time: bool, orbits: Option<&'a Orbits<P>>) -> Self {
-        let mut known = Vec::new();
-        known.resize_with(orbits.map_or(1, |orbits| orbits.all.len()), Known::default);
-        Printer { p, state, with_time, orbits, known }
+    /// `parts`: memory from before.
+    pub fn new(p: &'a P, with_time: bool, orbits: Option<&'a Orbits<P>>, mut parts: Vec<Parts>) -> Self {
+        for Parts { known, timers, flights } in &mut parts {
+            known.0.clear();
+            timers.clear();
+            flights.clear();
+        }
+        parts.resize_with(orbits.map_or(1, |orbits| orbits.all.len()), Parts::default);
+        Printer { p, with_time, orbits, parts }
+    }
+
+    /// For the next printer.
+    pub fn give_back(self) -> Vec<Parts> {
+        self.parts
     }
 
     /// The state's own fingerprint: with interchangeable nodes the least that it has under their names.
-    pub fn print(&mut self) -> u128 {
-        self.least(&Now { state: self.state, touched: Touched { node: None, ghost: false } })
+    pub fn print(&mut self, state: &Checked<P>) -> u128 {
+        let Cluster { timers, flights, .. } = &state.cluster;
+        self.least(state, &mut Known::default(), &Change { node: None, ghost: false, timers, flights })
     }
 
-    /// The fingerprint of a state that follows by a move which touched this.
-    pub fn after(&mut self, next: &Checked<P>, touched: Touched) -> u128 {
-        self.least(&Now { state: next, touched })
+    /// The fingerprint of a state that follows by a move which changed this.
+    pub fn after(&mut self, next: &mut Checked<P>, change: &Change<'_, P>) -> u128 {
+        let mut known = std::mem::take(&mut next.known);
+        let print = self.least(next, &mut known, change);
+        next.known = known;
+        print
     }
 
-    fn least(&mut self, now: &Now<'_, P>) -> u128 {
-        let Some(orbits) = self.orbits else { return self.of(now, 0, None) };
-        let marks = marks(&now.state.cluster, self.with_time);
+    fn least(&mut self, now: &Checked<P>, known: &mut Known, change: &Change<'_, P>) -> u128 {
+        let Some(orbits) = self.orbits else { return self.of(now, known, change, 0, None) };
+        let marks = marks(&now.cluster, self.with_time);
         let ordered = orbits.all.iter().enumerate().filter(|(_, names)| orbits.ordered(names, &marks));
         let prints = ordered.map(|(nth, names)| {
             // The first renaming changes nothing.
-            self.of(now, nth, (nth > 0).then_some((&orbits.symmetry, names)))
+            self.of(now, known, change, nth, (nth > 0).then_some((&orbits.symmetry, names)))
         });
         prints.min().expect("some order of the marks is ascending")
     }
 
-    fn of(&mut self, now: &Now<'_, P>, nth: usize, names: Option<(&Symmetry<P>, &Renaming)>) -> u128 {
-        let Printer { p, state: before, with_time, ref mut known, .. } = *self;
-        let known = &mut known[nth];
-        let cluster = &now.state.cluster;
+    fn of(
+        &mut self,
+        now: &Checked<P>,
+        own: &mut Known,
+        change: &Change<'_, P>,
+        nth: usize,
+        names: Names<'_, P>,
+    ) -> u128 {
+        let Printer { p, with_time, ref mut parts, .. } = *self;
+        let Parts { known: Known(others), timers: timers_known, flights: flights_known } = &mut parts[nth];
+        let cluster = &now.cluster;
         let mut hasher = Packed::default();
 
-        known.nodes.resize(cluster.nodes.len(), None);
+        let nodes = cluster.nodes.len();
+        let parts = if nth == 0 { &mut own.0 } else { others };
+        parts.resize(nodes + 1, 0);
         for name in cluster.ids() {
             let id = names.map_or(name, |(_, names)| names.before(name));
             let fresh = || node(p, cluster.node(id), names);
-            let print = if now.touched.node == Some(id) {
-                fresh()
-            } else {
-                *known.nodes[usize::from(id.0)].get_or_insert_with(fresh)
-            };
+            // Beside the state there is room for what has changed.
+            let print = if nth > 0 && change.node == Some(id) { fresh() } else { known(parts, id.0.into(), fresh) };
             hasher.write_u128(print);
         }
 
-        let old = &before.cluster.timers;
-        known.timers.resize(old.len(), None);
+        let old = change.timers;
+        timers_known.resize(old.len(), 0);
         let timers = cluster.timers.iter().map(|t| {
             let same =
                 |was: &Armed<P>| (was.node, was.due, was.left) == (t.node, t.due, t.left) && was.timer == t.timer;
-            match old.iter().position(same) {
-                Some(at) => *known.timers[at].get_or_insert_with(|| timer(p, t, with_time, names)),
-                None => timer(p, t, with_time, names),
-            }
+            let fresh = || timer(p, t, with_time, names);
+            old.iter().position(same).map_or_else(fresh, |at| known(timers_known, at, fresh))
         });
         hasher.write_u128(timers.fold(0, u128::wrapping_add));
 
-        let old = &before.cluster.flights;
-        known.flights.resize(old.len(), None);
+        let old = change.flights;
+        flights_known.resize(old.len(), 0);
         let (mut sum, mut channel, mut chain) = (0_u128, None, 0);
         for f in &cluster.flights {
             // Ordinals name messages, and a new one has a new ordinal.
-            let print = match old.iter().position(|was| was.id == f.id) {
-                Some(at) => *known.flights[at].get_or_insert_with(|| flight(p, f, names)),
-                None => flight(p, f, names),
-            };
+            let fresh = || flight(p, f, names);
+            let at = old.iter().position(|was| was.id == f.id);
+            let print = at.map_or_else(fresh, |at| known(flights_known, at, fresh));
             if p.order(f.from, f.to) == Order::Any {
                 sum = sum.wrapping_add(print);
             } else {
@@ -126,10 +171,9 @@ impl<'a, P: Protocol> Printer<'a, P> {
         };
         hasher.write_u128(cluster.cuts.iter().map(cut).fold(0, u128::wrapping_add));
 
-        let fresh = || ghost(p, &now.state.ghost, names);
-        let print = if now.touched.ghost { fresh() } else { *known.ghost.get_or_insert_with(fresh) };
-        hasher.write_u128(print);
-        now.state.left.hash(&mut hasher);
+        let fresh = || ghost(p, &now.ghost, names);
+        hasher.write_u128(if nth > 0 && change.ghost { fresh() } else { known(parts, nodes, fresh) });
+        now.left.hash(&mut hasher);
         hasher.wide()
     }
 }
