@@ -4,9 +4,9 @@
 //! work. What a move may change is copied, into memory that serves one move after the other.
 
 use super::model::{Budgets, Checked, Move};
-use super::print::Parts;
+use super::print::{Part, Parts, longer};
 use crate::core::cluster::{Action, Armed, Cluster, Done, Flight, Node};
-use crate::core::protocol::{NodeId, Protocol};
+use crate::core::protocol::{Effect, NodeId, Protocol};
 use std::any::Any;
 use std::cell::Cell;
 
@@ -22,9 +22,12 @@ pub struct Desk<P: Protocol> {
 
 /// What a state was before a move, as far as one can change it.
 pub struct Was<P: Protocol> {
-    /// The node that the move changes, and afterwards what it has become.
+    /// The node that the move changes is here, while its copy is changed. Its log is not.
     node: Node<P>,
-    node_print: u128,
+    memory_print: u128,
+    /// By node, copies of logs with their prints. What a move appends goes to the copy: the log itself has no room for more.
+    logs: Vec<(Vec<P::Record>, u128)>,
+    log_print: u128,
     timers: Vec<Armed<P>>,
     flights: Vec<Flight<P>>,
     cuts: Vec<(NodeId, NodeId)>,
@@ -85,7 +88,9 @@ impl<P: Protocol> Was<P> {
         let (log, forcing) = (Vec::new(), Vec::new());
         Was {
             node: Node { state: None, log, durable: 0, forcing, paused: false, incarnation: 0 },
-            node_print: 0,
+            memory_print: 0,
+            logs: Vec::new(),
+            log_print: 0,
             timers: Vec::new(),
             flights: Vec::new(),
             cuts: Vec::new(),
@@ -109,34 +114,64 @@ impl<P: Protocol> Was<P> {
         self.left = state.left;
     }
 
-    /// Keeps what only the next move changes.
+    /// Keeps the node that the next move changes, and puts a copy in its place.
     pub fn keep(&mut self, state: &mut Checked<P>, node: Option<NodeId>) {
-        if let Some(node) = node {
-            become_node(&mut self.node, state.cluster.node(node));
-            self.node_print = state.known.forget(node.0.into());
+        let Some(at) = node.map(|node| usize::from(node.0)) else { return };
+        let Checked { cluster, known, .. } = state;
+        let node = &mut cluster.nodes[at];
+        become_memory(&mut self.node, node);
+        self.memory_print = known.set(Part::Memory(at), 0);
+        if self.logs.len() <= at {
+            self.logs.resize_with(at + 1, Default::default);
         }
+        let (log, print) = &mut self.logs[at];
+        self.log_print = known.get(Part::Log(at));
+        if *print == 0 || *print != self.log_print {
+            log.clone_from(&node.log);
+            *print = self.log_print;
+        }
+        std::mem::swap(log, &mut node.log);
+        std::mem::swap(&mut self.node, node);
+        std::mem::swap(&mut self.node.log, &mut node.log);
     }
 
-    /// What the move changed.
-    pub fn compare(&mut self, state: &mut Checked<P>, node: Option<NodeId>) -> Change<'_, P> {
+    /// What the move changed. `grown`: the node's log can only have become longer.
+    pub fn compare(&mut self, p: &P, state: &mut Checked<P>, node: Option<NodeId>, grown: bool) -> Change<'_, P> {
+        let Checked { cluster, ghost, known, .. } = state;
+        if let Some(at) = node.map(|node| usize::from(node.0)) {
+            let appended = cluster.nodes[at].log.get(self.logs[at].0.len()..).filter(|_| grown);
+            let print = appended.map_or(0, |records| longer(p, self.log_print, records));
+            known.set(Part::Log(at), print);
+        }
         // To compare is cheaper than to copy, and most moves are no history.
-        let ghost = self.ghost != state.ghost;
+        let ghost = self.ghost != *ghost;
         if ghost {
-            self.ghost_print = state.known.forget(state.cluster.nodes.len());
+            self.ghost_print = known.set(Part::History, 0);
         }
         Change { node, ghost, timers: &self.timers, flights: &self.flights }
     }
 
     /// Makes the state what it was before the move.
-    pub fn restore(&mut self, state: &mut Checked<P>, node: Option<NodeId>, ghost: bool) {
+    pub fn restore(&mut self, state: &mut Checked<P>, node: Option<NodeId>, ghost: bool, grown: bool) {
         let Checked { cluster, ghost: history, left, known } = state;
-        if let Some(node) = node.map(|node| usize::from(node.0)) {
-            std::mem::swap(&mut self.node, &mut cluster.nodes[node]);
-            known.put(node, self.node_print);
+        if let Some(at) = node.map(|node| usize::from(node.0)) {
+            let node = &mut cluster.nodes[at];
+            std::mem::swap(&mut self.node, node);
+            std::mem::swap(&mut self.node.log, &mut node.log);
+            let (log, print) = &mut self.logs[at];
+            std::mem::swap(log, &mut node.log);
+            // The copy can serve again.
+            if grown {
+                log.truncate(node.log.len());
+            } else {
+                *print = 0;
+            }
+            known.set(Part::Memory(at), self.memory_print);
+            known.set(Part::Log(at), self.log_print);
         }
         if ghost {
             history.clone_from(&self.ghost);
-            known.put(cluster.nodes.len(), self.ghost_print);
+            known.set(Part::History, self.ghost_print);
         }
         cluster.timers.clone_from(&self.timers);
         undo(&mut cluster.flights, &self.flights);
@@ -153,8 +188,14 @@ pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
     nodes.truncate(other.cluster.nodes.len());
     for (at, node) in other.cluster.nodes.iter().enumerate() {
         match nodes.get_mut(at) {
-            Some(_) if known.same(&other.known, at) => {}
-            Some(was) => become_node(was, node),
+            Some(was) => {
+                if !known.same(&other.known, Part::Memory(at)) {
+                    become_memory(was, node);
+                }
+                if !known.same(&other.known, Part::Log(at)) {
+                    was.log.clone_from(&node.log);
+                }
+            }
             None => nodes.push(node.clone()),
         }
     }
@@ -162,16 +203,16 @@ pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
     flights.clone_from(&other.cluster.flights);
     cuts.clone_from(&other.cluster.cuts);
     *next_flight = other.cluster.next_flight;
-    if !known.same(&other.known, nodes.len()) {
+    if !known.same(&other.known, Part::History) {
         ghost.clone_from(&other.ghost);
     }
     *left = other.left;
     known.clone_from(&other.known);
 }
 
-fn become_node<P: Protocol>(node: &mut Node<P>, other: &Node<P>) {
+/// Makes a node equal to another one, but for its log.
+fn become_memory<P: Protocol>(node: &mut Node<P>, other: &Node<P>) {
     node.state.clone_from(&other.state);
-    node.log.clone_from(&other.log);
     node.forcing.clone_from(&other.forcing);
     (node.durable, node.paused, node.incarnation) = (other.durable, other.paused, other.incarnation);
 }
@@ -197,4 +238,10 @@ pub fn touched<P: Protocol>(cluster: &Cluster<P>, action: &Action<P>) -> Option<
         Action::Drop(_) | Action::Duplicate(_) | Action::Due(_) | Action::Tick(_) => None,
         Action::Cut(..) | Action::Heal(..) | Action::StepClock(..) => None,
     }
+}
+
+/// Whether nothing that was in the log can have gone.
+pub fn grows_only<P: Protocol>(step: &Move<P>, done: &[Done<P>]) -> bool {
+    let crashes = step.trip.is_some() || matches!(step.action, Action::Crash(..));
+    !crashes && !done.iter().any(|d| matches!(d.effect, Effect::Compact { .. }))
 }

@@ -1,7 +1,7 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
 use super::choices::{COUNTABLE, HANDFUL, Odometer, Recorded};
-use super::desk::{Desk, EachChange, become_like, touched};
+use super::desk::{Desk, EachChange, become_like, grows_only, touched};
 use super::print::{Known, Parts, Printer};
 use super::search::Model;
 use super::symmetry::Orbits;
@@ -377,10 +377,11 @@ impl<P: Protocol> ClusterModel<P> {
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             step.picks.clear();
             step.picks.extend_from_slice(odometer.picks());
-            let change = was.compare(state, node);
+            let grown = grows_only(step, done);
+            let change = was.compare(&self.protocol, state, node, grown);
             each(step, state, &change);
             let ghost = change.ghost;
-            was.restore(state, node, ghost);
+            was.restore(state, node, ghost, grown);
             if !odometer.next_series() {
                 if odometer.narrowed() {
                     self.narrowed.store(true, Ordering::Relaxed);

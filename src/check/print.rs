@@ -11,38 +11,60 @@ use super::symmetry::{Orbits, marks};
 use crate::core::cluster::{Armed, Cluster, Flight, Node};
 use crate::core::hash::{Packed, packed as wide};
 use crate::core::protocol::{NodeId, Order, Protocol};
-use crate::core::symmetry::{Part, Renaming, Symmetry};
+use crate::core::symmetry::{self, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
-/// Prints of the nodes of a state, in their order, and behind them that of its history. 0: not known.
+/// Prints of a state's parts, which go with it from one state to the next: what each node holds in memory, in the order of the
+/// nodes, then their logs, then the history. 0: not known.
 #[derive(Clone, Default, Debug)]
 pub struct Known(Vec<u128>);
 
-impl Known {
-    /// Forgets the print of a part that changes.
-    pub fn forget(&mut self, part: usize) -> u128 {
-        self.0.get_mut(part).map_or(0, std::mem::take)
-    }
+/// One of them.
+#[derive(Clone, Copy)]
+pub enum Part {
+    Memory(usize),
+    Log(usize),
+    History,
+}
 
-    /// The part is again what it was when its print was forgotten.
-    pub fn put(&mut self, part: usize, print: u128) {
-        if let Some(known) = self.0.get_mut(part) {
-            *known = print;
+impl Known {
+    fn at(&self, part: Part) -> usize {
+        let nodes = self.0.len() / 2;
+        match part {
+            Part::Memory(node) => node,
+            Part::Log(node) => nodes + node,
+            Part::History => 2 * nodes,
         }
     }
 
+    pub fn get(&self, part: Part) -> u128 {
+        self.0.get(self.at(part)).copied().unwrap_or(0)
+    }
+
+    /// What was known before.
+    pub fn set(&mut self, part: Part, print: u128) -> u128 {
+        let at = self.at(part);
+        self.0.get_mut(at).map_or(0, |known| std::mem::replace(known, print))
+    }
+
     /// Whether a part is known to be that of another state.
-    pub fn same(&self, other: &Known, part: usize) -> bool {
-        self.0.get(part).is_some_and(|print| *print != 0 && other.0.get(part) == Some(print))
+    pub fn same(&self, other: &Known, part: Part) -> bool {
+        self.get(part) != 0 && self.get(part) == other.get(part)
     }
 
     /// What it takes beside itself.
     pub fn bytes(&self) -> usize {
         self.0.capacity() * size_of::<u128>()
     }
+
+    /// The print of a part, which `fresh` finds.
+    fn print(&mut self, part: Part, fresh: impl Fn() -> u128) -> u128 {
+        let at = self.at(part);
+        once(&mut self.0, at, fresh)
+    }
 }
 
-fn known(prints: &mut [u128], at: usize, fresh: impl Fn() -> u128) -> u128 {
+fn once(prints: &mut [u128], at: usize, fresh: impl Fn() -> u128) -> u128 {
     if prints[at] == 0 {
         prints[at] = fresh();
     }
@@ -121,20 +143,24 @@ impl<'a, P: Protocol> Printer<'a, P> {
         names: Names<'_, P>,
     ) -> u128 {
         let Printer { p, with_time, ref mut parts, .. } = *self;
-        let Parts { known: Known(others), timers: timers_known, flights: flights_known } = &mut parts[nth];
+        let Parts { known: others, timers: timers_known, flights: flights_known } = &mut parts[nth];
         let cluster = &now.cluster;
         let mut hasher = Packed::default();
 
-        let nodes = cluster.nodes.len();
-        let parts = if nth == 0 { &mut own.0 } else { others };
-        parts.resize(nodes + 1, 0);
+        let known = if nth == 0 { own } else { others };
+        known.0.resize(2 * cluster.nodes.len() + 1, 0);
+        // What changes is known of the state itself, which has room for it, and under other names of what all follow from.
+        let mut part = |part, changed: bool, fresh: &dyn Fn() -> u128| {
+            if nth > 0 && changed { fresh() } else { known.print(part, fresh) }
+        };
         for name in cluster.ids() {
             let id = names.map_or(name, |(_, names)| names.before(name));
-            let fresh = || node(p, cluster.node(id), names);
-            // Beside the state there is room for what has changed.
-            let print = if nth > 0 && change.node == Some(id) { fresh() } else { known(parts, id.0.into(), fresh) };
-            hasher.write_u128(print);
+            let at = usize::from(id.0);
+            let changed = change.node == Some(id);
+            hasher.write_u128(part(Part::Memory(at), changed, &|| memory(p, cluster.node(id), names)));
+            hasher.write_u128(part(Part::Log(at), changed, &|| log(p, START, &cluster.node(id).log, names)));
         }
+        hasher.write_u128(part(Part::History, change.ghost, &|| ghost(p, &now.ghost, names)));
 
         let old = change.timers;
         timers_known.resize(old.len(), 0);
@@ -142,7 +168,7 @@ impl<'a, P: Protocol> Printer<'a, P> {
             let same =
                 |was: &Armed<P>| (was.node, was.due, was.left) == (t.node, t.due, t.left) && was.timer == t.timer;
             let fresh = || timer(p, t, with_time, names);
-            old.iter().position(same).map_or_else(fresh, |at| known(timers_known, at, fresh))
+            old.iter().position(same).map_or_else(fresh, |at| once(timers_known, at, fresh))
         });
         hasher.write_u128(timers.fold(0, u128::wrapping_add));
 
@@ -153,7 +179,7 @@ impl<'a, P: Protocol> Printer<'a, P> {
             // Ordinals name messages, and a new one has a new ordinal.
             let fresh = || flight(p, f, names);
             let at = old.iter().position(|was| was.id == f.id);
-            let print = at.map_or_else(fresh, |at| known(flights_known, at, fresh));
+            let print = at.map_or_else(fresh, |at| once(flights_known, at, fresh));
             if p.order(f.from, f.to) == Order::Any {
                 sum = sum.wrapping_add(print);
             } else {
@@ -171,8 +197,6 @@ impl<'a, P: Protocol> Printer<'a, P> {
         };
         hasher.write_u128(cluster.cuts.iter().map(cut).fold(0, u128::wrapping_add));
 
-        let fresh = || ghost(p, &now.ghost, names);
-        hasher.write_u128(if nth > 0 && change.ghost { fresh() } else { known(parts, nodes, fresh) });
         now.left.hash(&mut hasher);
         hasher.wide()
     }
@@ -181,24 +205,39 @@ impl<'a, P: Protocol> Printer<'a, P> {
 /// With the symmetry, the names that nodes get in their stead.
 type Names<'a, P> = Option<(&'a Symmetry<P>, &'a Renaming)>;
 
-fn node<P: Protocol>(p: &P, node: &Node<P>, names: Names<'_, P>) -> u128 {
+/// What a node is but for its log.
+fn memory<P: Protocol>(p: &P, node: &Node<P>, names: Names<'_, P>) -> u128 {
     let mut hasher = Packed::default();
     match names {
-        None => {
-            node.state.hash(&mut hasher);
-            node.log.hash(&mut hasher);
-        }
+        None => node.state.hash(&mut hasher),
         Some((symmetry, names)) => {
             let mut state = node.state.clone();
-            state.as_mut().into_iter().for_each(|state| (symmetry.rename)(p, Part::State(state), names));
+            state.as_mut().into_iter().for_each(|state| (symmetry.rename)(p, symmetry::Part::State(state), names));
             state.hash(&mut hasher);
-            let mut log = node.log.clone();
-            log.iter_mut().for_each(|record| (symmetry.rename)(p, Part::Record(record), names));
-            log.hash(&mut hasher);
         }
     }
     (node.durable, &node.forcing, node.paused, node.incarnation).hash(&mut hasher);
     hasher.wide()
+}
+
+/// The print of an empty log.
+const START: u128 = 1;
+
+/// Of a log that went on with these records.
+fn log<P: Protocol>(p: &P, before: u128, records: &[P::Record], names: Names<'_, P>) -> u128 {
+    records.iter().fold(before, |before, record| match names {
+        None => wide(&(before, record)),
+        Some((symmetry, names)) => {
+            let mut record = record.clone();
+            (symmetry.rename)(p, symmetry::Part::Record(&mut record), names);
+            wide(&(before, record))
+        }
+    })
+}
+
+/// Of a log that went on with these records; 0 if it was not known before.
+pub fn longer<P: Protocol>(p: &P, before: u128, records: &[P::Record]) -> u128 {
+    if before == 0 { 0 } else { log(p, before, records, None) }
 }
 
 fn timer<P: Protocol>(p: &P, armed: &Armed<P>, with_time: bool, names: Names<'_, P>) -> u128 {
@@ -207,7 +246,7 @@ fn timer<P: Protocol>(p: &P, armed: &Armed<P>, with_time: bool, names: Names<'_,
         None => wide(&(armed.node, &armed.timer, armed.due, left)),
         Some((symmetry, names)) => {
             let mut timer = armed.timer.clone();
-            (symmetry.rename)(p, Part::Timer(&mut timer), names);
+            (symmetry.rename)(p, symmetry::Part::Timer(&mut timer), names);
             wide(&(names.of(armed.node), timer, armed.due, left))
         }
     }
@@ -218,7 +257,7 @@ fn flight<P: Protocol>(p: &P, flight: &Flight<P>, names: Names<'_, P>) -> u128 {
         None => wide(&(flight.from, flight.to, &flight.msg)),
         Some((symmetry, names)) => {
             let mut msg = flight.msg.clone();
-            (symmetry.rename)(p, Part::Msg(&mut msg), names);
+            (symmetry.rename)(p, symmetry::Part::Msg(&mut msg), names);
             wide(&(names.of(flight.from), names.of(flight.to), msg))
         }
     }
@@ -229,7 +268,7 @@ fn ghost<P: Protocol>(p: &P, ghost: &P::Ghost, names: Names<'_, P>) -> u128 {
         None => wide(ghost),
         Some((symmetry, names)) => {
             let mut ghost = ghost.clone();
-            (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
+            (symmetry.rename)(p, symmetry::Part::Ghost(&mut ghost), names);
             wide(&ghost)
         }
     }
