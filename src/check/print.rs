@@ -153,13 +153,17 @@ impl<'a, P: Protocol> Printer<'a, P> {
         let mut part = |part, changed: bool, fresh: &dyn Fn() -> u128| {
             if nth > 0 && changed { fresh() } else { known.print(part, fresh) }
         };
+        // Each says which node it is of: their sum is one for each order.
+        let mut sum = 0_u128;
         for name in cluster.ids() {
             let id = names.map_or(name, |(_, names)| names.before(name));
             let at = usize::from(id.0);
             let changed = change.node == Some(id);
-            hasher.write_u128(part(Part::Memory(at), changed, &|| memory(p, cluster.node(id), names)));
-            hasher.write_u128(part(Part::Log(at), changed, &|| log(p, START, &cluster.node(id).log, names)));
+            let memory = part(Part::Memory(at), changed, &|| memory(p, name, cluster.node(id), names));
+            let log = part(Part::Log(at), changed, &|| log(p, empty(name), &cluster.node(id).log, names));
+            sum = sum.wrapping_add(memory).wrapping_add(log);
         }
+        hasher.write_u128(sum);
         hasher.write_u128(part(Part::History, change.ghost, &|| ghost(p, &now.ghost, names)));
 
         let old = change.timers;
@@ -205,9 +209,10 @@ impl<'a, P: Protocol> Printer<'a, P> {
 /// With the symmetry, the names that nodes get in their stead.
 type Names<'a, P> = Option<(&'a Symmetry<P>, &'a Renaming)>;
 
-/// What a node is but for its log.
-fn memory<P: Protocol>(p: &P, node: &Node<P>, names: Names<'_, P>) -> u128 {
+/// What the node with this name is but for its log.
+fn memory<P: Protocol>(p: &P, name: NodeId, node: &Node<P>, names: Names<'_, P>) -> u128 {
     let mut hasher = Packed::default();
+    name.hash(&mut hasher);
     match names {
         None => node.state.hash(&mut hasher),
         Some((symmetry, names)) => {
@@ -220,8 +225,10 @@ fn memory<P: Protocol>(p: &P, node: &Node<P>, names: Names<'_, P>) -> u128 {
     hasher.wide()
 }
 
-/// The print of an empty log.
-const START: u128 = 1;
+/// The print of a node's empty log.
+fn empty(name: NodeId) -> u128 {
+    u128::from(name.0) + 1
+}
 
 /// Of a log that went on with these records.
 fn log<P: Protocol>(p: &P, before: u128, records: &[P::Record], names: Names<'_, P>) -> u128 {
