@@ -4,7 +4,7 @@
 //! work. What a move may change is copied, into memory that serves one move after the other.
 
 use super::model::{Budgets, Checked, Move};
-use super::print::{Part, Parts, longer};
+use super::print::{Parts, history_of, log_of, longer, memory_of};
 use crate::core::cluster::{Action, Armed, Cluster, Done, Flight, Node};
 use crate::core::protocol::{Effect, NodeId, Protocol};
 use std::any::Any;
@@ -78,7 +78,9 @@ impl<P: Protocol> Desk<P> {
 
     /// For the next state, with the copy of this one if there was any.
     pub fn give_back(mut self: Box<Self>, copy: Option<Checked<P>>) {
-        self.spare = copy.or(self.spare);
+        if copy.is_some() {
+            self.spare = copy;
+        }
         IDLE.set(Some(self));
     }
 }
@@ -109,8 +111,10 @@ impl<P: Protocol> Was<P> {
         self.flights.clone_from(&cluster.flights);
         self.cuts.clone_from(&cluster.cuts);
         self.next_flight = cluster.next_flight;
-        if self.ghost != state.ghost {
+        let print = state.known.get(history_of(cluster));
+        if print == 0 || print != self.ghost_print {
             self.ghost.clone_from(&state.ghost);
+            self.ghost_print = print;
         }
         self.left = state.left;
     }
@@ -121,12 +125,12 @@ impl<P: Protocol> Was<P> {
         let Checked { cluster, known, .. } = state;
         let node = &mut cluster.nodes[at];
         become_memory(&mut self.node, node);
-        self.memory_print = known.set(Part::Memory(at), 0);
+        self.memory_print = known.set(memory_of(at), 0);
         if self.logs.len() <= at {
             self.logs.resize_with(at + 1, Default::default);
         }
         let (log, print) = &mut self.logs[at];
-        self.log_print = known.get(Part::Log(at));
+        self.log_print = known.get(log_of(at));
         if *print == 0 || *print != self.log_print {
             log.clone_from(&node.log);
             *print = self.log_print;
@@ -142,12 +146,12 @@ impl<P: Protocol> Was<P> {
         if let Some(at) = node.map(|node| usize::from(node.0)) {
             let appended = cluster.nodes[at].log.get(self.logs[at].0.len()..).filter(|_| grown);
             let print = appended.map_or(0, |records| longer(p, self.log_print, records));
-            known.set(Part::Log(at), print);
+            known.set(log_of(at), print);
         }
         // To compare is cheaper than to copy, and most moves are no history.
         let ghost = self.ghost != *ghost;
         if ghost {
-            self.ghost_print = known.set(Part::History, 0);
+            self.ghost_print = known.set(history_of(cluster), 0);
         }
         Change { node, ghost, timers: &self.timers, flights: &self.flights }
     }
@@ -167,12 +171,12 @@ impl<P: Protocol> Was<P> {
             } else {
                 *print = 0;
             }
-            known.set(Part::Memory(at), self.memory_print);
-            known.set(Part::Log(at), self.log_print);
+            known.set(memory_of(at), self.memory_print);
+            known.set(log_of(at), self.log_print);
         }
         if ghost {
             history.clone_from(&self.ghost);
-            known.set(Part::History, self.ghost_print);
+            known.set(history_of(cluster), self.ghost_print);
         }
         cluster.timers.clone_from(&self.timers);
         undo(&mut cluster.flights, &self.flights);
@@ -190,10 +194,10 @@ pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
     for (at, node) in other.cluster.nodes.iter().enumerate() {
         match nodes.get_mut(at) {
             Some(was) => {
-                if !known.same(&other.known, Part::Memory(at)) {
+                if !known.same(&other.known, memory_of(at)) {
                     become_memory(was, node);
                 }
-                if !known.same(&other.known, Part::Log(at)) {
+                if !known.same(&other.known, log_of(at)) {
                     was.log.clone_from(&node.log);
                 }
             }
@@ -204,11 +208,11 @@ pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
     flights.clone_from(&other.cluster.flights);
     cuts.clone_from(&other.cluster.cuts);
     *next_flight = other.cluster.next_flight;
-    if !known.same(&other.known, Part::History) {
+    if !known.same(&other.known, history_of(&other.cluster)) {
         ghost.clone_from(&other.ghost);
     }
     *left = other.left;
-    known.clone_from(&other.known);
+    known.become_like(&other.known);
 }
 
 /// Reads a little of everything. A state that was kept for long lies in slow memory: so its parts are waited for together and
@@ -217,7 +221,7 @@ fn at_hand<P: Protocol>(state: &Checked<P>) {
     let Cluster { nodes, timers, flights, .. } = &state.cluster;
     let nodes = nodes.iter().map(|node| node.incarnation + u32::from(node.state.is_some()));
     let others = flights.iter().map(|flight| flight.id).chain(timers.iter().map(|timer| timer.left));
-    let known = state.known.get(Part::Memory(0)) as u32;
+    let known = state.known.get(memory_of(0)) as u32;
     std::hint::black_box(nodes.chain(others).fold(known, u32::wrapping_add));
 }
 

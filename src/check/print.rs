@@ -14,53 +14,46 @@ use crate::core::protocol::{NodeId, Order, Protocol};
 use crate::core::symmetry::{self, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
-/// Prints of a state's parts, which go with it from one state to the next: what each node holds in memory, in the order of the
-/// nodes, then their logs, then the history. 0: not known.
+/// Prints of a state's parts, which go with it from one state to the next: for each node what it holds in memory and its log,
+/// and behind them the history. 0: not known.
 #[derive(Clone, Default, Debug)]
 pub struct Known(Vec<u128>);
 
-/// One of them.
-#[derive(Clone, Copy)]
-pub enum Part {
-    Memory(usize),
-    Log(usize),
-    History,
+/// The place of a part's print.
+pub fn memory_of(node: usize) -> usize {
+    2 * node
+}
+
+pub fn log_of(node: usize) -> usize {
+    2 * node + 1
+}
+
+pub fn history_of<P: Protocol>(cluster: &Cluster<P>) -> usize {
+    2 * cluster.nodes.len()
 }
 
 impl Known {
-    fn at(&self, part: Part) -> usize {
-        let nodes = self.0.len() / 2;
-        match part {
-            Part::Memory(node) => node,
-            Part::Log(node) => nodes + node,
-            Part::History => 2 * nodes,
-        }
-    }
-
-    pub fn get(&self, part: Part) -> u128 {
-        self.0.get(self.at(part)).copied().unwrap_or(0)
+    pub fn get(&self, part: usize) -> u128 {
+        self.0.get(part).copied().unwrap_or(0)
     }
 
     /// What was known before.
-    pub fn set(&mut self, part: Part, print: u128) -> u128 {
-        let at = self.at(part);
-        self.0.get_mut(at).map_or(0, |known| std::mem::replace(known, print))
+    pub fn set(&mut self, part: usize, print: u128) -> u128 {
+        self.0.get_mut(part).map_or(0, |known| std::mem::replace(known, print))
     }
 
     /// Whether a part is known to be that of another state.
-    pub fn same(&self, other: &Known, part: Part) -> bool {
+    pub fn same(&self, other: &Known, part: usize) -> bool {
         self.get(part) != 0 && self.get(part) == other.get(part)
+    }
+
+    pub fn become_like(&mut self, other: &Known) {
+        self.0.clone_from(&other.0);
     }
 
     /// What it takes beside itself.
     pub fn bytes(&self) -> usize {
         self.0.capacity() * size_of::<u128>()
-    }
-
-    /// The print of a part, which `fresh` finds.
-    fn print(&mut self, part: Part, fresh: impl Fn() -> u128) -> u128 {
-        let at = self.at(part);
-        once(&mut self.0, at, fresh)
     }
 }
 
@@ -148,23 +141,24 @@ impl<'a, P: Protocol> Printer<'a, P> {
         let mut hasher = Packed::default();
 
         let known = if nth == 0 { own } else { others };
-        known.0.resize(2 * cluster.nodes.len() + 1, 0);
-        // What changes is known of the state itself, which has room for it, and under other names of what all follow from.
-        let mut part = |part, changed: bool, fresh: &dyn Fn() -> u128| {
-            if nth > 0 && changed { fresh() } else { known.print(part, fresh) }
-        };
-        // Each says which node it is of: their sum is one for each order.
+        let history = history_of(cluster);
+        known.0.resize(history + 1, 0);
+        // Each print says what it is of, so that their sum says it all. What changes is known of the state itself, which has
+        // room for it, and under other names of the one that all follow from.
         let mut sum = 0_u128;
-        for name in cluster.ids() {
-            let id = names.map_or(name, |(_, names)| names.before(name));
-            let at = usize::from(id.0);
-            let changed = change.node == Some(id);
-            let memory = part(Part::Memory(at), changed, &|| memory(p, name, cluster.node(id), names));
-            let log = part(Part::Log(at), changed, &|| log(p, empty(name), &cluster.node(id).log, names));
-            sum = sum.wrapping_add(memory).wrapping_add(log);
+        for part in 0..=history {
+            let id = NodeId((part / 2) as u16);
+            let name = names.map_or(id, |(_, names)| names.of(id));
+            let fresh = || match part {
+                _ if part == history => ghost(p, &now.ghost, names),
+                _ if part == log_of(id.0.into()) => log(p, empty(name), &cluster.node(id).log, names),
+                _ => memory(p, name, cluster.node(id), names),
+            };
+            let changed = if part == history { change.ghost } else { change.node == Some(id) };
+            let print = if nth > 0 && changed { fresh() } else { once(&mut known.0, part, fresh) };
+            sum = sum.wrapping_add(print);
         }
         hasher.write_u128(sum);
-        hasher.write_u128(part(Part::History, change.ghost, &|| ghost(p, &now.ghost, names)));
 
         let old = change.timers;
         timers_known.resize(old.len(), 0);
