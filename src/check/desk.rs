@@ -22,11 +22,9 @@ pub struct Desk<P: Protocol> {
 
 /// What a state was before a move, as far as one can change it.
 pub struct Was<P: Protocol> {
-    /// The node that the move changes is here, while its copy is changed. Its log is not.
-    node: Node<P>,
+    /// By node: here is the one that the move changes, while its copy is changed in its place.
+    nodes: Vec<Copied<P>>,
     memory_print: u128,
-    /// By node, copies of logs with their prints. What a move appends goes to the copy: the log itself has no room for more.
-    logs: Vec<(Vec<P::Record>, u128)>,
     log_print: u128,
     timers: Vec<Armed<P>>,
     flights: Vec<Flight<P>>,
@@ -35,6 +33,14 @@ pub struct Was<P: Protocol> {
     ghost: P::Ghost,
     ghost_print: u128,
     left: Budgets,
+}
+
+/// The copy of a node that was used last, with the prints of what it now holds; 0: not known. The next one to be copied may
+/// be the same.
+struct Copied<P: Protocol> {
+    node: Node<P>,
+    memory: u128,
+    log: u128,
 }
 
 /// What a move changed: one node at most, perhaps the history, and messages, timers, links and budgets.
@@ -87,11 +93,9 @@ impl<P: Protocol> Desk<P> {
 
 impl<P: Protocol> Was<P> {
     fn new() -> Self {
-        let (log, forcing) = (Vec::new(), Vec::new());
         Was {
-            node: Node { state: None, log, durable: 0, forcing, paused: false, incarnation: 0 },
+            nodes: Vec::new(),
             memory_print: 0,
-            logs: Vec::new(),
             log_print: 0,
             timers: Vec::new(),
             flights: Vec::new(),
@@ -124,27 +128,28 @@ impl<P: Protocol> Was<P> {
         let Some(at) = node.map(|node| usize::from(node.0)) else { return };
         let Checked { cluster, known, .. } = state;
         let node = &mut cluster.nodes[at];
-        become_memory(&mut self.node, node);
-        self.memory_print = known.set(memory_of(at), 0);
-        if self.logs.len() <= at {
-            self.logs.resize_with(at + 1, Default::default);
+        while self.nodes.len() <= at {
+            let (log, forcing) = (Vec::new(), Vec::new());
+            let node = Node { state: None, log, durable: 0, forcing, paused: false, incarnation: 0 };
+            self.nodes.push(Copied { node, memory: 0, log: 0 });
         }
-        let (log, print) = &mut self.logs[at];
-        self.log_print = known.get(log_of(at));
-        if *print == 0 || *print != self.log_print {
-            log.clone_from(&node.log);
-            *print = self.log_print;
+        (self.memory_print, self.log_print) = (known.set(memory_of(at), 0), known.get(log_of(at)));
+        let copy = &mut self.nodes[at];
+        if copy.memory == 0 || copy.memory != self.memory_print {
+            become_memory(&mut copy.node, node);
         }
-        std::mem::swap(log, &mut node.log);
-        std::mem::swap(&mut self.node, node);
-        std::mem::swap(&mut self.node.log, &mut node.log);
+        if copy.log == 0 || copy.log != self.log_print {
+            copy.node.log.clone_from(&node.log);
+        }
+        // The copy is what changes: the log itself has no room for more.
+        std::mem::swap(&mut copy.node, node);
     }
 
     /// What the move changed. `grown`: the node's log can only have become longer.
     pub fn compare(&mut self, p: &P, state: &mut Checked<P>, node: Option<NodeId>, grown: bool) -> Change<'_, P> {
         let Checked { cluster, ghost, known, .. } = state;
         if let Some(at) = node.map(|node| usize::from(node.0)) {
-            let appended = cluster.nodes[at].log.get(self.logs[at].0.len()..).filter(|_| grown);
+            let appended = cluster.nodes[at].log.get(self.nodes[at].node.log.len()..).filter(|_| grown);
             let print = appended.map_or(0, |records| longer(p, self.log_print, records));
             known.set(log_of(at), print);
         }
@@ -160,19 +165,12 @@ impl<P: Protocol> Was<P> {
     pub fn restore(&mut self, state: &mut Checked<P>, node: Option<NodeId>, ghost: bool, grown: bool) {
         let Checked { cluster, ghost: history, left, known } = state;
         if let Some(at) = node.map(|node| usize::from(node.0)) {
-            let node = &mut cluster.nodes[at];
-            std::mem::swap(&mut self.node, node);
-            std::mem::swap(&mut self.node.log, &mut node.log);
-            let (log, print) = &mut self.logs[at];
-            std::mem::swap(log, &mut node.log);
-            // The copy can serve again.
-            if grown {
-                log.truncate(node.log.len());
-            } else {
-                *print = 0;
-            }
-            known.set(memory_of(at), self.memory_print);
+            let (copy, node) = (&mut self.nodes[at], &mut cluster.nodes[at]);
+            std::mem::swap(&mut copy.node, node);
+            copy.memory = known.set(memory_of(at), self.memory_print);
             known.set(log_of(at), self.log_print);
+            copy.log = if grown { self.log_print } else { 0 };
+            copy.node.log.truncate(node.log.len());
         }
         if ghost {
             history.clone_from(&self.ghost);
