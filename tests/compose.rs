@@ -282,6 +282,7 @@ fn small_lock() -> Lock {
         persistence: lock::Persistence::Always,
         renew: false,
         renewals: None,
+        order: false,
         mistakes: lock::Mistakes::default(),
     }
 }
@@ -359,7 +360,7 @@ fn simulated_together() {
         }
         let doubt = commit::properties::in_doubt(&commit_view(&sim.protocol, &sim.cluster)).count();
         assert_eq!(doubt, 0, "seed {seed}");
-        written += u32::from(sim.ghost.0.newest_write.is_some());
+        written += u32::from(sim.ghost.0.history.newest_write.is_some());
         let done = |t: &commit::properties::Transaction| t.decided == Some(commit::Decision::Commit);
         committed += sim.ghost.1.transactions.iter().filter(|t| done(t)).count();
     }

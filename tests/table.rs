@@ -155,8 +155,8 @@ fn the_first_row_is_not_empty() {
         let mut known = BTreeSet::new();
         let mut open = vec![model.start()];
         while let Some(state) = open.pop() {
-            both_granted |= state.ghost.grants.iter().filter(|grant| grant.told).count() == 2;
-            both_wrote |= state.ghost.newest_write == Some(1);
+            both_granted |= state.ghost.history.grants.iter().filter(|grant| grant.told).count() == 2;
+            both_wrote |= state.ghost.history.newest_write == Some(1);
             lease_ended |= state.cluster.ids().any(|id| match state.cluster.state(id) {
                 Some(State::Client(client)) => client
                     .lease()

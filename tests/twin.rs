@@ -229,9 +229,9 @@ fn what_is_compared_is_in_links_and_files_and_disturbs_nothing() {
             let text = link::encode(&run.spec()).expect("it fits a link");
             let again = open(&link::decode(&text).expect("it reads back"), Lang::En).expect("it opens");
             assert_eq!(identity(&*again), plain);
-            assert_eq!(Other::of(&again.spec()), Some(Ok(other.clone())));
+            assert_eq!(twin::others(&again.spec()), Some(Ok(vec![other.clone()])));
             let file = link::from_file(&link::to_file(&run.spec())).expect("it reads back");
-            assert_eq!(Other::of(&file), Some(Ok(other)));
+            assert_eq!(twin::others(&file), Some(Ok(vec![other])));
             assert_eq!(twin::core_of(&*again), twin::core_of(&*run));
         }
         run.command("compare", Lang::En).expect("it ends");
@@ -245,10 +245,38 @@ fn a_run_started_afresh_keeps_its_twin_but_no_branch() {
     let other = Other::Variant { recipe: "set-nx-px".into(), mistakes: vec!["get-then-set".into()] };
     run.command(&other.line(), Lang::En).expect("it is a way of looking");
     let next = faultline::scenes::with_option(&run.spec(), "seed", "8", Lang::En).expect("a seed");
-    assert_eq!(Other::of(&next), Some(Ok(other)));
+    assert_eq!(twin::others(&next), Some(Ok(vec![other])));
     run.command(&Other::branch(run.inputs(None), &[]).line(), Lang::En).expect("it is a way of looking");
     let next = faultline::scenes::with_option(&run.spec(), "seed", "8", Lang::En).expect("a seed");
-    assert_eq!(Other::of(&next), None);
+    assert_eq!(twin::others(&next), None);
+}
+
+#[test]
+fn two_others_stand_on_one_line() {
+    let with = |recipe: &str| Other::Variant { recipe: recipe.into(), mistakes: vec!["constant-owner".into()] };
+    let scene =
+        Other::Scene { scene: "lock".into(), recipe: "redlock".into(), mistakes: vec!["no-validity-check".into()] };
+    let outage = Other::Outage { power: true };
+    assert_eq!(scene.line(), "compare scene lock redlock no-validity-check");
+    for all in [vec![], vec![scene.clone()], vec![with("set-nx-px"), scene], vec![outage, with("set-nx-px")]] {
+        let line = twin::line(&all);
+        let mut run = open(&default_spec("lock"), Lang::En).expect("it opens");
+        run.command(&line, Lang::En).expect("it is a way of looking");
+        let again = link::decode(&link::encode(&run.spec()).expect("it fits a link")).expect("it reads back");
+        assert_eq!(twin::others(&again).unwrap_or_else(|| Ok(Vec::new())), Ok(all), "{line}");
+    }
+    for line in [
+        "compare with a and",
+        "compare with a and with b and with c",
+        "compare with a and branch 0 0",
+        "compare and with a",
+    ] {
+        assert_eq!(twin::read(line), None, "{line}");
+    }
+    // A command of a branch may say what it likes.
+    let command = faultline::scenes::run::Command { time: 1, nth: 0, line: "request a this and that".into() };
+    let branch = Other::branch(vec![command], &[]);
+    assert_eq!(twin::read(&branch.line()), Some(vec![branch]));
 }
 
 #[test]
@@ -265,8 +293,11 @@ fn a_line_that_is_damaged_is_told_apart() {
         "compare branch 1 0 0 0 18446744073709551615 a",
         "compare nothing",
         "compared with",
+        "compare scene",
+        "compare scene lock",
     ] {
         assert_eq!(Other::read(line), None, "{line}");
+        assert_eq!(twin::read(line), None, "{line}");
     }
     let spec = default_spec("lock");
     let unknown = Other::Variant { recipe: "hope".into(), mistakes: Vec::new() };

@@ -1,7 +1,7 @@
 //! A network link between two servers that can be cut: a relay on loopback.
 
 use crate::server::free_port;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 pub struct Link {
     port: u16,
     cut: Arc<AtomicBool>,
+    mute: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
     relay: Option<JoinHandle<()>>,
 }
@@ -21,25 +22,30 @@ impl Link {
     pub fn to(server: u16) -> io::Result<Link> {
         let port = free_port()?;
         let listener = TcpListener::bind(("127.0.0.1", port))?;
-        let cut = Arc::new(AtomicBool::new(false));
+        let (cut, mute) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let open = Arc::new(Mutex::new(Vec::new()));
         let relay = {
-            let (cut, open) = (cut.clone(), open.clone());
+            let (cut, mute, open) = (cut.clone(), mute.clone(), open.clone());
             std::thread::spawn(move || {
                 while let Ok((near, _)) = listener.accept() {
                     if cut.load(Ordering::SeqCst) {
                         return;
                     }
                     // A server that is down refuses; so does the link.
-                    let _ = join(near, server, &open);
+                    let _ = join(near, server, &open, &mute);
                 }
             })
         };
-        Ok(Link { port, cut, open, relay: Some(relay) })
+        Ok(Link { port, cut, mute, open, relay: Some(relay) })
     }
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// From now on, or no longer, what the server says is lost. A connection on which something was lost never comes back.
+    pub fn mute(&self, yes: bool) {
+        self.mute.store(yes, Ordering::SeqCst);
     }
 
     /// From now on nothing passes, and nobody can connect.
@@ -61,23 +67,39 @@ impl Drop for Link {
     }
 }
 
-fn join(near: TcpStream, server: u16, open: &Mutex<Vec<TcpStream>>) -> io::Result<()> {
+fn join(near: TcpStream, server: u16, open: &Mutex<Vec<TcpStream>>, mute: &Arc<AtomicBool>) -> io::Result<()> {
     let far = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], server)))?;
+    near.set_nodelay(true)?;
+    far.set_nodelay(true)?;
     open.lock().expect("nobody panics with it").extend([near.try_clone()?, far.try_clone()?]);
-    for (mut from, mut to) in [(near.try_clone()?, far.try_clone()?), (far, near)] {
+    let never = Arc::new(AtomicBool::new(false));
+    for (mut from, mut to, mute) in [(near.try_clone()?, far.try_clone()?, never), (far, near, mute.clone())] {
         std::thread::spawn(move || {
             // Either end may go at any time: then the other one goes too.
-            let _ = io::copy(&mut from, &mut to);
+            let _ = copy(&mut from, &mut to, &mute);
             let _ = to.shutdown(Shutdown::Both);
         });
     }
     Ok(())
 }
 
+fn copy(from: &mut TcpStream, to: &mut TcpStream, mute: &AtomicBool) -> io::Result<()> {
+    let (mut piece, mut lost) = ([0; 4096], false);
+    loop {
+        let length = from.read(&mut piece)?;
+        if length == 0 {
+            return Ok(());
+        }
+        lost |= mute.load(Ordering::SeqCst);
+        if !lost {
+            to.write_all(&piece[..length])?;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
 
     #[test]
     fn a_link_carries_both_ways_until_it_is_cut() {
@@ -94,5 +116,28 @@ mod tests {
         link.cut();
         assert_eq!(near.read(&mut byte).unwrap_or(0), 0);
         assert!(TcpStream::connect(("127.0.0.1", link.port())).is_err());
+    }
+
+    #[test]
+    fn what_a_mute_link_loses_is_lost_for_ever() {
+        let server = TcpListener::bind(("127.0.0.1", 0)).expect("loopback");
+        let link = Link::to(server.local_addr().expect("it is bound").port()).expect("a port");
+        let mut near = TcpStream::connect(("127.0.0.1", link.port())).expect("the link accepts");
+        let (mut far, _) = server.accept().expect("the relay connects");
+        link.mute(true);
+        far.write_all(b"a").expect("it is open");
+        let mut byte = [0];
+        near.write_all(b"b").expect("it is open");
+        far.read_exact(&mut byte).expect("this way it passes");
+        near.set_read_timeout(Some(std::time::Duration::from_millis(50))).expect("a time");
+        assert!(near.read(&mut byte).is_err(), "nothing comes");
+        link.mute(false);
+        far.write_all(b"c").expect("it is open");
+        assert!(near.read(&mut byte).is_err(), "nor later");
+        let mut other = TcpStream::connect(("127.0.0.1", link.port())).expect("the link accepts");
+        let (mut far, _) = server.accept().expect("the relay connects");
+        far.write_all(b"d").expect("it is open");
+        other.read_exact(&mut byte).expect("it arrives");
+        assert_eq!(&byte, b"d");
     }
 }

@@ -1,11 +1,10 @@
 //! nginx as a load balancer before backends that are server blocks of its own, each answering with its number.
 
+use crate::http::Http;
 use crate::server::{Server, find, free_port};
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -69,10 +68,10 @@ impl Nginx {
             let words = ["-p".into(), folder.into(), "-e".into(), folder.join("err").into(), "-c".into(), file.into()];
             Ok(words.into_iter().collect::<Vec<OsString>>())
         };
-        let ready = |port| Http::connect(port).and_then(|mut front| front.get(b"/ready")).is_ok();
+        let ready = |port| Http::connect(port, PATIENCE).and_then(|mut front| front.get(b"/ready")).is_ok();
         let server = Server::start(&program.file, args, ready);
         let server = server.unwrap_or_else(|why| panic!("nginx does not start: {why}"));
-        let front = Http::connect(server.port()).expect("it has just answered");
+        let front = Http::connect(server.port(), PATIENCE).expect("it has just answered");
         Nginx { _server: server, front, backends: names.into_inner() }
     }
 
@@ -117,37 +116,4 @@ fn configuration(port: u16, backends: &[String], upstreams: &[Upstream]) -> Stri
     }
     line("}\n}".to_owned());
     text
-}
-
-/// One connection that stays open: the little of HTTP that a test needs.
-struct Http(BufReader<TcpStream>);
-
-impl Http {
-    fn connect(port: u16) -> io::Result<Http> {
-        let stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_nodelay(true)?;
-        Ok(Http(BufReader::new(stream)))
-    }
-
-    /// The body of an answer whose status is 200; of any other the status is the error.
-    fn get(&mut self, target: &[u8]) -> io::Result<Vec<u8>> {
-        self.0.get_mut().write_all(&[b"GET ", target, b" HTTP/1.1\r\nHost: oracle\r\n\r\n"].concat())?;
-        let (mut status, mut length) = (String::new(), 0);
-        self.0.read_line(&mut status)?;
-        loop {
-            let mut header = String::new();
-            self.0.read_line(&mut header)?;
-            match header.trim_end().split_once(':') {
-                None => break,
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().map_err(io::Error::other)?;
-                }
-                Some(_) => {}
-            }
-        }
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body)?;
-        if status.contains(" 200 ") { Ok(body) } else { Err(io::Error::other(status.trim_end().to_owned())) }
-    }
 }

@@ -7,7 +7,7 @@ use faultline::core::commit::ledger::Ledger;
 use faultline::core::commit::{Commit, Msg, Request, State, Timer, TxId};
 use faultline::core::protocol::{Choices, Effect, Judgement, Kind, NodeId, Protocol, World};
 
-/// The core of a commit chooses nothing.
+/// Neither a commit nor a storage chooses anything.
 pub struct Nothing;
 
 impl Choices for Nothing {

@@ -15,6 +15,7 @@
 
 pub mod cluster;
 pub mod commit;
+pub mod coordination;
 pub mod hash;
 pub mod lock;
 pub mod map;

@@ -1,5 +1,6 @@
 //! Which scenes there are, and how a run of each is opened.
 
+use super::options::COMMON;
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::searching::form::{self, Ground};
@@ -12,8 +13,17 @@ use super::{OpenError, parts};
 use std::any::Any;
 use std::marker::PhantomData;
 
+/// The tabs, each with its scenes. Several are a family: one tab, one list of recipes, and a run of one can stand beside a run
+/// of another.
+pub const TABS: [&[&str]; 4] = [&["placement"], &["ring"], &["lock", "coordination"], &["commit"]];
+
 /// The scenes, in the order of the tabs.
-pub const SCENES: [&str; 4] = ["placement", "ring", "lock", "commit"];
+pub const SCENES: [&str; 5] = ["placement", "ring", "lock", "coordination", "commit"];
+
+/// The scenes of the tab on which a scene is, itself among them; of a scene that does not exist, none.
+pub fn family(scene: &str) -> &'static [&'static str] {
+    TABS.into_iter().find(|tab| tab.contains(&scene)).unwrap_or_default()
+}
 
 /// A scene without its type: what the page asks of it.
 pub trait Scene: Sync {
@@ -52,6 +62,11 @@ pub trait Desk: Sync {
     /// # Errors
     /// The sentence that says why the value does not do.
     fn with_option(&self, spec: &RunSpec, key: &str, value: &str, lang: Lang) -> Result<RunSpec, OpenError>;
+    /// A run of this scene as like one of another as it can be: of its seed, its mistakes and its options what both know.
+    ///
+    /// # Errors
+    /// An unknown recipe.
+    fn adopt(&self, spec: &RunSpec, recipe: &str, lang: Lang) -> Result<RunSpec, OpenError>;
     /// The openings that come with the panels.
     fn openings(&self, lang: Lang) -> Vec<Opening>;
     fn script(&self, opening: &str, take: usize) -> Option<Script>;
@@ -68,11 +83,13 @@ struct Of<S>(PhantomData<fn() -> S>);
 pub static PLACEMENT: &dyn Scene = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING: &dyn Scene = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK: &dyn Scene = &Of::<super::lock::LockScene>(PhantomData);
+pub static COORDINATION: &dyn Scene = &Of::<super::coordination::CoordinationScene>(PhantomData);
 pub static COMMIT: &dyn Scene = &Of::<super::commit::CommitScene>(PhantomData);
 
 pub static PLACEMENT_DESK: &dyn Desk = &Of::<super::placement::PlacementScene>(PhantomData);
 pub static RING_DESK: &dyn Desk = &Of::<super::ring::RingScene>(PhantomData);
 pub static LOCK_DESK: &dyn Desk = &Of::<super::lock::LockScene>(PhantomData);
+pub static COORDINATION_DESK: &dyn Desk = &Of::<super::coordination::CoordinationScene>(PhantomData);
 pub static COMMIT_DESK: &dyn Desk = &Of::<super::commit::CommitScene>(PhantomData);
 
 impl<S: Staging> Scene for Of<S> {
@@ -144,10 +161,7 @@ impl<S: Staging> Desk for Of<S> {
             !line.starts_with("compare branch") && view_command::<S>(&mut Aside::default(), line, lang).is_some()
         };
         next.commands.retain(|command| stays(&command.line));
-        // What an opening arranged for its script is not what a free run wants.
-        if !spec.opening.is_empty() {
-            next.options.retain(|(k, _)| !["think", "rounds", "attempts"].contains(&k.as_str()));
-        }
+        free(spec, &mut next.options);
         match key {
             "recipe" => {
                 value.clone_into(&mut next.recipe);
@@ -177,6 +191,20 @@ impl<S: Staging> Desk for Of<S> {
         Ok(next)
     }
 
+    fn adopt(&self, spec: &RunSpec, recipe: &str, lang: Lang) -> Result<RunSpec, OpenError> {
+        let known = |key: &str, value: &str| {
+            S::OPTIONS.iter().chain(COMMON).any(|def| def.key == key && def.check(value, lang).is_ok())
+        };
+        let mut next =
+            RunSpec { scene: S::NAME.to_owned(), recipe: recipe.to_owned(), seed: spec.seed, ..RunSpec::default() };
+        next.mistakes = spec.mistakes.clone();
+        next.mistakes.retain(|mistake| S::mistakes(recipe).any(|(name, _)| name == mistake));
+        next.options = spec.options.clone();
+        next.options.retain(|(key, value)| known(key, value));
+        Session::<S>::open(&next, None, lang)?;
+        Ok(next)
+    }
+
     fn openings(&self, lang: Lang) -> Vec<Opening> {
         S::More::all(lang)
     }
@@ -194,6 +222,13 @@ impl<S: Staging> Desk for Of<S> {
     }
 }
 
+/// What an opening arranged for its script is not what a free run wants.
+pub(super) fn free(spec: &RunSpec, options: &mut Vec<(String, String)>) {
+    if !spec.opening.is_empty() {
+        options.retain(|(key, _)| !["think", "rounds", "attempts"].contains(&key.as_str()));
+    }
+}
+
 /// Calls the function with the scene's type for the scene of this name.
 macro_rules! scene {
     ($name:expr, $function:ident ( $($argument:expr),* ) , $otherwise:expr) => {
@@ -201,6 +236,7 @@ macro_rules! scene {
             "placement" => $function::<$crate::scenes::placement::PlacementScene>($($argument),*),
             "ring" => $function::<$crate::scenes::ring::RingScene>($($argument),*),
             "lock" => $function::<$crate::scenes::lock::LockScene>($($argument),*),
+            "coordination" => $function::<$crate::scenes::coordination::CoordinationScene>($($argument),*),
             "commit" => $function::<$crate::scenes::commit::CommitScene>($($argument),*),
             _ => $otherwise,
         }

@@ -2,11 +2,11 @@
 
 mod bars;
 mod openings;
-mod past;
-mod picture;
+pub(in crate::scenes) mod past;
+pub(in crate::scenes) mod picture;
 mod stories;
 mod table;
-mod words;
+pub(in crate::scenes) mod words;
 
 use openings::LockOpenings;
 
@@ -23,7 +23,7 @@ use crate::sim::simulation::{Happening, Simulation};
 
 pub struct LockScene;
 
-pub(super) const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
+pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
 impl Staging for LockScene {
     type P = Lock;
@@ -72,6 +72,7 @@ impl Staging for LockScene {
         number("rounds", "", [0, 0, 200, 1], ""),
         number("tries", "", [0, 0, 200, 1], ""),
         number("renewals", "", [0, 0, 200, 1], ""),
+        toggle("order", "", false),
     ];
 
     const VARIED: &'static [(&'static str, &'static [&'static str])] = &[
@@ -132,6 +133,7 @@ impl Staging for LockScene {
             },
             renew: recipe == "set-nx-px-renew",
             renewals: few("renewals"),
+            order: options.is_on("order"),
             mistakes: switched_on(mistakes),
         }
     }
@@ -227,6 +229,10 @@ impl Staging for LockScene {
         } else {
             LETTERS.get(node.0 as usize).map_or_else(|| node.0.to_string(), |l| l.to_ascii_lowercase())
         }
+    }
+
+    fn server(p: &Lock, node: NodeId) -> Option<usize> {
+        p.servers().position(|server| server == node)
     }
 
     fn timer_name(_: &Lock, timer: &Timer) -> String {

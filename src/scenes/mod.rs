@@ -5,7 +5,9 @@ mod chart;
 pub mod chronicle;
 pub mod commands;
 pub mod commit;
+pub mod coordination;
 pub mod crashes;
+pub mod families;
 pub mod geometry;
 pub mod inspect;
 pub mod link;
@@ -27,7 +29,9 @@ pub mod staging;
 pub mod text;
 pub mod twin;
 
-pub use catalogue::{SCENES, default_spec, open, opening_spec, openings, outcome, simplified, with_option};
+pub use catalogue::{
+    SCENES, TABS, default_spec, family, open, opening_spec, openings, outcome, simplified, with_option,
+};
 
 /// Why a run could not be opened, said so that it can be mended.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -96,7 +96,7 @@ impl OptionDef {
 
     /// # Errors
     /// A sentence that says what values do.
-    fn check(&self, value: &str, lang: Lang) -> Result<(), String> {
+    pub(super) fn check(&self, value: &str, lang: Lang) -> Result<(), String> {
         let fits = match self.kind {
             OptionKind::Number { min, max, .. } => value.parse().is_ok_and(|n: i64| n >= min && n <= max),
             OptionKind::Toggle { .. } => value == "on" || value == "off",

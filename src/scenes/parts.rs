@@ -59,6 +59,7 @@ mod at_hand {
             "placement" => Some(catalogue::PLACEMENT),
             "ring" => Some(catalogue::RING),
             "lock" => Some(catalogue::LOCK),
+            "coordination" => Some(catalogue::COORDINATION),
             "commit" => Some(catalogue::COMMIT),
             _ => None,
         }
@@ -69,6 +70,7 @@ mod at_hand {
             "placement" => Some(catalogue::PLACEMENT_DESK),
             "ring" => Some(catalogue::RING_DESK),
             "lock" => Some(catalogue::LOCK_DESK),
+            "coordination" => Some(catalogue::COORDINATION_DESK),
             "commit" => Some(catalogue::COMMIT_DESK),
             _ => None,
         }

@@ -108,6 +108,12 @@ pub trait Details {
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
     fn inputs(&self, branch: Option<usize>) -> Vec<Command>;
+    /// How many of those were done before this moment.
+    fn done(&self) -> usize;
+    /// The nodes, in their order: as commands call them, and by the names that their likes in other scenes have.
+    fn nodes(&self) -> Vec<(String, String)>;
+    /// All options with their values, defaults as well.
+    fn settings(&self) -> Vec<(String, String)>;
     /// The matrix of crash moments that belongs to this run, if its scene has one.
     fn crashes(&self, lang: Lang) -> Option<Matrix>;
     /// Runs with the same key fill the same matrix.
@@ -176,6 +182,18 @@ impl dyn Run + '_ {
 
     pub fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
         self.details().map_or_else(Vec::new, |details| details.inputs(branch))
+    }
+
+    pub fn done(&self) -> usize {
+        self.details().map_or(0, |details| details.done())
+    }
+
+    pub fn nodes(&self) -> Vec<(String, String)> {
+        self.details().map_or_else(Vec::new, |details| details.nodes())
+    }
+
+    pub fn settings(&self) -> Vec<(String, String)> {
+        self.details().map_or_else(Vec::new, |details| details.settings())
     }
 
     pub fn causes(&self, event: u32) -> Vec<u32> {

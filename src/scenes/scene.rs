@@ -109,6 +109,8 @@ pub struct Wire {
     pub b: u16,
     pub curve: Curve,
     pub cut: bool,
+    /// Dotted, in this hue: somebody is told when something there changes.
+    pub watch: Option<Hue>,
 }
 
 /// One node. The page makes it a button that selects the node.

@@ -93,6 +93,12 @@ pub trait Staging: Sized + 'static {
 
     /// A node's name in commands: `a`, `redis`.
     fn node_name(p: &Self::P, node: NodeId) -> String;
+    /// Which of its servers a node is, from 0 on: beside a run of another scene of its family, its like is the server there with
+    /// the same number. `None`: its like is the node with the same name.
+    fn server(p: &Self::P, node: NodeId) -> Option<usize> {
+        let _ = (p, node);
+        None
+    }
     fn timer_name(p: &Self::P, timer: &<Self::P as Protocol>::Timer) -> String;
     fn request_line(p: &Self::P, request: &<Self::P as Protocol>::Request) -> String;
     fn parse_request(p: &Self::P, node: NodeId, words: &[&str]) -> Option<<Self::P as Protocol>::Request>;

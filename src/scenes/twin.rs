@@ -1,8 +1,10 @@
 //! Two runs on one clock: a run's twin is the same run with another recipe, with a mistake more or less, with crashes of the
-//! other kind, or another of its branches. Seed, options and faults are the same, and what the reader does is done in both at the same virtual time.
+//! other kind, another of its branches, or a run of another scene of its family (`twin/across.rs`). Seed, options and faults are the same, and what the reader does is done in both at the same virtual time.
 //!
 //! A twin is a function of the run: nothing is kept beside the line `compare …` that says what it is. A command that cannot
 //! be carried out in it is left out there, and said to be. A message is the same in both if sender, receiver and words are.
+
+mod across;
 
 use super::OpenError;
 use super::commands;
@@ -23,6 +25,12 @@ const FAR: Time = 1_000_000;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Other {
     Variant {
+        recipe: String,
+        mistakes: Vec<String>,
+    },
+    /// A run of another scene of the family.
+    Scene {
+        scene: String,
         recipe: String,
         mistakes: Vec<String>,
     },
@@ -53,6 +61,15 @@ impl Other {
         Ok(Other::Variant { recipe: spec.recipe, mistakes: spec.mistakes })
     }
 
+    /// The run of another scene of the family, with those of this one's mistakes that can be made there.
+    ///
+    /// # Errors
+    /// A scene that is not here, an unknown recipe.
+    pub fn scene(spec: &RunSpec, scene: &str, recipe: &str, lang: Lang) -> Result<Other, OpenError> {
+        let spec = super::families::taken_over(spec, scene, recipe, lang)?;
+        Ok(Other::Scene { scene: spec.scene, recipe: spec.recipe, mistakes: spec.mistakes })
+    }
+
     /// The branch with the commands `theirs`, seen from one with the commands `now`.
     pub fn branch(theirs: Vec<Command>, now: &[Command]) -> Other {
         let shared = theirs.iter().zip(now).take_while(|(a, b)| a == b).count();
@@ -70,6 +87,10 @@ impl Other {
             Other::Variant { recipe, mistakes } => {
                 put("with");
                 put(recipe);
+                mistakes.iter().for_each(|mistake| put(mistake));
+            }
+            Other::Scene { scene, recipe, mistakes } => {
+                ["scene", scene, recipe].into_iter().for_each(&mut put);
                 mistakes.iter().for_each(|mistake| put(mistake));
             }
             Other::Outage { power } => {
@@ -96,6 +117,11 @@ impl Other {
             "with" => {
                 Some(Other::Variant { recipe: words.next()?.to_owned(), mistakes: words.map(str::to_owned).collect() })
             }
+            "scene" => Some(Other::Scene {
+                scene: words.next()?.to_owned(),
+                recipe: words.next()?.to_owned(),
+                mistakes: words.map(str::to_owned).collect(),
+            }),
             "outage" => match (words.next()?, words.next()) {
                 ("power", None) => Some(Other::Outage { power: true }),
                 ("killed", None) => Some(Other::Outage { power: false }),
@@ -121,12 +147,6 @@ impl Other {
             }
             _ => None,
         }
-    }
-
-    /// What a run is compared with, if it is; `Err` has the line that cannot be read.
-    pub fn of(spec: &RunSpec) -> Option<Result<Other, String>> {
-        let found = spec.commands.iter().rev().find(|command| command.line.starts_with("compare "))?;
-        Some(Other::read(&found.line).ok_or_else(|| found.line.clone()))
     }
 
     /// What is done in the twin instead, with the answers to its choices.
@@ -157,6 +177,35 @@ impl Other {
         let end = commands.get(from).map_or(Time::MAX, |first| first.time);
         (theirs.iter().filter(|command| command.time <= end).cloned().collect(), from)
     }
+}
+
+/// At most so many others can stand beside a run.
+pub const MOST: usize = 2;
+/// Between two others on a line.
+const AND: &str = "and";
+
+/// The command line that says what a run is compared with; of none, the one that ends it.
+pub fn line(others: &[Other]) -> String {
+    let all: Vec<String> = others.iter().map(|other| other.line()["compare ".len()..].to_owned()).collect();
+    ["compare", &all.join(&format!(" {AND} "))].join(" ").trim_end().to_owned()
+}
+
+/// Reads such a line; `None` if it says nothing that is known. A branch, which holds commands, stands alone.
+pub fn read(line: &str) -> Option<Vec<Other>> {
+    if line.starts_with("compare branch") {
+        return Some(vec![Other::read(line)?]);
+    }
+    let words: Vec<&str> = line.strip_prefix("compare ")?.split_whitespace().collect();
+    let parts = words.split(|word| *word == AND).map(|part| Other::read(&format!("compare {}", part.join(" "))));
+    let others: Vec<Other> = parts.collect::<Option<_>>()?;
+    let alone = others.iter().all(|other| !matches!(other, Other::Branch { .. }));
+    (alone && others.len() <= MOST).then_some(others)
+}
+
+/// What a run is compared with, if it is; `Err` has the line that cannot be read.
+pub fn others(spec: &RunSpec) -> Option<Result<Vec<Other>, String>> {
+    let found = spec.commands.iter().rev().find(|command| command.line.starts_with("compare "))?;
+    Some(read(&found.line).ok_or_else(|| found.line.clone()))
 }
 
 /// A kind of crash as a command says it.
@@ -195,6 +244,11 @@ pub trait Twin {
     fn follow(&mut self, main: &dyn Run);
     /// The ordinal in the twin of a message of the run, or the other way round.
     fn same_message(&self, main: &dyn Run, id: u32, in_twin: bool) -> Option<u32>;
+    /// The same for a node, which has another ordinal where the scene is another one.
+    fn same_node(&self, node: u16, in_twin: bool) -> Option<u16> {
+        let _ = in_twin;
+        Some(node)
+    }
     /// In the order of time.
     fn skipped(&self) -> &[Skipped];
 }
@@ -202,8 +256,11 @@ pub trait Twin {
 /// The twin of a run that is written so. It stands at some moment: let it follow.
 ///
 /// # Errors
-/// An unknown recipe or mistake; a branch with a command that cannot be carried out.
+/// An unknown scene, recipe or mistake; a branch with a command that cannot be carried out.
 pub fn open(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
+    if let Other::Scene { scene, recipe, mistakes } = other {
+        return across::open(spec, scene, recipe, mistakes, lang);
+    }
     let desk = super::parts::desk(&spec.scene);
     desk.ok_or_else(|| super::catalogue::unknown_scene(&spec.scene, lang))?.twin(spec, other, lang)
 }

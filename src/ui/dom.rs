@@ -173,3 +173,16 @@ pub fn add_style(rules: &str) -> Option<()> {
     // One rule around all of them.
     insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
 }
+
+/// Rules that come with a part of the page as well, and go before no others: they stand where their sheet would be linked last.
+pub fn add_last_style(rules: &str) -> Option<()> {
+    let sheets = get(&document()?.into(), "styleSheets")?;
+    let count = get(&sheets, "length")?.as_f64()? as u32;
+    (0..count).rev().find_map(|n| {
+        let sheet = get(&sheets, &n.to_string())?;
+        let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
+        // A sheet of somebody else's does not tell its rules.
+        let end = get(&get(&sheet, "cssRules")?, "length")?;
+        insert.call2(&sheet, &format!("@media all {{{rules}}}").into(), &end).ok().map(drop)
+    })
+}

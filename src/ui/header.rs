@@ -2,8 +2,8 @@
 
 use super::page::{Page, Theme};
 use super::{dom, html, parts};
-use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
+use crate::scenes::{SCENES, TABS};
 
 pub fn panel(page: Page) -> String {
     let drawer = page.drawer.get();
@@ -13,10 +13,11 @@ pub fn panel(page: Page) -> String {
     out += &format!("<nav class=\"tabs\" aria-label=\"{}\">", page.tr("scenes"));
     let here = page.scene.get();
     let awaited = page.awaited.get().0;
-    for scene in SCENES {
+    for tab in TABS {
+        let scene = tab[0];
         let (long, short) = names(scene);
-        let current = if here == scene { "page" } else { "false" };
-        let busy = awaited == scene && here != scene;
+        let current = if tab.contains(&&*here) { "page" } else { "false" };
+        let busy = tab.contains(&&*awaited) && here != awaited;
         out += &format!(
             "<button type=\"button\" class=\"tab\" data-scene=\"{scene}\" data-act=\"scene {scene}\" aria-current=\"{current}\" aria-busy=\"{busy}\">\
              <span class=\"wide\">{}</span><span class=\"narrow\">{}</span></button>",
@@ -51,7 +52,7 @@ pub fn panel(page: Page) -> String {
     out
 }
 
-/// What a scene is called: in full, and where there is little room.
+/// What the tab of a scene, the first there, is called: in full, and where there is little room.
 pub fn names(scene: &str) -> (&'static str, &'static str) {
     match scene {
         "placement" => ("tab-placement", "tab-placement-short"),

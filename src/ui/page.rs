@@ -63,7 +63,7 @@ pub struct Parked {
 pub struct Engine {
     pub current: Option<Parked>,
     /// The runs of the other tabs.
-    pub(super) tabs: Vec<(String, Parked)>,
+    pub(super) tabs: Vec<Parked>,
     /// How many commands of this run have been undone since it came on show.
     pub(super) undone: u32,
     /// Grows when another run comes on show: revisions of different runs do not compare.

@@ -48,6 +48,11 @@ fn fetch_plots() -> Result<BuildPlots, Missing> {
     Ok(plots::build)
 }
 
+#[wasm_split(coordination, fallible)]
+fn coordination() -> Result<Both, Missing> {
+    Ok((catalogue::COORDINATION, catalogue::COORDINATION_DESK))
+}
+
 #[wasm_split(commit, fallible)]
 fn commit() -> Result<Both, Missing> {
     Ok((catalogue::COMMIT, catalogue::COMMIT_DESK))
@@ -70,9 +75,21 @@ fn fetch_coverage() -> Result<&'static Covering, Missing> {
 
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
-    static ALL: [(&str, &text::Words); 8] = {
-        let [common, lock, commit, commit_desk, ring, placement, placement_desk] = text::zh::TABLES;
-        [common, lock, commit, commit_desk, ring, placement, placement_desk, (CHROME, &zh::WORDS)]
+    static ALL: [(&str, &text::Words); 10] = {
+        let [common, lock, coordination, coordination_desk, commit, commit_desk, ring, placement, placement_desk] =
+            text::zh::TABLES;
+        [
+            common,
+            lock,
+            coordination,
+            coordination_desk,
+            commit,
+            commit_desk,
+            ring,
+            placement,
+            placement_desk,
+            (CHROME, &zh::WORDS),
+        ]
     };
     Ok(&ALL)
 }
@@ -84,6 +101,7 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
     let (scene, desk) = match name {
         "placement" => placement().await?,
         "ring" => ring().await?,
+        "coordination" => coordination().await?,
         "commit" => commit().await?,
         _ => return Ok(()),
     };

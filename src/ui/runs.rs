@@ -35,6 +35,11 @@ impl Page {
         self.causes.set(None);
         self.ticked.set(Vec::new());
         let lang = self.lang_now();
+        let scene = self.look(|run| run.scene()).unwrap_or_default();
+        if self.scene.get() != scene {
+            self.selection.set(None);
+            self.scene.set(scene.to_owned());
+        }
         let gone = match self.selection.get() {
             Some(what) => self.look(|run| run.inspect(what, lang).is_none()).unwrap_or(true),
             None => false,
@@ -80,27 +85,29 @@ impl Page {
         }
     }
 
-    /// Puts the present run aside if another scene is about to come on show. True if that scene's own run came back.
+    /// Puts the present run aside if another tab is about to come on show. True if that tab's own run came back.
     fn park_for(&self, scene: &str) -> bool {
-        let before = self.scene.get();
-        if before == scene {
+        if self.shows_tab_of(scene) {
             return false;
         }
         let opening = self.opening.get();
         let back = self.engine.quietly(|engine| {
             if let Some(mut old) = engine.current.take() {
                 old.opening = opening;
-                engine.tabs.push((before, old));
+                engine.tabs.push(old);
             }
-            let at = engine.tabs.iter().position(|(name, _)| name == scene)?;
-            engine.current = Some(engine.tabs.swap_remove(at).1);
+            let at = engine.tabs.iter().position(|parked| scenes::family(scene).contains(&parked.run.scene()))?;
+            engine.current = Some(engine.tabs.swap_remove(at));
             engine.undone = 0;
             engine.epoch += 1;
             Some(())
         });
-        self.selection.set(None);
-        self.scene.set(scene.to_string());
         back.is_some()
+    }
+
+    /// Whether the run on show is of this scene or of its family.
+    fn shows_tab_of(&self, scene: &str) -> bool {
+        self.look(|run| scenes::family(run.scene()).contains(&scene)).unwrap_or(false)
     }
 
     /// Opens a tab, once its part of the page is here: its run as it was left, or its first opening, or its plain run.
@@ -114,7 +121,7 @@ impl Page {
     }
 
     fn show_scene(&self, scene: &str) {
-        if self.scene.get() == scene && self.look(|_| ()).is_some() {
+        if self.shows_tab_of(scene) {
             return;
         }
         address::leave(*self);

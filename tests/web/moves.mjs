@@ -5,8 +5,14 @@ export const button = (page, name) => page.getByRole("button", { name, exact: tr
 export const CARD = ".stage [data-node]";
 export const PILL = ".stage [data-pill]";
 
-/** The scenes that the page offers, in the order of its tabs. */
+/** The first scene of each tab, in their order. */
 export const scenesOf = (page) => page.$$eval("nav [data-scene]", (tabs) => tabs.map((tab) => tab.dataset.scene));
+
+/** Tabs with several scenes. */
+const FAMILIES = { lock: ["lock", "coordination"] };
+
+/** All scenes, those that share a tab with another one as well. */
+export const allScenes = async (page) => (await scenesOf(page)).flatMap((tab) => FAMILIES[tab] ?? [tab]);
 
 /** Waits until the scene is on show: its part of the page may have to be fetched first. */
 export const onShow = (page, scene) => page.locator(`nav [data-scene="${scene}"][aria-current="page"]`).waitFor();

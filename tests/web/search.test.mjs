@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { launch, picture, serve, state, until, visit } from "./harness.mjs";
-import { explore, openScene, scenesOf } from "./moves.mjs";
+import { allScenes, explore, openScene } from "./moves.mjs";
 
 const browser = await launch();
 const site = await serve();
@@ -76,7 +76,7 @@ for (const scene of [...new Set(pinned().map((row) => row.scene))]) {
 
 test("the pinned rows are about every scene of the page", async () => {
   const { page, close } = await visit(browser, site);
-  assert.deepEqual(new Set(pinned().map((row) => row.scene)), new Set(await scenesOf(page)));
+  assert.deepEqual(new Set(pinned().map((row) => row.scene)), new Set(await allScenes(page)));
   await close();
 });
 

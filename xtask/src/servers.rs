@@ -14,6 +14,8 @@ pub fn find_or_install() {
     redis();
     postgres();
     nginx();
+    zookeeper();
+    etcd();
 }
 
 fn unasked() -> Option<Apt> {
@@ -63,6 +65,61 @@ fn nginx() {
             }
         }
     }
+}
+
+/// Debian's package is programs only: what would start one is another package.
+fn zookeeper() {
+    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends zookeeper; macOS: brew install zookeeper; \
+                           or FAULTLINE_ZOOKEEPER=/path/to/zookeeper.jar";
+    if let Some(named) = std::env::var_os("FAULTLINE_ZOOKEEPER") {
+        return say::remark(&format!("ZooKeeper: {}", PathBuf::from(named).display()));
+    }
+    // `oracles/src/zookeeper.rs` looks in the same places.
+    let usual = ["/usr/share/java/zookeeper.jar", "/opt/homebrew/opt/zookeeper", "/usr/local/opt/zookeeper"];
+    if let Some(there) = usual.into_iter().map(Path::new).find(|file| file.exists()) {
+        return say::remark(&format!("ZooKeeper: {}", there.display()));
+    }
+    match unasked() {
+        None => say::remark(&format!("no ZooKeeper, so its recorded answers are tested instead. {BY_HAND}")),
+        Some(apt) => {
+            say::step(
+                "Installing Debian's zookeeper, which the simulated one is held against (15 seconds, 75 MB; Java, if missing, 190 MB)",
+            );
+            if let Err(failure) = apt.install("zookeeper") {
+                say::remark(&format!("{} Its recorded answers are tested instead. {BY_HAND}", failure.what));
+            }
+        }
+    }
+}
+
+fn etcd() {
+    const BY_HAND: &str = "Debian and Ubuntu: apt-get install --no-install-recommends etcd-server; macOS: brew install etcd; \
+                           or FAULTLINE_ETCD=/path/to/etcd";
+    if let Some(named) = std::env::var_os("FAULTLINE_ETCD") {
+        return say::remark(&format!("etcd: {}", PathBuf::from(named).display()));
+    }
+    if let Some(file) = process::find("etcd") {
+        return say::remark(&format!("etcd: {}", file.display()));
+    }
+    match unasked() {
+        None => say::remark(&format!("no etcd, so its recorded answers are tested instead. {BY_HAND}")),
+        Some(apt) => {
+            say::step("Installing Debian's etcd-server, which the simulated etcd is held against (10 seconds, 24 MB)");
+            if let Err(failure) = install_etcd(&apt) {
+                say::remark(&format!("{} Its recorded answers are tested instead. {BY_HAND}", failure.what));
+            }
+        }
+    }
+}
+
+/// The program, and no server of the system's: where systemd runs, the package has started one.
+fn install_etcd(apt: &Apt) -> Outcome<()> {
+    apt.install("etcd-server")?;
+    if !Path::new("/run/systemd/system").exists() {
+        return Ok(());
+    }
+    let words = ["systemctl", "disable", "--now", "etcd"].map(OsStr::new);
+    apt.run(&words, "the etcd that the package has started could not be stopped")
 }
 
 /// The oldest PostgreSQL that the tests start; `oracles/src/postgres.rs` says the same.

@@ -22,6 +22,7 @@
 //! the step that accepts it.
 
 pub mod client;
+pub mod history;
 pub mod keyspace;
 pub mod properties;
 pub mod redis;
@@ -32,6 +33,7 @@ use super::protocol::{Context, Event, NodeId, Order, Property, Protocol, Ticks};
 use super::symmetry::Symmetry;
 use keyspace::{Command, Owner, Reply};
 use redis::Role;
+use storage::{Answer, Ask, Rules, Stores, Told};
 
 /// The configuration: a recipe, its options and its mistakes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -68,6 +70,8 @@ pub struct Lock {
     pub renew: bool,
     /// How often at most it does so in a round; `None`: as long as it works.
     pub renewals: Option<u8>,
+    /// Whether the history keeps in which order clients were refused, so that FIFO-GRANT can be judged.
+    pub order: bool,
     pub mistakes: Mistakes,
 }
 
@@ -435,6 +439,41 @@ impl Lock {
     }
 }
 
+impl Stores for Lock {
+    fn rules(&self) -> Rules {
+        let forgets = self.mistakes.has(Mistake::FenceInMemory);
+        Rules { checks: self.checks(), compares: self.compares(), forgets }
+    }
+
+    fn asks(msg: Msg) -> Option<Ask> {
+        match msg {
+            Msg::Read { owner, fence } => Some(Ask::Read { owner, fence }),
+            Msg::Write { owner, fence, base } => Some(Ask::Write { owner, fence, base }),
+            _ => None,
+        }
+    }
+
+    fn answers(answer: Answer) -> Msg {
+        match answer {
+            Answer::Value { owner, version } => Msg::Value { owner, version },
+            Answer::Wrote { owner, accepted } => Msg::Wrote { owner, accepted },
+        }
+    }
+
+    fn tells(told: Told) -> Note {
+        match told {
+            Told::Served { owner, version } => Note::Served { owner, version },
+            Told::Accepted { owner, fence, behind, version } => Note::Accepted { owner, fence, behind, version },
+            Told::Refused { owner, fence, newest } => Note::Refused { owner, fence, newest },
+            Told::Outdated { owner, base, version } => Note::Outdated { owner, base, version },
+        }
+    }
+
+    fn keeps(record: storage::Record) -> Record {
+        Record::Storage(record)
+    }
+}
+
 impl Protocol for Lock {
     type State = State;
     type Record = Record;
@@ -454,7 +493,7 @@ impl Protocol for Lock {
             State::Redis(redis::boot(self, me, records, cx))
         } else if me == self.storage() {
             let records = log.iter().filter_map(|r| if let Record::Storage(r) = r { Some(r) } else { None });
-            State::Storage(storage::boot(self, records))
+            State::Storage(storage::boot(self.rules(), records))
         } else {
             State::Client(client::boot(self, me, cx))
         }

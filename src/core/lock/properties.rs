@@ -1,6 +1,7 @@
 //! What is said of every run with a lock. Judged by the simulator's own order of grants, never by comparing fences.
 
 use super::client::Phase;
+use super::history::History;
 use super::keyspace::Owner;
 use super::redis::{Redis, Role};
 use super::{Lock, Msg, Note, Persistence, Reads, State, Timer};
@@ -10,58 +11,28 @@ use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
 /// History that only properties read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ghost {
-    /// The latest grants, oldest first: their order is the truth.
-    pub grants: Vec<Grant>,
-    /// Grants that are no longer listed.
-    pub forgotten: u32,
+    pub history: History,
     /// Owners that some masters have said OK to, and how many: with most of them it is a grant.
     pub halfway: Vec<(Owner, u16)>,
-    /// Two clients were told fences that do not grow with the order of their grants.
-    pub fence_fell: bool,
-    /// The position in the order of grants of the newest grant that the storage accepted a write of.
-    pub newest_write: Option<u32>,
-    /// The latest accepted write belongs to an older grant than one before it: who, and whose came before.
-    pub stale: Option<(Owner, Owner)>,
-    /// The latest accepted write was not computed from the version that it replaced.
-    pub lost: Option<Owner>,
     /// The latest removal of the key: by whom, if it was another's.
     pub foreign_release: Option<(u16, Owner)>,
-    /// The latest write's owner.
-    pub last_writer: Option<Owner>,
+    /// Clients that were refused and have not been granted the lock since, in that order; kept where [`Lock::order`] says so.
+    pub waiting: Vec<u16>,
+    /// The latest grant passed over somebody who had waited longer: whose it is, and who that was.
+    pub passed_over: Option<(Owner, u16)>,
     /// A client died while the key was its own; that key has since become free.
     pub dead_holder: Option<Owner>,
     pub freed: bool,
 }
 
-/// What the lock service granted.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Grant {
-    pub owner: Owner,
-    pub fence: Option<u32>,
-    /// The client knows: a grant that a power cut undid before the answer left binds nobody.
-    pub told: bool,
-}
-
+/// Only the latest of them matter.
 const REMEMBERED: usize = 12;
-
-impl Ghost {
-    /// Where a grant is listed. A command that the network copied can be granted twice: then its fence tells which.
-    fn listed(&self, owner: Owner, fence: Option<u32>) -> Option<usize> {
-        let same = |g: &Grant| g.owner == owner && fence.is_some() && g.fence == fence;
-        self.grants.iter().position(same).or_else(|| self.grants.iter().position(|g| g.owner == owner))
-    }
-
-    /// The position of a grant in the order of grants, from 0. Forgotten ones count as the oldest.
-    pub fn rank(&self, owner: Owner, fence: Option<u32>) -> u32 {
-        self.listed(owner, fence).map_or(0, |at| self.forgotten + at as u32)
-    }
-}
 
 /// The lock was granted when the last of the masters that it takes had set the key.
 fn granted(p: &Lock, ghost: &mut Ghost, owner: Owner) -> bool {
     let had = ghost.halfway.iter().position(|(known, _)| *known == owner).map(|at| ghost.halfway.remove(at).1);
     let now = had.unwrap_or(0) + 1;
-    if now < p.quorum() && !ghost.grants.iter().any(|grant| grant.owner == owner) {
+    if now < p.quorum() && !ghost.history.grants.iter().any(|grant| grant.owner == owner) {
         ghost.halfway.push((owner, now));
         if ghost.halfway.len() > REMEMBERED {
             ghost.halfway.remove(0);
@@ -74,36 +45,16 @@ pub fn observe(p: &Lock, ghost: &mut Ghost, _at: NodeId, note: &Note) {
     match note {
         Note::Set { owner, .. } if !granted(p, ghost, *owner) => {}
         Note::Set { owner, fence } => {
-            ghost.grants.push(Grant { owner: *owner, fence: *fence, told: false });
-            if ghost.grants.len() > REMEMBERED {
-                ghost.grants.remove(0);
-                ghost.forgotten += 1;
-            }
+            ghost.history.granted(*owner, *fence);
+            let before = ghost.waiting.first().filter(|first| **first != owner.client);
+            ghost.passed_over = before.map(|before| (*owner, *before));
+            ghost.waiting.retain(|client| *client != owner.client);
         }
-        Note::Granted { owner, fence } => {
-            if let Some(at) = ghost.listed(*owner, *fence) {
-                ghost.grants[at].told = true;
-                ghost.grants[at].fence = *fence;
-            }
-            let told: Vec<_> = ghost.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence).collect();
-            ghost.fence_fell = !told.is_sorted_by(|a, b| a < b);
+        Note::NotSet { owner, .. } if p.order && !ghost.waiting.contains(&owner.client) => {
+            ghost.waiting.push(owner.client);
         }
-        Note::Accepted { owner, behind, fence, .. } => {
-            let rank = ghost.rank(*owner, *fence);
-            let before = ghost.newest_write.filter(|newest| rank < *newest);
-            ghost.stale = before.map(|newest| {
-                let at = newest.saturating_sub(ghost.forgotten) as usize;
-                (*owner, ghost.grants.get(at).map_or(*owner, |g| g.owner))
-            });
-            ghost.newest_write = ghost.newest_write.max(Some(rank));
-            // A copy of one's own write that the network made replaces nobody's work.
-            let replaces_another = ghost.last_writer != Some(*owner);
-            ghost.lost = match behind {
-                Some(behind) if *behind > 0 && replaces_another => Some(*owner),
-                _ => None,
-            };
-            ghost.last_writer = Some(*owner);
-        }
+        Note::Granted { owner, fence } => ghost.history.told(*owner, *fence),
+        Note::Accepted { owner, behind, fence, .. } => ghost.history.accepted(*owner, *fence, *behind),
         Note::Removed { by, owner } => {
             ghost.foreign_release = (*by != owner.client).then_some((*by, *owner));
         }
@@ -124,6 +75,7 @@ fn masters<'a>(p: &Lock, cluster: &'a Cluster<Lock>) -> impl Iterator<Item = (No
 
 /// Watches for a holder that dies.
 pub fn witness(p: &Lock, ghost: &mut Ghost, cluster: &Cluster<Lock>) {
+    ghost.waiting.retain(|client| cluster.is_up(NodeId(*client)));
     let holds = |owner| masters(p, cluster).filter(|m| m.1.is_some_and(|redis| redis.holder() == owner)).count();
     if let Some(dead) = ghost.dead_holder {
         // Free is what somebody else can have: enough masters are up without its key.
@@ -178,7 +130,7 @@ fn kept_for_ever(p: &Lock, cluster: &Cluster<Lock>, dead: Owner) -> bool {
 /// The properties, with the worlds in which this configuration promises each.
 pub fn all(p: &Lock) -> Vec<Property<Lock>> {
     let safety = |name, promised, judge| Property { name, kind: Kind::Safety, promised, judge };
-    let lost = |_: &Lock, _: &Cluster<Lock>, ghost: &Ghost| judge(ghost.lost.is_some());
+    let lost = |_: &Lock, _: &Cluster<Lock>, ghost: &Ghost| judge(ghost.history.lost.is_some());
     if !p.locks() {
         return vec![safety("NO-LOST-UPDATE", Worlds::UpTo(World::Anything), lost)];
     }
@@ -194,7 +146,7 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
         }),
         safety("MUTEX-BELIEF", Worlds::None, |p, cluster, _| judge(believers(p, cluster).count() > 1)),
         safety("NO-STALE-WRITE", if fenced { anything } else { Worlds::None }, |_, _, ghost| {
-            judge(ghost.stale.is_some())
+            judge(ghost.history.stale.is_some())
         }),
         safety("OWNER-RELEASE", anything, |_, _, ghost| judge(ghost.foreign_release.is_some())),
     ];
@@ -204,8 +156,11 @@ pub fn all(p: &Lock) -> Vec<Property<Lock>> {
     }
     if p.fence {
         list.push(safety("FENCE-MONOTONE", if keeps { anything } else { Worlds::None }, |_, _, ghost| {
-            judge(ghost.fence_fell)
+            judge(ghost.history.fence_fell)
         }));
+    }
+    if p.order {
+        list.push(safety("FIFO-GRANT", Worlds::None, |_, _, ghost| judge(ghost.passed_over.is_some())));
     }
     list.push(Property {
         name: "EVENTUALLY-FREE",

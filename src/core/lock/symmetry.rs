@@ -4,8 +4,9 @@
 //! whether that names a node.
 
 use super::client::{Client, Holding, Phase, Votes};
+use super::history::{Grant, History};
 use super::keyspace::{Command, Entry, Owner, Reply, Value};
-use super::properties::{Ghost, Grant};
+use super::properties::Ghost;
 use super::redis::{self, Redis};
 use super::storage;
 use super::{Lock, Mistake, Msg, Record, State, Timer};
@@ -44,15 +45,15 @@ pub fn rename(p: &Lock, part: Part<Lock>, names: &Renaming) {
     }
 }
 
-fn id(client: &mut u16, names: &Renaming) {
+pub fn id(client: &mut u16, names: &Renaming) {
     *client = names.of(NodeId(*client)).0;
 }
 
-fn owner(Owner { client, nonce: _ }: &mut Owner, names: &Renaming) {
+pub fn owner(Owner { client, nonce: _ }: &mut Owner, names: &Renaming) {
     id(client, names);
 }
 
-fn some(of: &mut Option<Owner>, names: &Renaming) {
+pub fn some(of: &mut Option<Owner>, names: &Renaming) {
     of.iter_mut().for_each(|of| owner(of, names));
 }
 
@@ -156,34 +157,34 @@ fn value(value: &mut Value, names: &Renaming) {
 }
 
 fn ghost(ghost: &mut Ghost, names: &Renaming) {
-    let Ghost {
-        grants,
-        forgotten: _,
-        halfway,
-        fence_fell: _,
-        newest_write: _,
-        stale,
-        lost,
-        foreign_release,
-        last_writer,
-        dead_holder,
-        freed: _,
-    } = ghost;
-    for Grant { owner: of, fence: _, told: _ } in grants {
+    let Ghost { history: past, halfway, foreign_release, waiting, passed_over, dead_holder, freed: _ } = ghost;
+    history(past, names);
+    for (of, _) in halfway {
         owner(of, names);
     }
-    for (of, _) in halfway {
+    if let Some((by, of)) = foreign_release {
+        id(by, names);
+        owner(of, names);
+    }
+    waiting.iter_mut().for_each(|client| id(client, names));
+    if let Some((of, client)) = passed_over {
+        owner(of, names);
+        id(client, names);
+    }
+    some(dead_holder, names);
+}
+
+/// The history of any lock.
+pub fn history(history: &mut History, names: &Renaming) {
+    let History { grants, forgotten: _, fence_fell: _, newest_write: _, stale, lost, last_writer } = history;
+    for Grant { owner: of, fence: _, told: _ } in grants {
         owner(of, names);
     }
     if let Some((late, before)) = stale {
         owner(late, names);
         owner(before, names);
     }
-    if let Some((by, of)) = foreign_release {
-        id(by, names);
-        owner(of, names);
-    }
-    for of in [lost, last_writer, dead_holder] {
+    for of in [lost, last_writer] {
         some(of, names);
     }
 }

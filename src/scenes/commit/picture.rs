@@ -108,7 +108,13 @@ pub fn stage(moment: &Moment<CommitScene>, view: &View) -> Stage {
         (1, _) => link(place(a), place(b), None, true),
         _ => bow(place(a), place(b)),
     };
-    let wire = |a: NodeId, b: NodeId| Wire { a: a.0, b: b.0, curve: way(a, b), cut: moment.sim.cluster.is_cut(a, b) };
+    let wire = |a: NodeId, b: NodeId| Wire {
+        a: a.0,
+        b: b.0,
+        curve: way(a, b),
+        cut: moment.sim.cluster.is_cut(a, b),
+        watch: None,
+    };
     let pill = |f: &crate::core::cluster::Flight<Commit>| {
         let look = CommitScene::message(p, f.from, &f.msg, view.lang);
         let forward = rank(f.from) < rank(f.to);

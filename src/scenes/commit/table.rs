@@ -13,16 +13,29 @@ const FAILS: Option<bool> = Some(false);
 pub static TABLE: Table = Table {
     scene: "commit",
     columns: &[
-        Promise { name: "agree", recipe: "presumed-abort", property: "AC1-AGREE", options: &[] },
-        Promise { name: "wait", recipe: "presumed-abort", property: "NON-BLOCKING", options: &[] },
-        Promise { name: "bare", recipe: "three-phase", property: "AC1-AGREE", options: &[] },
-        Promise { name: "together", recipe: "three-phase-termination", property: "AC1-AGREE", options: &[] },
-        Promise { name: "free", recipe: "three-phase-termination", property: "NON-BLOCKING", options: &[] },
+        Promise { name: "agree", scene: "commit", recipe: "presumed-abort", property: "AC1-AGREE", options: &[] },
+        Promise { name: "wait", scene: "commit", recipe: "presumed-abort", property: "NON-BLOCKING", options: &[] },
+        Promise { name: "bare", scene: "commit", recipe: "three-phase", property: "AC1-AGREE", options: &[] },
+        Promise {
+            name: "together",
+            scene: "commit",
+            recipe: "three-phase-termination",
+            property: "AC1-AGREE",
+            options: &[],
+        },
+        Promise {
+            name: "free",
+            scene: "commit",
+            recipe: "three-phase-termination",
+            property: "NON-BLOCKING",
+            options: &[],
+        },
     ],
     // Where no node fails, nobody waits for one that is down: there is nothing to search.
     rows: &[
         Assumption {
             name: "timely",
+            property: "",
             world: World::Sync,
             budgets: NO_FAULTS,
             options: &[],
@@ -31,6 +44,7 @@ pub static TABLE: Table = Table {
         },
         Assumption {
             name: "crash",
+            property: "",
             world: World::Sync,
             budgets: ONE_CRASH,
             options: &[],
@@ -39,6 +53,7 @@ pub static TABLE: Table = Table {
         },
         Assumption {
             name: "cut",
+            property: "",
             world: World::Sync,
             budgets: Budgets { cuts: 1, ..ONE_CRASH },
             options: &[],
@@ -47,6 +62,7 @@ pub static TABLE: Table = Table {
         },
         Assumption {
             name: "delays",
+            property: "",
             world: World::Bounded,
             budgets: NO_FAULTS,
             options: &[],

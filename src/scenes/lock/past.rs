@@ -40,7 +40,7 @@ pub struct Latest {
 }
 
 impl Latest {
-    fn add(&mut self, length: Time) {
+    pub fn add(&mut self, length: Time) {
         if self.lengths.len() < WAITS {
             self.lengths.push(length);
         } else {

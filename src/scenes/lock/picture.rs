@@ -16,16 +16,17 @@ use crate::scenes::text::{say, word};
 /// Below this width the clients stand in a row over the servers.
 const NARROW: f32 = 560.0;
 
-struct Layout {
-    clients: Vec<Rect>,
-    servers: Vec<Rect>,
-    storage: Rect,
-    headings: Vec<(f32, f32, &'static str)>,
-    height: f32,
-    narrow: bool,
+/// Where cards lie; of whichever service, the scenes of the family look alike.
+pub(in crate::scenes) struct Layout {
+    pub clients: Vec<Rect>,
+    pub servers: Vec<Rect>,
+    pub storage: Rect,
+    pub headings: Vec<(f32, f32, &'static str)>,
+    pub height: f32,
+    pub narrow: bool,
 }
 
-fn layout(clients: usize, servers: usize, view: &View) -> Layout {
+pub(in crate::scenes) fn layout(clients: usize, servers: usize, view: &View) -> Layout {
     if view.width < NARROW { narrow(clients, servers, view) } else { wide(clients, servers, view) }
 }
 
@@ -138,7 +139,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
     let pairs = (0..p.clients).flat_map(|c| p.servers().chain([p.storage()]).map(move |server| (NodeId(c), server)));
     for (a, b) in pairs.chain(p.replica().map(|replica| (p.redis(), replica))) {
         let cut = moment.sim.cluster.is_cut(a, b);
-        wires.push(Wire { a: a.0, b: b.0, curve: wire(a.0, b.0), cut });
+        wires.push(Wire { a: a.0, b: b.0, curve: wire(a.0, b.0), cut, watch: None });
     }
     let mut cards: Vec<Card> = (0..p.clients).map(|c| client_card(moment, c, place(c), view.lang)).collect();
     cards.extend(p.servers().zip(&l.servers).map(|(id, at)| redis_card(moment, id, *at, l.narrow, view.lang)));
@@ -166,7 +167,7 @@ pub fn stage(moment: &Moment<LockScene>, view: &View) -> Stage {
 }
 
 /// A way from left to right through the nearest gap of a column.
-fn through(a: Rect, b: Rect, column: &[Rect]) -> Curve {
+pub(in crate::scenes) fn through(a: Rect, b: Rect, column: &[Rect]) -> Curve {
     let (from, to) =
         ((a.x + a.w, a.centre().1), (b.x, b.centre().1 + between(a.centre().1 - b.centre().1, -60.0, 60.0)));
     let middle = (from.1 + to.1) / 2.0;

@@ -15,14 +15,39 @@ pub static TABLE: Table = Table {
     // Each column is searched where its property is in most danger: a holder that works to the very end of its lease, or
     // one that gets to write.
     columns: &[
-        Promise { name: "belief", recipe: "set-nx-px", property: "MUTEX-BELIEF", options: &[("work", "3000")] },
-        Promise { name: "lease", recipe: "set-nx-px", property: "MUTEX-LEASE", options: &[("work", "3000")] },
-        Promise { name: "stale", recipe: "set-nx-px", property: "NO-STALE-WRITE", options: &[("work", "1000")] },
-        Promise { name: "fence", recipe: "set-nx-px-fence", property: "NO-STALE-WRITE", options: &[("work", "1000")] },
+        Promise {
+            name: "belief",
+            scene: "lock",
+            recipe: "set-nx-px",
+            property: "MUTEX-BELIEF",
+            options: &[("work", "3000")],
+        },
+        Promise {
+            name: "lease",
+            scene: "lock",
+            recipe: "set-nx-px",
+            property: "MUTEX-LEASE",
+            options: &[("work", "3000")],
+        },
+        Promise {
+            name: "stale",
+            scene: "lock",
+            recipe: "set-nx-px",
+            property: "NO-STALE-WRITE",
+            options: &[("work", "1000")],
+        },
+        Promise {
+            name: "fence",
+            scene: "lock",
+            recipe: "set-nx-px-fence",
+            property: "NO-STALE-WRITE",
+            options: &[("work", "1000")],
+        },
     ],
     rows: &[
         Assumption {
             name: "bounded",
+            property: "",
             world: World::Sync,
             budgets: NO_FAULTS,
             options: &[("margin", "1000")],
@@ -31,6 +56,7 @@ pub static TABLE: Table = Table {
         },
         Assumption {
             name: "delays",
+            property: "",
             world: World::Bounded,
             budgets: ONE_PAUSE,
             options: &[],
@@ -39,6 +65,7 @@ pub static TABLE: Table = Table {
         },
         Assumption {
             name: "clocks",
+            property: "",
             world: World::Anything,
             budgets: ONE_PAUSE,
             options: &[],

@@ -296,12 +296,15 @@ pub fn because(moment: &Moment<LockScene>, name: &str, broken: bool, lang: Lang)
     let args: Vec<(&str, Arg)> = match name {
         "MUTEX-LEASE" => vec![("who", names(inside_lease(p, &sim.cluster)).into())],
         "MUTEX-BELIEF" => vec![("who", names(believers(p, &sim.cluster)).into())],
-        "NO-STALE-WRITE" => ghost.stale.map_or_else(Vec::new, |(old, new)| {
+        "NO-STALE-WRITE" => ghost.history.stale.map_or_else(Vec::new, |(old, new)| {
             vec![("old", letter(old.client).into()), ("new", letter(new.client).into())]
         }),
-        "NO-LOST-UPDATE" => ghost.lost.map_or_else(Vec::new, |o| vec![("who", letter(o.client).into())]),
+        "NO-LOST-UPDATE" => ghost.history.lost.map_or_else(Vec::new, |o| vec![("who", letter(o.client).into())]),
         "OWNER-RELEASE" => ghost.foreign_release.map_or_else(Vec::new, |(by, victim)| {
             vec![("who", letter(by).into()), ("victim", letter(victim.client).into())]
+        }),
+        "FIFO-GRANT" => ghost.passed_over.map_or_else(Vec::new, |(o, before)| {
+            vec![("who", letter(o.client).into()), ("before", letter(before).into())]
         }),
         "EVENTUALLY-FREE" => {
             let key = match (ghost.dead_holder, ghost.freed) {

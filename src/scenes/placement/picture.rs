@@ -103,7 +103,7 @@ pub fn stage(moment: &Moment<PlacementScene>, view: &View) -> Stage {
     });
     let cuts = moment.sim.cluster.cuts.iter();
     Stage {
-        wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(*a, *b), cut: true }).collect(),
+        wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(*a, *b), cut: true, watch: None }).collect(),
         cards: l.cards.iter().map(|(id, at)| card(moment, *id, *at, view.lang)).collect(),
         pills: pills.collect(),
         panels,

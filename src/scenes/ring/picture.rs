@@ -51,7 +51,7 @@ pub fn stage(moment: &Moment<RingScene>, view: &View) -> Stage {
     let cuts = moment.sim.cluster.cuts.iter();
     Stage {
         headings: Vec::new(),
-        wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(p, &l, *a, *b), cut: true }).collect(),
+        wires: cuts.map(|(a, b)| Wire { a: a.0, b: b.0, curve: way(p, &l, *a, *b), cut: true, watch: None }).collect(),
         cards: l.cards.iter().map(card).collect(),
         pills: pills.collect(),
         ring: Some(plot::plot(moment, &l.place, view.lang)),

@@ -21,9 +21,11 @@ pub struct Table {
 
 type Options = &'static [(&'static str, &'static str)];
 
-/// A row: what is assumed of clocks, pauses and delays.
+/// A row: what is assumed of clocks, pauses and delays, or a property under such an assumption.
 pub struct Assumption {
     pub name: &'static str,
+    /// The property that its cells search for, where the columns do not say it.
+    pub property: &'static str,
     pub world: World,
     pub budgets: Budgets,
     pub options: Options,
@@ -37,7 +39,10 @@ pub struct Assumption {
 /// A column: a recipe, and what is expected of it.
 pub struct Promise {
     pub name: &'static str,
+    /// The recipe's scene, which may be a sibling of the table's.
+    pub scene: &'static str,
     pub recipe: &'static str,
+    /// The property that its cells search for; empty where each row has its own.
     pub property: &'static str,
     pub options: Options,
 }
@@ -59,13 +64,14 @@ impl Table {
 
     pub fn question(&self, cell: usize, max_states: u64) -> Question {
         let (row, column) = self.cell(cell);
+        let property = if column.property.is_empty() { row.property } else { column.property };
         let options = self.bounds.iter().chain(column.options).chain(row.options);
         Question {
             budgets: row.budgets,
-            property: Some(column.property.to_owned()),
+            property: Some(property.to_owned()),
             options: options.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             limits: Limits::of_states(max_states),
-            ..Question::new(self.scene, column.recipe, row.world)
+            ..Question::new(column.scene, column.recipe, row.world)
         }
     }
 }

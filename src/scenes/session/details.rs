@@ -100,6 +100,24 @@ impl<S: Staging> Details for Session<S> {
         self.written(other.map_or(&self.timeline.inputs, |branch| &branch.inputs))
     }
 
+    fn done(&self) -> usize {
+        self.given().1
+    }
+
+    fn nodes(&self) -> Vec<(String, String)> {
+        let sim = self.simulation();
+        let names = sim.cluster.ids().map(|id| {
+            let name = S::node_name(&sim.protocol, id);
+            let like = S::server(&sim.protocol, id).map_or_else(|| name.clone(), |n| format!("server {n}"));
+            (name, like)
+        });
+        names.collect()
+    }
+
+    fn settings(&self) -> Vec<(String, String)> {
+        self.options.values().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
     fn causes(&self, event: u32) -> Vec<u32> {
         let first = event.saturating_sub(CAUSES);
         let mut led: Vec<(bool, [Option<u32>; 2])> = Vec::new();

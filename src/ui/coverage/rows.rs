@@ -1,11 +1,11 @@
 //! The rows as markup. Roles are said aloud: on a phone a row is a block, not a table row.
 
 use super::{LOOK, Look, lines};
-use crate::scenes::SCENES;
 use crate::scenes::scene::Lang;
 use crate::scenes::searching::Verdict;
 use crate::scenes::searching::coverage::{Line, World, common_bounds, pairs, sums};
 use crate::scenes::text::word;
+use crate::scenes::{SCENES, families, family};
 use crate::ui::draw::grouped;
 use crate::ui::page::Page;
 use crate::ui::text::coverage::COVERS;
@@ -32,8 +32,12 @@ pub fn panel(page: Page) -> String {
     })
 }
 
-fn scene_name(page: Page, scene: &str) -> &'static str {
-    page.tr(header::names(scene).0)
+/// The tab's name, and where it has several scenes which of them.
+fn scene_name(page: Page, scene: &str) -> String {
+    let tab = page.tr(header::names(family(scene).first().unwrap_or(&scene)).0);
+    let members = families::members(scene, page.lang_now());
+    let member = members.into_iter().find(|member| member.scene == scene);
+    member.map_or_else(|| tab.to_owned(), |member| format!("{tab} · {}", member.words))
 }
 
 fn count(n: u64) -> String {
@@ -76,7 +80,7 @@ fn all(page: Page, look: &Look, lang: Lang) -> String {
         }
         let common = common_bounds(&of_scene);
         let states = rows.iter().map(|line| line.states).sum();
-        let title = COVERS.say(lang, "title-row", &[scene_name(page, scene), &rows.len().to_string(), &count(states)]);
+        let title = COVERS.say(lang, "title-row", &[&scene_name(page, scene), &rows.len().to_string(), &count(states)]);
         out += &format!(
             "<tbody role=\"rowgroup\"><tr role=\"row\" class=\"cover-scene\"><th role=\"rowheader\" scope=\"rowgroup\" colspan=\"4\">\
              <b>{title}</b> <small>{} {}</small></th></tr>",
@@ -99,7 +103,7 @@ fn bar(page: Page, look: &Look, lang: Lang, shown: usize, of: usize) -> String {
     );
     out += &html::choice("chip", "coverage scene", COVERS.tr(lang, "all"), look.scene.is_empty());
     for scene in SCENES {
-        out += &html::choice("chip", &format!("coverage scene {scene}"), scene_name(page, scene), look.scene == scene);
+        out += &html::choice("chip", &format!("coverage scene {scene}"), &scene_name(page, scene), look.scene == scene);
     }
     out += &format!("</div><div class=\"chips\" role=\"group\" aria-label=\"{}\">", COVERS.tr(lang, "result"));
     let verdicts = [

@@ -2,6 +2,7 @@
 
 use super::{Cell, WORK, Work};
 use crate::scenes::scene::Lang;
+use crate::scenes::searching::table::Promise;
 use crate::scenes::text::word;
 use crate::ui::draw::grouped;
 use crate::ui::page::Page;
@@ -20,28 +21,29 @@ fn all(work: &Work, lang: Lang) -> String {
         words("table-intro"),
         bar(work, lang)
     );
+    let recipe = |column: &Promise| html::text(&word(lang, &format!("{}.recipe-{}", column.scene, column.recipe)));
+    let property = |name: &str| words(&format!("property-{name}"));
     for column in table.columns {
-        out += &format!(
-            "<th role=\"columnheader\" scope=\"col\"><b>{}</b> <code>{}</code> <small>{}</small></th>",
-            words(&format!("property-{}", column.property)),
-            column.property,
-            words(&format!("recipe-{}", column.recipe))
-        );
+        let head = match column.property {
+            "" => format!("<b>{}</b>", recipe(column)),
+            name => format!("<b>{}</b> <code>{name}</code> <small>{}</small>", property(name), recipe(column)),
+        };
+        out += &format!("<th role=\"columnheader\" scope=\"col\">{head}</th>");
     }
     out += "</tr></thead><tbody role=\"rowgroup\">";
     for (n, row) in table.rows.iter().enumerate() {
+        let code = if row.property.is_empty() { String::new() } else { format!(" <code>{}</code>", row.property) };
         out += &format!(
-            "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><b>{}</b> <small>{}</small></th>",
+            "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><b>{}</b>{code} <small>{}</small></th>",
             words(&format!("table-row-{}", row.name)),
             words(&format!("table-why-{}", row.name))
         );
         for (m, column) in table.columns.iter().enumerate() {
             // On a phone the heads of the columns are out of sight.
-            let label = format!(
-                "{} · {}",
-                words(&format!("property-{}", column.property)),
-                words(&format!("recipe-{}", column.recipe))
-            );
+            let label = match column.property {
+                "" => recipe(column),
+                name => format!("{} · {}", property(name), recipe(column)),
+            };
             out += &cell(work, n * table.columns.len() + m, &label, lang);
         }
         out += "</tr>";

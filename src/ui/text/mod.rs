@@ -146,7 +146,7 @@ mod tests {
     fn every_key_is_used_and_every_use_has_a_key() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui");
         let mut source = String::new();
-        let folders = [folder.to_owned(), format!("{folder}/workbench")];
+        let folders = [folder.to_owned(), format!("{folder}/workbench"), format!("{folder}/workbench/twin")];
         for entry in folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder of the page")) {
             let path = entry.expect("a readable folder").path();
             if path.extension().is_some_and(|extension| extension == "rs") {

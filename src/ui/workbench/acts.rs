@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, files, inspector, lists, log, saves, tables, trials, twin};
+use super::{branches, family, files, inspector, lists, log, saves, tables, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -89,12 +89,14 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "step-forward" => page.step(true),
         "undo" => twin::keeping(page, Page::undo),
         "redo" => twin::keeping(page, Page::redo),
-        "compare" => twin::choose(page, rest),
-        "compare-end" => drop(twin::close(page)),
+        "compare" => twin::choose(page, 0, rest),
+        "compare-end" => twin::close_one(page, number),
         "branches" => page.branches_open.update(|open| *open = !*open),
         "branch" => branches::switch(page, number),
         "list" => page.list.set(if rest == "events" { List::Events } else { List::Properties }),
         "event" => page.show_causes(number as u32),
+        "case" => family::tell(page, rest),
+        "member" => family::fetch(page, rest),
         "copy-log" => log::copy(page),
         "copy" => copy(page, element),
         "deselect" => page.select(None),
@@ -238,7 +240,7 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         ("amount", Some(input)) => {
             read_number(page, input);
         }
-        ("compare", _) => twin::choose(page, &words),
+        ("compare", _) => twin::choose(page, rest.parse().unwrap_or(0), &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
         ("find", _) => {
             let value = match input.filter(|input| input.type_() == "checkbox") {
@@ -285,7 +287,9 @@ fn set(page: Page, element: &Element, input: Option<&HtmlInputElement>, way: &st
         }
         None => words,
     };
-    if way == "set" {
+    if let ("recipe", Some((scene, recipe))) = (key, value.split_once(' ')) {
+        family::choose(page, scene, recipe);
+    } else if way == "set" {
         page.act(&format!("set {key} {value}"));
     } else {
         page.with_option(key, &value);

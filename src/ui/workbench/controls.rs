@@ -1,7 +1,6 @@
 //! The left panel: what can be done to the whole system, its options, the seed, figures and text fields.
 
-use super::{inspector, matrix, twin};
-use crate::scenes;
+use super::{family, inspector, matrix, twin};
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Chip, Control, ControlKind, Field};
 use crate::ui::draw::{quantity, quantity_span};
@@ -15,7 +14,7 @@ pub fn panel(page: Page) -> String {
     else {
         return String::new();
     };
-    let mut out = cases(page);
+    let mut out = family::cases(page);
     if !offers.is_empty() {
         out += &group(page.tr("actions"), &inspector::offers(page, &offers));
     }
@@ -68,20 +67,6 @@ pub fn panel(page: Page) -> String {
         out += &group(page.tr("figures"), &(rows + "</dl>"));
     }
     out
-}
-
-/// What can be seen to happen: the scene's questions and stories, one click each.
-fn cases(page: Page) -> String {
-    let all = scenes::openings(&page.scene.get(), page.lang_now());
-    if all.iter().all(|opening| !opening.answers.is_empty()) {
-        return String::new();
-    }
-    let now = page.opening.get().map(|state| state.opening);
-    let mut rows = String::from("<ul class=\"cases\">");
-    for (n, opening) in all.iter().enumerate() {
-        rows += &format!("<li>{}</li>", html::choice("case", &format!("opening {n}"), &opening.title, now == Some(n)));
-    }
-    format!("<details class=\"group\" open><summary class=\"caps\">{}</summary>{rows}</ul></details>", page.tr("cases"))
 }
 
 /// A field's answers as buttons that stay pressed.
@@ -168,13 +153,12 @@ fn one(page: Page, control: &Control) -> String {
             page.tr("open-file")
         ),
         ControlKind::Choice { value, of } => {
-            let options: String = of
-                .iter()
-                .map(|(key, words)| {
-                    let chosen = if key == value { " selected" } else { "" };
-                    format!("<option value=\"{}\"{chosen}>{}</option>", html::text(key), html::text(words))
-                })
-                .collect();
+            let options = if control.key == "recipe" {
+                family::recipes(page, value, of)
+            } else {
+                let entry = |(key, words): &(String, String)| (key.clone(), words.clone(), key == value);
+                family::entries("", &of.iter().map(entry).collect::<Vec<_>>())
+            };
             format!(
                 "<label class=\"control choice\" data-key=\"{key}\" title=\"{help}\"><span class=\"name\">{words}</span>\
                  <select data-value=\"{}\" data-change=\"{way} {key}\">{options}</select></label>",

@@ -8,6 +8,7 @@ mod branches;
 mod charts;
 mod controls;
 mod diagram;
+mod family;
 mod files;
 mod findings;
 mod help;
@@ -88,6 +89,12 @@ fn install(page: Page, root: &Element) {
     transport::install(page, root);
     twin::install(page, root);
     host::install(page);
+    dom::add_last_style(concat!(
+        include_str!("../../../style/transport.css"),
+        include_str!("../../../style/diagram.css"),
+        include_str!("../../../style/panels.css"),
+        include_str!("../../../style/dialog.css")
+    ));
     dom::add_style(concat!(
         include_str!("../../../style/worlds.css"),
         include_str!("../../../style/crashes.css"),

@@ -2,6 +2,7 @@
 
 pub mod commit;
 pub mod common;
+pub mod coordination;
 pub mod desk;
 pub mod lock;
 pub mod placement;

@@ -75,6 +75,10 @@ const RULES: &[(&str, &str)] = &[
     ("walk", "fill=\"none\" stroke=\"--ink-3\" stroke-width=\"1.25\" stroke-dasharray=\"2 3\""),
     ("wire", "fill=\"none\" stroke=\"--wire\" stroke-width=\"1.25\""),
     ("wire cut", "fill=\"none\" stroke=\"--bad\" stroke-width=\"1.25\" stroke-dasharray=\"3 5\""),
+    (
+        "wire watch",
+        "fill=\"none\" stroke=\"--h\" stroke-width=\"2\" stroke-dasharray=\"0.1 5\" stroke-linecap=\"round\"",
+    ),
 ];
 
 /// The markup with attributes in the place of classes and of what only the page needs.

@@ -1,0 +1,3 @@
+//! ZooKeeper: its data, its servers, and the recipe of its lock.
+
+pub mod directory;
