@@ -14,12 +14,8 @@ mod words;
 use super::crashes::NoCrashes;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
-<<<<<<< HEAD
 use super::searching::table::Table;
-use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging};
-=======
-use super::staging::{BarNow, MarkNow, MessageLook, Moment, NoMore, Staging, Varied};
->>>>>>> zk
+use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
 use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer};
@@ -180,10 +176,10 @@ impl Staging for CoordinationScene {
         }
     }
 
-<<<<<<< HEAD
     fn table() -> Option<&'static Table> {
         Some(&table::TABLE)
-=======
+    }
+
     fn varied_searches(recipe: &str) -> Vec<(World, Budgets, Varied)> {
         let none = Budgets::default();
         let (pause, drop) = (Budgets { pauses: 1, ..none }, Budgets { drops: 1, ..none });
@@ -205,7 +201,6 @@ impl Staging for CoordinationScene {
             searches.extend([none, drop].map(|faults| (World::Bounded, faults, moves.clone())));
         }
         searches
->>>>>>> zk
     }
 
     fn node_name(p: &Coordination, node: NodeId) -> String {
