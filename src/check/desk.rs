@@ -110,7 +110,7 @@ impl<P: Protocol> Was<P> {
     /// Keeps what any move may change.
     pub fn begin(&mut self, state: &Checked<P>) {
         let cluster = &state.cluster;
-        at_hand(state);
+        at_hand(state, &self.ghost);
         self.timers.clone_from(&cluster.timers);
         self.flights.clone_from(&cluster.flights);
         self.cuts.clone_from(&cluster.cuts);
@@ -215,12 +215,12 @@ pub fn become_like<P: Protocol>(state: &mut Checked<P>, other: &Checked<P>) {
 
 /// Reads a little of everything. A state that was kept for long lies in slow memory: so its parts are waited for together and
 /// not one after the other.
-fn at_hand<P: Protocol>(state: &Checked<P>) {
+fn at_hand<P: Protocol>(state: &Checked<P>, like: &P::Ghost) {
     let Cluster { nodes, timers, flights, .. } = &state.cluster;
     let nodes = nodes.iter().map(|node| node.incarnation + u32::from(node.state.is_some()));
     let others = flights.iter().map(|flight| flight.id).chain(timers.iter().map(|timer| timer.left));
     let known = state.known.get(memory_of(0)) as u32;
-    std::hint::black_box(nodes.chain(others).fold(known, u32::wrapping_add));
+    std::hint::black_box((nodes.chain(others).fold(known, u32::wrapping_add), state.ghost == *like));
 }
 
 /// Makes a node equal to another one, but for its log.

@@ -3,7 +3,7 @@
 use super::choices::{COUNTABLE, HANDFUL, Odometer, Recorded};
 use super::desk::{Desk, EachChange, become_like, grows_only, touched};
 use super::print::{Known, Parts, Printer};
-use super::search::Model;
+use super::search::{EachPrinted, Model};
 use super::symmetry::Orbits;
 use crate::core::cluster::{Action, Cluster, Done, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
@@ -419,12 +419,7 @@ impl<P: Protocol> ClusterModel<P> {
         desk.actions = actions;
     }
 
-    fn each_print(
-        &self,
-        state: &mut Checked<P>,
-        desk: &mut Desk<P>,
-        each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128),
-    ) {
+    fn each_print(&self, state: &mut Checked<P>, desk: &mut Desk<P>, each: EachPrinted<'_, Self>) {
         let mut printer = self.printer(std::mem::take(&mut desk.parts));
         self.each_change(state, desk, &mut |step, next, change| {
             let print = printer.after(next, change);

@@ -1,9 +1,9 @@
 //! The fingerprints of a state and of all that follows from it.
 //!
 //! A move changes one node at most. So a fingerprint is made of those of the parts, and what a move leaves alone is not hashed
-//! again: the prints of the nodes go with the state from one to the next, those of messages and timers serve all moves of one. The order in which messages and timers lie follows from what they are, names included; their
-//! prints are added up, so that under other names nothing has to be sorted anew. Only in a channel that keeps its order does
-//! the order count.
+//! again: the prints of the nodes go with the state from one to the next, those of messages and timers serve all moves of one. The
+//! order in which messages and timers lie follows from what they are, names included; their prints are added up, so that under
+//! other names nothing has to be sorted anew. Only in a channel that keeps its order does the order count.
 
 use super::desk::Change;
 use super::model::Checked;
@@ -33,16 +33,19 @@ pub fn history_of<P: Protocol>(cluster: &Cluster<P>) -> usize {
 }
 
 impl Known {
+    #[inline]
     pub fn get(&self, part: usize) -> u128 {
         self.0.get(part).copied().unwrap_or(0)
     }
 
     /// What was known before.
+    #[inline]
     pub fn set(&mut self, part: usize, print: u128) -> u128 {
         self.0.get_mut(part).map_or(0, |known| std::mem::replace(known, print))
     }
 
     /// Whether a part is known to be that of another state.
+    #[inline]
     pub fn same(&self, other: &Known, part: usize) -> bool {
         self.get(part) != 0 && self.get(part) == other.get(part)
     }
@@ -61,8 +64,16 @@ fn once(prints: &mut [u128], at: usize, fresh: impl Fn() -> u128) -> u128 {
     if prints[at] == 0 {
         prints[at] = fresh();
     }
-    debug_assert_eq!(prints[at], fresh(), "a part has changed since it was printed");
+    // One print in 64: to look at all takes longer than to search without them.
+    debug_assert!(!prints[at].is_multiple_of(64) || prints[at] == fresh(), "a part has changed since it was printed");
     prints[at]
+}
+
+/// The place of an item from `next` on, which is then behind it.
+fn follows<T>(items: &[T], next: &mut usize, wanted: impl Fn(&T) -> bool) -> Option<usize> {
+    let at = *next + items[*next..].iter().position(wanted)?;
+    *next = at + 1;
+    Some(at)
 }
 
 /// Prints one state, or all that follow from it.
@@ -162,21 +173,23 @@ impl<'a, P: Protocol> Printer<'a, P> {
 
         let old = change.timers;
         timers_known.resize(old.len(), 0);
+        // What is left of them lies in the order in which it lay.
+        let mut next = 0;
         let timers = cluster.timers.iter().map(|t| {
             let same =
                 |was: &Armed<P>| (was.node, was.due, was.left) == (t.node, t.due, t.left) && was.timer == t.timer;
             let fresh = || timer(p, t, with_time, names);
-            old.iter().position(same).map_or_else(fresh, |at| once(timers_known, at, fresh))
+            follows(old, &mut next, same).map_or_else(fresh, |at| once(timers_known, at, fresh))
         });
         hasher.write_u128(timers.fold(0, u128::wrapping_add));
 
         let old = change.flights;
         flights_known.resize(old.len(), 0);
-        let (mut sum, mut channel, mut chain) = (0_u128, None, 0);
+        let (mut sum, mut channel, mut chain, mut next) = (0_u128, None, 0, 0);
         for f in &cluster.flights {
             // Ordinals name messages, and a new one has a new ordinal.
             let fresh = || flight(p, f, names);
-            let at = old.iter().position(|was| was.id == f.id);
+            let at = follows(old, &mut next, |was| was.id == f.id);
             let print = at.map_or_else(fresh, |at| once(flights_known, at, fresh));
             if p.order(f.from, f.to) == Order::Any {
                 sum = sum.wrapping_add(print);

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// How often the size of a state is estimated anew: not for each, because that may mean walking through it.
 const ESTIMATED: u32 = 64;
 /// States whose memory waits for others at most.
-const SPARE: usize = 8;
+const SPARE: usize = 64;
 /// States in a piece of the queue.
 const PIECE: usize = 256;
 
