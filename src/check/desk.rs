@@ -148,6 +148,7 @@ impl<P: Protocol> Was<P> {
     /// What the move changed. `grown`: the node's log can only have become longer.
     pub fn compare(&mut self, p: &P, state: &mut Checked<P>, node: Option<NodeId>, grown: bool) -> Change<'_, P> {
         let Checked { cluster, ghost, known, .. } = state;
+        known.forget_what_moves(history_of(cluster));
         if let Some(at) = node.map(|node| usize::from(node.0)) {
             let appended = cluster.nodes[at].log.get(self.nodes[at].node.log.len()..).filter(|_| grown);
             let print = appended.map_or(0, |records| longer(p, self.log_print, records));

@@ -421,11 +421,12 @@ impl<P: Protocol> ClusterModel<P> {
 
     fn each_print(&self, state: &mut Checked<P>, desk: &mut Desk<P>, each: EachPrinted<'_, Self>) {
         let mut printer = self.printer(std::mem::take(&mut desk.parts));
+        printer.begin(state);
         self.each_change(state, desk, &mut |step, next, change| {
             let print = printer.after(next, change);
             each(step, next, print);
         });
-        desk.parts = printer.give_back();
+        desk.parts = printer.end(state);
     }
 
     fn printer(&self, parts: Vec<Parts>) -> Printer<'_, P> {

@@ -15,7 +15,7 @@ use crate::core::symmetry::{self, Renaming, Symmetry};
 use std::hash::{Hash, Hasher};
 
 /// Prints of a state's parts, which go with it from one state to the next: for each node what it holds in memory and its log,
-/// and behind them the history. 0: not known.
+/// behind them the history, and behind that, if they are known, all timers and all messages in their order. 0: not known.
 #[derive(Clone, Default, Debug)]
 pub struct Known(Vec<u128>);
 
@@ -48,6 +48,11 @@ impl Known {
     #[inline]
     pub fn same(&self, other: &Known, part: usize) -> bool {
         self.get(part) != 0 && self.get(part) == other.get(part)
+    }
+
+    /// Timers and messages change.
+    pub fn forget_what_moves(&mut self, history: usize) {
+        self.0.truncate(history + 1);
     }
 
     pub fn become_like(&mut self, other: &Known) {
@@ -108,8 +113,21 @@ impl<'a, P: Protocol> Printer<'a, P> {
         Printer { p, with_time, orbits, parts }
     }
 
-    /// For the next printer.
-    pub fn give_back(self) -> Vec<Parts> {
+    /// All that is printed next follows from this state, of which something may be known.
+    pub fn begin(&mut self, state: &Checked<P>) {
+        let Cluster { timers, flights, .. } = &state.cluster;
+        let moving = state.known.0.get(history_of(&state.cluster) + 1..).unwrap_or_default();
+        if let Some((timers, flights)) = moving.split_at_checked(timers.len()).filter(|(_, f)| f.len() == flights.len())
+        {
+            self.parts[0].timers.extend_from_slice(timers);
+            self.parts[0].flights.extend_from_slice(flights);
+        }
+    }
+
+    /// Leaves with the state what is known of it now, and the memory for the next printer.
+    pub fn end(self, state: &mut Checked<P>) -> Vec<Parts> {
+        state.known.forget_what_moves(history_of(&state.cluster));
+        state.known.0.extend(self.parts[0].timers.iter().chain(&self.parts[0].flights));
         self.parts
     }
 
@@ -179,7 +197,9 @@ impl<'a, P: Protocol> Printer<'a, P> {
             let same =
                 |was: &Armed<P>| (was.node, was.due, was.left) == (t.node, t.due, t.left) && was.timer == t.timer;
             let fresh = || timer(p, t, with_time, names);
-            follows(old, &mut next, same).map_or_else(fresh, |at| once(timers_known, at, fresh))
+            let print = follows(old, &mut next, same).map_or_else(fresh, |at| once(timers_known, at, fresh));
+            known.0.push(print);
+            print
         });
         hasher.write_u128(timers.fold(0, u128::wrapping_add));
 
@@ -191,6 +211,7 @@ impl<'a, P: Protocol> Printer<'a, P> {
             let fresh = || flight(p, f, names);
             let at = follows(old, &mut next, |was| was.id == f.id);
             let print = at.map_or_else(fresh, |at| once(flights_known, at, fresh));
+            known.0.push(print);
             if p.order(f.from, f.to) == Order::Any {
                 sum = sum.wrapping_add(print);
             } else {
