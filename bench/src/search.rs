@@ -72,6 +72,13 @@ impl<M: Model> Sampled<M> {
     pub fn new(model: M, every: u64) -> Self {
         Sampled { model, every, seen: Cell::new(0), kept: RefCell::default() }
     }
+
+    fn keep(&self, state: &M::State) {
+        let nth = self.seen.replace(self.seen.get() + 1);
+        if nth.is_multiple_of(self.every) {
+            self.kept.borrow_mut().push(state.clone());
+        }
+    }
 }
 
 impl<M: Model> Model for Sampled<M> {
@@ -85,11 +92,12 @@ impl<M: Model> Model for Sampled<M> {
         self.model.each_next(state, each);
     }
     fn each_printed(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
-        let nth = self.seen.replace(self.seen.get() + 1);
-        if nth.is_multiple_of(self.every) {
-            self.kept.borrow_mut().push(state.clone());
-        }
+        self.keep(state);
         self.model.each_printed(state, each);
+    }
+    fn each_in_place(&self, state: &mut M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
+        self.keep(state);
+        self.model.each_in_place(state, each);
     }
     fn fingerprint(&self, state: &M::State) -> u128 {
         self.model.fingerprint(state)

@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::orders::{Belief, reply, statements, tx_of};
 use crate::sql::{Answer, Database};
 use crate::twin::{Nothing, Twin};
-use faultline::core::cluster::Action;
+use faultline::core::cluster::{Action, Done};
 use faultline::core::commit::{Commit, Msg, Request, State, Timer};
 use faultline::core::protocol::{Context, Effect, Event, NodeId, Protocol};
 use std::collections::{BTreeSet, VecDeque};
@@ -135,9 +135,8 @@ impl<'a> Adapter<'a> {
     fn boot(&mut self) {
         let (journal, records, incarnation) =
             Journal::open(self.folder.path()).expect("the log can be read and written");
-        let mut effects = Vec::new();
-        let state =
-            self.p.boot(Commit::COORDINATOR, &records, &mut Context::new(&mut effects, &mut Nothing, incarnation));
+        let (mut effects, me) = (Vec::new(), Commit::COORDINATOR);
+        let state = self.p.boot(me, &records, &mut Context::new(me, &mut effects, &mut Nothing, incarnation));
         let written = records.len() as u32;
         self.running = Some(Running { state, journal, written, incarnation, armed: BTreeSet::new() });
         self.carry_out(effects);
@@ -154,15 +153,15 @@ impl<'a> Adapter<'a> {
     fn event(&mut self, event: Event<Commit>) {
         let Some(running) = &mut self.running else { return };
         let (mut effects, mut nothing) = (Vec::new(), Nothing);
-        let mut context = Context::new(&mut effects, &mut nothing, running.incarnation);
+        let mut context = Context::new(Commit::COORDINATOR, &mut effects, &mut nothing, running.incarnation);
         self.p.step(Commit::COORDINATOR, &mut running.state, event, &mut context);
         self.carry_out(effects);
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect<Commit>>) {
+    fn carry_out(&mut self, effects: Vec<Done<Commit>>) {
         let Some(running) = &mut self.running else { return };
         let queue = &mut self.queue;
-        for effect in effects {
+        for Done { effect, .. } in effects {
             match effect {
                 Effect::Send { to, msg } => add(queue, Task::Tell { to, msg, done: 0, holds: false }),
                 Effect::SetTimer { timer, .. } => {

@@ -1,9 +1,9 @@
 //! A cluster as a model: in each state, what a world of time and the budgets for faults allow.
 
 use super::choices::{COUNTABLE, HANDFUL, Odometer, Recorded};
-use super::desk::{Desk, EachChange, Touched, become_like, grows_only, restore, touched};
-use super::print::Printer;
-use super::search::Model;
+use super::desk::{Desk, EachChange, become_like, grows_only, touched};
+use super::print::{Known, Parts, Printer};
+use super::search::{EachPrinted, Model};
 use super::symmetry::Orbits;
 use crate::core::cluster::{Action, Cluster, Done, Outage, Trip, remember};
 use crate::core::hash::StableHasher;
@@ -48,9 +48,14 @@ pub struct Checked<P: Protocol> {
     pub cluster: Cluster<P>,
     pub ghost: P::Ghost,
     pub left: Budgets,
+    pub(super) known: Known,
 }
 
 impl<P: Protocol> Checked<P> {
+    pub fn new(cluster: Cluster<P>, ghost: P::Ghost, left: Budgets) -> Self {
+        Checked { cluster, ghost, left, known: Known::default() }
+    }
+
     /// Feeds what tells two states apart, names of interchangeable nodes included; `with_time`: the ticks that are left do.
     pub fn feed(&self, hasher: &mut impl Hasher, with_time: bool) {
         self.cluster.feed(hasher, with_time);
@@ -69,7 +74,7 @@ impl<P: Protocol> Checked<P> {
     pub fn renamed(&self, p: &P, symmetry: &Symmetry<P>, names: &Renaming) -> Self {
         let mut ghost = self.ghost.clone();
         (symmetry.rename)(p, Part::Ghost(&mut ghost), names);
-        Checked { cluster: self.cluster.renamed(p, symmetry, names), ghost, left: self.left }
+        Checked::new(self.cluster.renamed(p, symmetry, names), ghost, self.left)
     }
 
     /// About how many bytes it takes. What lies behind the pointers of a protocol's own types can only be guessed, from what it
@@ -81,7 +86,7 @@ impl<P: Protocol> Checked<P> {
         }
         let c = &self.cluster;
         let nodes: usize = c.nodes.iter().map(|node| list(&node.log) + list(&node.forcing)).sum();
-        let lists = list(&c.nodes) + nodes + list(&c.timers) + list(&c.flights) + list(&c.cuts);
+        let lists = list(&c.nodes) + nodes + list(&c.timers) + list(&c.flights) + list(&c.cuts) + self.known.bytes();
         let mut inner = Counter::default();
         self.ghost.hash(&mut inner);
         for node in &c.nodes {
@@ -157,7 +162,7 @@ impl<P: Protocol> ClusterModel<P> {
     /// permutation takes every run from a state to a run from the renamed state, so what can break after one of them can
     /// after the other.
     pub fn starting_at(self, cluster: Cluster<P>, ghost: P::Ghost) -> Self {
-        let mut from = Checked { cluster, ghost, left: self.budgets };
+        let mut from = Checked::new(cluster, ghost, self.budgets);
         self.drop_inert(&mut from.cluster);
         ClusterModel { from: Some(from), ..self }
     }
@@ -184,7 +189,7 @@ impl<P: Protocol> ClusterModel<P> {
 
     /// Where a move of its own leads.
     pub fn follow(&self, state: &Checked<P>, step: &Move<P>) -> Checked<P> {
-        let mut next = state.clone();
+        let mut next = Checked::new(state.cluster.clone(), state.ghost.clone(), state.left);
         let mut done = Vec::new();
         next.cluster.apply(&self.protocol, &step.action, step.trip, &mut Recorded::new(&step.picks), &mut done);
         remember(&self.protocol, &mut next.ghost, &next.cluster, &done);
@@ -335,6 +340,7 @@ impl<P: Protocol> ClusterModel<P> {
 
     /// Takes one of these actions, its step's choices being answered by `choices`.
     pub fn take(&self, state: &mut Checked<P>, action: &Action<P>, left: Budgets, choices: &mut dyn Choices) {
+        state.known = Known::default();
         self.act(state, action, left, None, choices, &mut Vec::new());
     }
 
@@ -358,22 +364,24 @@ impl<P: Protocol> ClusterModel<P> {
         self.world != World::Anything
     }
 
-    /// Applies the action of `desk` in every way that its step's choices allow.
-    fn branch(&self, state: &Checked<P>, desk: &mut Desk<P>, left: Budgets, each: EachChange<'_, P>) -> usize {
+    /// Applies the action of `desk` in every way that its step's choices allow, each time to the state as it was.
+    fn branch(&self, state: &mut Checked<P>, desk: &mut Desk<P>, left: Budgets, each: EachChange<'_, P>) -> usize {
         let mut odometer = Odometer::new(self.most_answers);
         let mut most_effects = 0;
-        let Desk { next, step, done } = desk;
+        let Desk { was, step, done, .. } = desk;
         let node = touched(&state.cluster, &step.action);
         loop {
+            was.keep(state, node);
             done.clear();
-            self.act(next, &step.action, left, step.trip, &mut odometer, done);
+            self.act(state, &step.action, left, step.trip, &mut odometer, done);
             most_effects = most_effects.max(done.iter().filter(|d| d.effect.leaves_the_process()).count());
             step.picks.clear();
             step.picks.extend_from_slice(odometer.picks());
-            // To compare is cheaper than to copy, and most moves are no history.
-            let touched = Touched { node, ghost: next.ghost != state.ghost };
-            each(step, next, touched);
-            restore(next, state, touched, grows_only(step, done));
+            let grown = grows_only(step, done);
+            let change = was.compare(&self.protocol, state, node, grown);
+            each(step, state, &change);
+            let ghost = change.ghost;
+            was.restore(state, node, ghost, grown);
             if !odometer.next_series() {
                 if odometer.narrowed() {
                     self.narrowed.store(true, Ordering::Relaxed);
@@ -383,33 +391,46 @@ impl<P: Protocol> ClusterModel<P> {
         }
     }
 
-    /// Everything that follows from a state, with the node that a move changes; all others are as they were.
-    fn each_change(&self, state: &Checked<P>, each: EachChange<'_, P>) {
-        let mut natural = Vec::new();
-        self.natural(&state.cluster, state.left, &mut natural);
-        let mut desk = Desk::take(state);
-        for (action, left) in natural {
+    /// Everything that follows from a state, which is changed by each move in turn and put right again after it.
+    fn each_change(&self, state: &mut Checked<P>, desk: &mut Desk<P>, each: EachChange<'_, P>) {
+        desk.was.begin(state);
+        let mut actions = std::mem::take(&mut desk.actions);
+        self.natural(&state.cluster, state.left, &mut actions);
+        for (action, left) in actions.drain(..) {
             (desk.step.action, desk.step.trip) = (action, None);
-            let effects = self.branch(state, &mut desk, left, each);
+            let effects = self.branch(state, desk, left, each);
             // A crash may fall after any effect of the step but the last: after that one it is an action of its own.
             if self.trips && state.left.crashes > 0 && !matches!(desk.step.action, Action::Tick(_)) {
                 let left = Budgets { crashes: left.crashes - 1, ..left };
                 for after in 1..effects as u8 {
                     for outage in [Outage::Killed, Outage::PowerLost] {
                         desk.step.trip = Some(Trip { after, outage });
-                        self.branch(state, &mut desk, left, each);
+                        self.branch(state, desk, left, each);
                     }
                 }
             }
         }
-        let mut faults = Vec::new();
-        self.faults(&state.cluster, state.left, &mut faults);
+        self.faults(&state.cluster, state.left, &mut actions);
         desk.step.trip = None;
-        for (action, left) in faults {
+        for (action, left) in actions.drain(..) {
             desk.step.action = action;
-            self.branch(state, &mut desk, left, each);
+            self.branch(state, desk, left, each);
         }
-        desk.give_back();
+        desk.actions = actions;
+    }
+
+    fn each_print(&self, state: &mut Checked<P>, desk: &mut Desk<P>, each: EachPrinted<'_, Self>) {
+        let mut printer = self.printer(std::mem::take(&mut desk.parts));
+        printer.begin(state);
+        self.each_change(state, desk, &mut |step, next, change| {
+            let print = printer.after(next, change);
+            each(step, next, print);
+        });
+        desk.parts = printer.end(state);
+    }
+
+    fn printer(&self, parts: Vec<Parts>) -> Printer<'_, P> {
+        Printer::new(&self.protocol, self.with_time(), self.orbits.as_ref(), parts)
     }
 }
 
@@ -425,20 +446,31 @@ impl<P: Protocol> Model for ClusterModel<P> {
         let cluster = Cluster::start(&self.protocol, &mut Odometer::default(), &mut done);
         let mut ghost = P::Ghost::default();
         remember(&self.protocol, &mut ghost, &cluster, &done);
-        Checked { cluster, ghost, left: self.budgets }
+        Checked::new(cluster, ghost, self.budgets)
     }
 
     fn each_next(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>)) {
-        self.each_change(state, &mut |step, next, _| each(step, next));
+        let mut desk = Desk::take();
+        let mut copy = desk.copy(state);
+        self.each_change(&mut copy, &mut desk, &mut |step, next, _| each(step, next));
+        desk.give_back(Some(copy));
     }
 
     fn fingerprint(&self, state: &Checked<P>) -> u128 {
-        Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref()).print()
+        self.printer(Vec::new()).print(state)
     }
 
     fn each_printed(&self, state: &Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128)) {
-        let mut printer = Printer::new(&self.protocol, state, self.with_time(), self.orbits.as_ref());
-        self.each_change(state, &mut |step, next, touched| each(step, next, printer.after(next, touched)));
+        let mut desk = Desk::take();
+        let mut copy = desk.copy(state);
+        self.each_print(&mut copy, &mut desk, each);
+        desk.give_back(Some(copy));
+    }
+
+    fn each_in_place(&self, state: &mut Checked<P>, each: &mut dyn FnMut(&Move<P>, &Checked<P>, u128)) {
+        let mut desk = Desk::take();
+        self.each_print(state, &mut desk, each);
+        desk.give_back(None);
     }
 
     fn copied(&self, state: &Checked<P>, spare: Option<Checked<P>>) -> Checked<P> {

@@ -282,19 +282,19 @@ impl<P: Protocol> Cluster<P> {
     ) {
         let node = &mut self.nodes[me.0 as usize];
         let Some(state) = node.state.as_mut() else { return };
-        let mut effects = Vec::new();
-        p.step(me, state, event, &mut Context::new(&mut effects, choices, node.incarnation));
-        self.carry_out(p, me, effects, trip, choices, done);
+        let before = done.len();
+        p.step(me, state, event, &mut Context::new(me, done, choices, node.incarnation));
+        self.carry_out(p, me, before, trip, choices, done);
     }
 
     fn boot(&mut self, p: &P, me: NodeId, choices: &mut dyn Choices, done: &mut Vec<Done<P>>) {
         let node = &mut self.nodes[me.0 as usize];
         // Recovery forces the log that it found before it acts on it.
         node.durable = node.log.len() as u32;
-        let mut effects = Vec::new();
-        let state = p.boot(me, &node.log, &mut Context::new(&mut effects, choices, node.incarnation));
+        let before = done.len();
+        let state = p.boot(me, &node.log, &mut Context::new(me, done, choices, node.incarnation));
         node.state = Some(state);
-        self.carry_out(p, me, effects, None, choices, done);
+        self.carry_out(p, me, before, None, choices, done);
     }
 
     fn restart(&mut self, p: &P, me: NodeId, choices: &mut dyn Choices, done: &mut Vec<Done<P>>) {
@@ -323,28 +323,30 @@ impl<P: Protocol> Cluster<P> {
         }
     }
 
+    /// `before`: how many effects `done` had before those of this step.
     fn carry_out(
         &mut self,
         p: &P,
         me: NodeId,
-        effects: Vec<Effect<P>>,
+        before: usize,
         trip: Option<Trip>,
         choices: &mut dyn Choices,
         done: &mut Vec<Done<P>>,
     ) {
         let mut left_the_process = 0;
-        for effect in effects {
+        for nth in before..done.len() {
+            let Done { effect, flight, .. } = &mut done[nth];
             if let Some(trip) = trip
                 && left_the_process == trip.after
                 && (effect.leaves_the_process() || trip.after == 0)
             {
+                done.truncate(nth);
                 self.crash(me, trip.outage, choices);
                 return;
             }
             left_the_process += u8::from(effect.leaves_the_process());
-            let mut sent = None;
-            match &effect {
-                Effect::Send { to, msg } => sent = self.send(p, me, *to, msg),
+            match &*effect {
+                Effect::Send { to, msg } => *flight = self.send(p, me, *to, msg),
                 Effect::SetTimer { timer, clock, after, keep } => self.arm(me, timer, *clock, *after, *keep),
                 Effect::CancelTimer(timer) => self.disarm(me, timer),
                 Effect::Append { record, force } => {
@@ -373,7 +375,6 @@ impl<P: Protocol> Cluster<P> {
                 }
                 Effect::Note(_) => {}
             }
-            done.push(Done { node: me, effect, flight: sent });
         }
         if trip.is_some() {
             self.crash(me, trip.map_or(Outage::Killed, |t| t.outage), choices);

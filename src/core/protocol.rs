@@ -1,6 +1,6 @@
 //! What a protocol is: a pure step over plain data, and the properties that its author names.
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Done};
 use super::symmetry::Symmetry;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -165,46 +165,53 @@ pub trait Choices {
 
 /// What a step may do, collected in order.
 pub struct Context<'a, P: Protocol> {
-    effects: &'a mut Vec<Effect<P>>,
+    me: NodeId,
+    /// Effects where they will stay: whoever carries them out moves none.
+    done: &'a mut Vec<Done<P>>,
     choices: &'a mut dyn Choices,
     incarnation: u32,
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
-    pub fn new(effects: &'a mut Vec<Effect<P>>, choices: &'a mut dyn Choices, incarnation: u32) -> Self {
-        Context { effects, choices, incarnation }
+    /// Effects of the node `me` are added to `done`.
+    pub fn new(me: NodeId, done: &'a mut Vec<Done<P>>, choices: &'a mut dyn Choices, incarnation: u32) -> Self {
+        Context { me, done, choices, incarnation }
+    }
+
+    fn add(&mut self, effect: Effect<P>) {
+        self.done.push(Done { node: self.me, effect, flight: None });
     }
 
     pub fn send(&mut self, to: NodeId, msg: P::Msg) {
-        self.effects.push(Effect::Send { to, msg });
+        self.add(Effect::Send { to, msg });
     }
     pub fn set_timer(&mut self, timer: P::Timer, clock: Clock, after: Ticks) {
-        self.effects.push(Effect::SetTimer { timer, clock, after, keep: false });
+        self.add(Effect::SetTimer { timer, clock, after, keep: false });
     }
     /// A timer whose deadline is on disk: it runs on while the node is down.
     pub fn set_lasting_timer(&mut self, timer: P::Timer, clock: Clock, after: Ticks) {
-        self.effects.push(Effect::SetTimer { timer, clock, after, keep: true });
+        self.add(Effect::SetTimer { timer, clock, after, keep: true });
     }
     pub fn cancel_timer(&mut self, timer: P::Timer) {
-        self.effects.push(Effect::CancelTimer(timer));
+        self.add(Effect::CancelTimer(timer));
     }
     /// Appends a record without waiting for the disk.
     pub fn append(&mut self, record: P::Record) {
-        self.effects.push(Effect::Append { record, force: false });
+        self.add(Effect::Append { record, force: false });
     }
     /// Appends a record and asks the disk to force it; `Event::Durable` tells when it has.
     pub fn force(&mut self, record: P::Record) {
-        self.effects.push(Effect::Append { record, force: true });
+        self.add(Effect::Append { record, force: true });
     }
     /// Asks the disk to force what has been appended so far.
     pub fn sync(&mut self) {
-        self.effects.push(Effect::Sync);
+        self.add(Effect::Sync);
     }
     pub fn compact(&mut self, records: Vec<P::Record>) {
-        self.effects.push(Effect::Compact { records });
+        self.add(Effect::Compact { records });
     }
     pub fn note(&mut self, note: P::Note) {
-        self.effects.push(Effect::Note(note));
+        self.add(Effect::Note(note));
     }
     pub fn below(&mut self, bound: u32) -> u32 {
         if bound <= 1 { 0 } else { self.choices.below(bound) }
@@ -221,10 +228,18 @@ impl<'a, P: Protocol> Context<'a, P> {
         run: impl FnOnce(&mut Context<Q>) -> R,
     ) -> R {
         let mut inner = Vec::new();
-        let result = run(&mut Context::new(&mut inner, self.choices, self.incarnation));
-        self.effects.extend(inner.into_iter().map(translate));
+        let result = run(&mut Context::new(self.me, &mut inner, self.choices, self.incarnation));
+        inner.into_iter().for_each(|done| self.add(translate(done.effect)));
         result
     }
+}
+
+/// A copy that takes the memory of what it replaces: for types that write `clone_from` themselves, since what is derived does
+/// not use it.
+pub fn copied<T: Clone + Default>(replaced: &mut T, other: &T) -> T {
+    let mut copy = std::mem::take(replaced);
+    copy.clone_from(other);
+    copy
 }
 
 /// A named statement about every state of every run.

@@ -71,10 +71,10 @@ fn a_node_starts_from_every_prefix_of_every_log_that_occurs() {
 /// Starts a node and compares it with what its log says.
 fn start(p: &Commit, me: NodeId, log: &[Record]) {
     let mut effects = Vec::new();
-    let state = p.boot(me, log, &mut Context::new(&mut effects, &mut Recorded::default(), 1));
-    assert!(effects.iter().all(|e| !matches!(e, Effect::Append { .. })), "recovery writes nothing");
+    let state = p.boot(me, log, &mut Context::new(me, &mut effects, &mut Recorded::default(), 1));
+    assert!(effects.iter().all(|e| !matches!(e.effect, Effect::Append { .. })), "recovery writes nothing");
     let sent = |wanted: fn(&Msg) -> bool| {
-        effects.iter().filter(|e| matches!(e, Effect::Send { msg, .. } if wanted(msg))).count()
+        effects.iter().filter(|e| matches!(&e.effect, Effect::Send { msg, .. } if wanted(msg))).count()
     };
     match state {
         State::Participant(s) => {

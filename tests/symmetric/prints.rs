@@ -1,4 +1,4 @@
-//! A state's successors are made on one copy of it that is put right after each move, and their fingerprints are put together
+//! A state's successors are made in the state itself, which is put right after each move, and their fingerprints are put together
 //! from parts that mostly were known. Both must be what they are without these savings.
 
 use super::scenes::{Row, rows};
@@ -23,7 +23,8 @@ fn look<P: Protocol>(model: &ClusterModel<P>, most: usize, about: &str) -> usize
         let Some(state) = queue.pop_front() else { break };
         let whole = state.print(true);
         let mut fresh: Vec<Checked<P>> = Vec::new();
-        model.each_printed(&state, &mut |step, next, print| {
+        let mut place = state.clone();
+        model.each_in_place(&mut place, &mut |step, next, print| {
             moves += 1;
             assert_eq!(print, model.fingerprint(next), "{step:?}: {about}");
             // The same move on a copy of its own. Inert messages and budgets are the model's business.
@@ -47,7 +48,7 @@ fn look<P: Protocol>(model: &ClusterModel<P>, most: usize, about: &str) -> usize
             });
             assert_eq!(first, said, "{step:?}: {about}");
         });
-        assert_eq!(state.print(true), whole);
+        assert_eq!((place.print(true), place.cluster.next_flight), (whole, state.cluster.next_flight));
         queue.extend(fresh);
     }
     let mut prints: Vec<&u128> = known.values().collect();

@@ -3,6 +3,7 @@
 use super::zookeeper::Sessions;
 use super::{Asked, Game, Heard, Link, configuration, etcd, zookeeper};
 use crate::commands::Dice;
+use faultline::core::cluster::Done;
 use faultline::core::coordination::{Call, Coordination, Mistake, Msg, Note, Reply, Service, State, Timer};
 use faultline::core::lock::keyspace::Owner;
 use faultline::core::protocol::{Choices, Context, Effect, Event, NodeId, Protocol};
@@ -134,14 +135,14 @@ impl Process {
 
     fn boot(&mut self) -> io::Result<()> {
         let mut effects = Vec::new();
-        let mut context = Context::new(&mut effects, &mut self.random, self.role.incarnation);
+        let mut context = Context::new(NodeId(self.role.me), &mut effects, &mut self.random, self.role.incarnation);
         self.state = Some(self.p.boot(NodeId(self.role.me), &[], &mut context));
         self.carry_out(effects)
     }
 
     fn event(&mut self, event: Event<Coordination>) -> io::Result<()> {
         let mut effects = Vec::new();
-        let mut context = Context::new(&mut effects, &mut self.random, self.role.incarnation);
+        let mut context = Context::new(NodeId(self.role.me), &mut effects, &mut self.random, self.role.incarnation);
         if let Some(state) = &mut self.state {
             self.p.step(NodeId(self.role.me), state, event, &mut context);
         }
@@ -190,8 +191,8 @@ impl Process {
         own.into_iter().try_for_each(|(owner, number)| self.say(&format!("created {} {number}", words(owner))))
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect<Coordination>>) -> io::Result<()> {
-        for effect in effects {
+    fn carry_out(&mut self, effects: Vec<Done<Coordination>>) -> io::Result<()> {
+        for Done { effect, .. } in effects {
             match effect {
                 Effect::Send { msg, .. } => self.send(msg)?,
                 Effect::SetTimer { timer, after, .. } => {

@@ -2,6 +2,7 @@
 
 use super::client::words as spelled;
 use crate::twin::Nothing;
+use faultline::core::cluster::Done;
 use faultline::core::coordination::{Coordination, Msg, Note, State};
 use faultline::core::lock::keyspace::Owner;
 use faultline::core::protocol::{Context, Effect, Event, NodeId, Protocol};
@@ -55,7 +56,8 @@ impl Referee {
     pub fn start(p: &Coordination) -> io::Result<Referee> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
-        let storage = p.boot(p.storage(), &[], &mut Context::new(&mut Vec::new(), &mut Nothing, 0));
+        let me = p.storage();
+        let storage = p.boot(me, &[], &mut Context::new(me, &mut Vec::new(), &mut Nothing, 0));
         let inside = Inside { p: p.clone(), storage, log: Vec::new(), clients: Vec::new() };
         let (inside, over) = (Arc::new(Mutex::new(inside)), Arc::new(AtomicBool::new(false)));
         let listens = {
@@ -148,11 +150,11 @@ impl Inside {
             }
         };
         let (mut effects, mut nothing) = (Vec::new(), Nothing);
-        let mut context = Context::new(&mut effects, &mut nothing, 0);
+        let mut context = Context::new(self.p.storage(), &mut effects, &mut nothing, 0);
         let event = Event::Message { from: NodeId(client), msg };
         self.p.step(self.p.storage(), &mut self.storage, event, &mut context);
         let mut said = Vec::new();
-        for effect in effects {
+        for Done { effect, .. } in effects {
             match effect {
                 Effect::Send { msg: Msg::Value { owner, version }, .. } => {
                     let version = version.map_or_else(|| "-".to_owned(), |version| version.to_string());

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// How often the size of a state is estimated anew: not for each, because that may mean walking through it.
 const ESTIMATED: u32 = 64;
 /// States whose memory waits for others at most.
-const SPARE: usize = 8;
+const SPARE: usize = 64;
 /// States in a piece of the queue.
 const PIECE: usize = 256;
 
@@ -24,11 +24,13 @@ pub struct Kept<S> {
     sized: u32,
     /// States whose turn is over: what is kept next takes their memory.
     spare: Vec<S>,
+    /// A piece that is empty.
+    idle: Option<VecDeque<(u32, u32, S)>>,
 }
 
 impl<S> Kept<S> {
     pub fn new() -> Self {
-        Kept { pieces: VecDeque::new(), bytes: 0, size: 0, sized: 0, spare: Vec::new() }
+        Kept { pieces: VecDeque::new(), bytes: 0, size: 0, sized: 0, spare: Vec::new(), idle: None }
     }
 
     /// Bytes of all that are kept.
@@ -80,7 +82,8 @@ impl<S> Kept<S> {
 
     fn push(&mut self, index: u32, state: S) {
         if self.pieces.back().is_none_or(|piece| piece.len() == PIECE) {
-            self.pieces.push_back(VecDeque::with_capacity(PIECE));
+            let piece = self.idle.take().unwrap_or_else(|| VecDeque::with_capacity(PIECE));
+            self.pieces.push_back(piece);
         }
         if let Some(piece) = self.pieces.back_mut() {
             piece.push_back((index, self.size, state));
@@ -102,7 +105,7 @@ impl<S> Kept<S> {
     /// Takes the state with this index, if it is the first one.
     pub fn take(&mut self, index: u32) -> Option<S> {
         while self.pieces.front().is_some_and(VecDeque::is_empty) {
-            self.pieces.pop_front();
+            self.idle = self.pieces.pop_front();
         }
         let piece = self.pieces.front_mut()?;
         if piece.front()?.0 != index {

@@ -33,6 +33,10 @@ pub trait Model {
     fn each_printed(&self, state: &Self::State, each: EachPrinted<'_, Self>) {
         self.each_next(state, &mut |step, next| each(step, next, self.fingerprint(next)));
     }
+    /// As [`Model::each_printed`], for who has the state to itself: it may be changed meanwhile, and is in the end what it was.
+    fn each_in_place(&self, state: &mut Self::State, each: EachPrinted<'_, Self>) {
+        self.each_printed(state, each);
+    }
     /// The name of a property that is broken in this state.
     fn broken(&self, state: &Self::State) -> Option<&'static str>;
 
@@ -70,6 +74,9 @@ impl<M: Model> Model for &M {
     }
     fn each_printed(&self, state: &M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
         (**self).each_printed(state, each);
+    }
+    fn each_in_place(&self, state: &mut M::State, each: &mut dyn FnMut(&M::Move, &M::State, u128)) {
+        (**self).each_in_place(state, each);
     }
     fn fingerprint(&self, state: &M::State) -> u128 {
         (**self).fingerprint(state)
@@ -343,9 +350,9 @@ impl<M: Model> Search<M> {
     fn expand(&mut self) {
         let index = self.advance();
         let Search { model, visited, kept, walks, exact, depth, found, room, .. } = self;
-        let state = recall(model, visited, kept.take(index), &mut walks[0], index, *depth);
+        let mut state = recall(model, visited, kept.take(index), &mut walks[0], index, *depth);
         let mut since = 0;
-        model.each_printed(&state, &mut |_, next, print| {
+        model.each_in_place(&mut state, &mut |_, next, print| {
             if found.is_some() {
                 return;
             }

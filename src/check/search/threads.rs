@@ -10,7 +10,6 @@ use super::{EXPANDING, Limits, Model, Search, Verdict, recall};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// States that a thread takes from a round at a time.
 const BATCH: usize = 32;
@@ -75,7 +74,7 @@ where
         let first = self.expanded;
         let depth = if first > self.level_end { self.depth + 1 } else { self.depth };
         let mut parents: Vec<Option<M::State>> = (0..states).map(|n| self.kept.take(first + n as u32)).collect();
-        let expanded = self.expand_all(&parents, first, depth, threads);
+        let expanded = self.expand_all(&mut parents, first, depth, threads);
         for (n, outcome) in expanded.into_iter().enumerate() {
             if self.ends(limits, pause).is_some() {
                 for (n, parent) in parents.iter_mut().enumerate().skip(n).rev() {
@@ -95,29 +94,30 @@ where
 
     fn expand_all(
         &mut self,
-        parents: &[Option<M::State>],
+        parents: &mut [Option<M::State>],
         first: u32,
         depth: u32,
         threads: usize,
     ) -> Vec<Expanded<M::State>> {
         let Search { model, visited, walks, exact, .. } = self;
         let (model, visited, exact) = (&*model, &*visited, *exact);
-        let next = AtomicUsize::new(0);
+        let batches = Mutex::new(parents.chunks_mut(BATCH).enumerate());
         let outcomes = Mutex::new(Vec::new());
         let work = |walk: &mut Walk<M::State>| {
             loop {
-                let batch = next.fetch_add(1, Ordering::Relaxed);
-                let Some(states) = parents.chunks(BATCH).nth(batch) else { return };
+                let next = batches.lock().unwrap_or_else(|e| e.into_inner()).next();
+                let Some((batch, states)) = next else { return };
                 let mut expanded = Vec::with_capacity(states.len());
-                for (n, state) in states.iter().enumerate() {
+                for (n, state) in states.iter_mut().enumerate() {
                     let index = first + (batch * BATCH + n) as u32;
-                    // After a panic the walk may be half done; it is begun again.
-                    expanded.push(
-                        catch_unwind(AssertUnwindSafe(|| {
-                            expand(model, visited, exact, state.as_ref(), walk, index, depth)
-                        }))
-                        .inspect_err(|_| *walk = Walk::new()),
-                    );
+                    let outcome = catch_unwind(AssertUnwindSafe(|| {
+                        expand(model, visited, exact, state.as_mut(), walk, index, depth)
+                    }));
+                    if outcome.is_err() {
+                        // The walk and the state may be half changed: both are begun again.
+                        (*walk, *state) = (Walk::new(), None);
+                    }
+                    expanded.push(outcome);
                 }
                 outcomes.lock().unwrap_or_else(|e| e.into_inner()).push((batch, expanded));
             }
@@ -157,24 +157,24 @@ fn expand<M: Model>(
     model: &M,
     visited: &Visited,
     exact: bool,
-    state: Option<&M::State>,
+    state: Option<&mut M::State>,
     walk: &mut Walk<M::State>,
     index: u32,
     depth: u32,
 ) -> Vec<Fresh<M::State>> {
     EXPANDING.set(Some(index.into()));
-    let again;
+    let mut again;
     let state = match state {
         Some(state) => state,
         None => {
             again = recall(model, visited, None, walk, index, depth);
-            &again
+            &mut again
         }
     };
     let mut fresh: Vec<Fresh<M::State>> = Vec::new();
     let mut nth = 0;
     let mut over = false;
-    model.each_printed(state, &mut |_, next, print| {
+    model.each_in_place(state, &mut |_, next, print| {
         if !over && visited.find(print).is_err() {
             let broken = model.broken(next);
             over = broken.is_some();

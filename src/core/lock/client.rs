@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub const LOCK: Key = Cow::Borrowed("lock");
 pub const FENCE: Key = Cow::Borrowed("lock:fence");
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Client {
     pub phase: Phase,
     /// Attempts since it started: makes owner values differ.
@@ -21,7 +21,7 @@ pub struct Client {
     pub master: NodeId,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Phase {
     /// Does not want the lock now.
     Idle,
@@ -63,7 +63,7 @@ impl Votes {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Holding {
     pub owner: Owner,
     pub fence: Option<u32>,
@@ -76,7 +76,7 @@ pub struct Holding {
 }
 
 /// What a holder is doing.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Task {
     /// Waits for the value that it will change.
     Reading,
@@ -141,7 +141,7 @@ pub fn step(p: &Lock, me: NodeId, client: &mut Client, event: Event<Lock>, cx: &
 }
 
 fn message(p: &Lock, client: &mut Client, from: NodeId, msg: Msg, cx: &mut Context<Lock>) {
-    match (msg, client.phase.clone()) {
+    match (msg, client.phase) {
         (Msg::NewMaster, _) => switch(client, from, cx),
         (Msg::Answer { attempt, purpose, reply }, Phase::Trying { owner, asked, mut votes })
             if attempt == owner && purpose == asked =>
@@ -218,7 +218,7 @@ fn message(p: &Lock, client: &mut Client, from: NodeId, msg: Msg, cx: &mut Conte
 }
 
 fn timeout(p: &Lock, me: NodeId, client: &mut Client, timer: &Timer, cx: &mut Context<Lock>) {
-    match (timer, client.phase.clone()) {
+    match (timer, client.phase) {
         (Timer::Think, Phase::Idle) | (Timer::Retry, Phase::Waiting) => ask(p, me, client, cx),
         (Timer::Timeout, Phase::Trying { owner, .. } | Phase::Updating { owner, .. }) => {
             cx.note(Note::TimedOut(owner));

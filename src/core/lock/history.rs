@@ -3,13 +3,14 @@
 //! Judged by the simulator's own order of grants, never by comparing fences.
 
 use super::keyspace::Owner;
+use crate::core::protocol::copied;
 
 /// Only the latest grants matter, and those after the newest write: whose write comes next is not known.
 const REMEMBERED: usize = 12;
 /// So many at most, however long nobody writes.
 const MOST: usize = 200;
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct History {
     /// The latest grants, oldest first: their order is the truth.
     pub grants: Vec<Grant>,
@@ -28,12 +29,21 @@ pub struct History {
 }
 
 /// What the lock service granted.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Grant {
     pub owner: Owner,
     pub fence: Option<u32>,
     /// The client knows: a grant that a power cut undid before the answer left binds nobody.
     pub told: bool,
+}
+
+impl Clone for History {
+    fn clone(&self) -> Self {
+        History { grants: self.grants.clone(), ..*self }
+    }
+    fn clone_from(&mut self, other: &Self) {
+        *self = History { grants: copied(&mut self.grants, &other.grants), ..*other };
+    }
 }
 
 impl History {
@@ -66,7 +76,7 @@ impl History {
             self.grants[at].told = true;
             self.grants[at].fence = fence;
         }
-        let told: Vec<_> = self.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence).collect();
+        let told = self.grants.iter().filter(|g| g.told && g.fence.is_some()).map(|g| g.fence);
         self.fence_fell = !told.is_sorted_by(|a, b| a < b);
     }
 

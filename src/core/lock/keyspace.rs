@@ -145,9 +145,18 @@ pub struct Entry<At> {
 }
 
 /// Keys in order, each with its value and its deadline.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Keyspace<At> {
     entries: Vec<Entry<At>>,
+}
+
+impl<At: Clone> Clone for Keyspace<At> {
+    fn clone(&self) -> Self {
+        Keyspace { entries: self.entries.clone() }
+    }
+    fn clone_from(&mut self, other: &Self) {
+        self.entries.clone_from(&other.entries);
+    }
 }
 
 impl<At> Default for Keyspace<At> {

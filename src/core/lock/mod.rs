@@ -187,14 +187,30 @@ pub enum Purpose {
     Release,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum State {
     Client(client::Client),
     Redis(redis::Redis),
     Storage(storage::Storage),
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+impl Clone for State {
+    fn clone(&self) -> Self {
+        match self {
+            State::Client(client) => State::Client(*client),
+            State::Redis(redis) => State::Redis(redis.clone()),
+            State::Storage(storage) => State::Storage(*storage),
+        }
+    }
+    fn clone_from(&mut self, other: &Self) {
+        match (self, other) {
+            (State::Redis(redis), State::Redis(other)) => redis.clone_from(other),
+            (state, other) => *state = other.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Record {
     Redis(redis::Record),
     Storage(storage::Record),
@@ -242,7 +258,7 @@ pub enum Msg {
     NewMaster,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Timer {
     /// The client's lease, on its monotonic clock, counted from before the request was sent. A renewal is a lease of its own.
     Lease(Owner),
@@ -261,7 +277,7 @@ pub enum Timer {
     Sync,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Request {
     /// Take the lock now; without a lock: change the value now.
     Acquire,
@@ -269,7 +285,7 @@ pub enum Request {
     Promote,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Note {
     // client
     Asked(Owner),

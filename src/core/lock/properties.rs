@@ -6,10 +6,10 @@ use super::keyspace::Owner;
 use super::redis::{Redis, Role};
 use super::{Lock, Msg, Note, Persistence, Reads, State, Timer};
 use crate::core::cluster::Cluster;
-use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds};
+use crate::core::protocol::{Judgement, Kind, NodeId, Property, World, Worlds, copied};
 
 /// History that only properties read.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ghost {
     pub history: History,
     /// Owners that some masters have said OK to, and how many: with most of them it is a grant.
@@ -23,6 +23,19 @@ pub struct Ghost {
     /// A client died while the key was its own; that key has since become free.
     pub dead_holder: Option<Owner>,
     pub freed: bool,
+}
+
+impl Clone for Ghost {
+    fn clone(&self) -> Self {
+        let Ghost { history, halfway, waiting, .. } = self;
+        Ghost { history: history.clone(), halfway: halfway.clone(), waiting: waiting.clone(), ..*self }
+    }
+    fn clone_from(&mut self, other: &Self) {
+        let history = copied(&mut self.history, &other.history);
+        let halfway = copied(&mut self.halfway, &other.halfway);
+        let waiting = copied(&mut self.waiting, &other.waiting);
+        *self = Ghost { history, halfway, waiting, ..*other };
+    }
 }
 
 /// Only the latest of them matter.

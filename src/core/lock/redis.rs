@@ -3,9 +3,9 @@
 use super::client::{FENCE, LOCK};
 use super::keyspace::{Command, Deadlines, Entry, Key, Keyspace, Owner, Reply, Value};
 use super::{Lock, Mistake, Msg, Note, Persistence, Purpose, Request, Timer};
-use crate::core::protocol::{Clock, Context, Event, NodeId, Ticks};
+use crate::core::protocol::{Clock, Context, Event, NodeId, Ticks, copied};
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Redis {
     pub role: Role,
     pub keys: Keyspace<Owner>,
@@ -34,7 +34,7 @@ pub const EVERY_SECOND: Ticks = 1000;
 pub const READONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// The append-only file: what the key holds now.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Record {
     /// With its deadline as an absolute time (`PXAT`): the attempt that set it names it.
     Lock {
@@ -106,6 +106,16 @@ pub fn boot<'a>(p: &Lock, me: NodeId, records: impl Iterator<Item = &'a Record>,
     redis
 }
 
+impl Clone for Redis {
+    fn clone(&self) -> Self {
+        Redis { keys: self.keys.clone(), unsaid: self.unsaid.clone(), ..*self }
+    }
+    fn clone_from(&mut self, other: &Self) {
+        let keys = copied(&mut self.keys, &other.keys);
+        *self = Redis { keys, unsaid: copied(&mut self.unsaid, &other.unsaid), ..*other };
+    }
+}
+
 impl Redis {
     /// Who set the key, while it is there.
     pub fn holder(&self) -> Option<Owner> {
@@ -143,16 +153,16 @@ impl Redis {
     }
 
     /// Writes down what has changed; true if whoever asked has to wait for the disk.
-    fn log(&mut self, p: &Lock, records: Vec<Record>, cx: &mut Context<Lock>) -> bool {
-        let last = records.len().wrapping_sub(1);
-        if !p.logs() || records.is_empty() {
+    fn log(&mut self, p: &Lock, records: [Option<Record>; 2], cx: &mut Context<Lock>) -> bool {
+        let mut records = records.into_iter().flatten().peekable();
+        if !p.logs() || records.peek().is_none() {
             return false;
         }
-        self.written += records.len() as u32;
         let always = p.persistence() == Persistence::Always && p.masters == 1;
-        for (n, record) in records.into_iter().enumerate() {
+        while let Some(record) = records.next() {
+            self.written += 1;
             // One command is one write: the last record's force covers them all.
-            if always && n == last {
+            if always && records.peek().is_none() {
                 cx.force(super::Record::Redis(record));
             } else {
                 cx.append(super::Record::Redis(record));
@@ -202,7 +212,7 @@ pub fn step(p: &Lock, me: NodeId, redis: &mut Redis, event: Event<Lock>, cx: &mu
             redis.keys.take(&LOCK);
             cx.note(Note::Expired(owner));
             // A lazily expired key is deleted in the log too; nobody waits for it.
-            redis.log(p, vec![Record::NoLock], cx);
+            redis.log(p, [None, Some(Record::NoLock)], cx);
             redis.replicate(p, me, cx);
         }
         Event::Timeout(Timer::Sync) => {
@@ -225,13 +235,10 @@ pub fn step(p: &Lock, me: NodeId, redis: &mut Redis, event: Event<Lock>, cx: &mu
 /// Takes over what the master holds now.
 fn replicated(p: &Lock, redis: &mut Redis, offset: u32, counter: Option<i64>, lock: &Record, cx: &mut Context<Lock>) {
     redis.offset = offset;
-    let mut records = Vec::new();
-    if counter != redis.counter() {
-        records.extend(counter.map(Record::Counter));
-    }
-    if *lock != redis.lock() {
+    let counted = counter.filter(|_| counter != redis.counter()).map(Record::Counter);
+    let changed = (*lock != redis.lock()).then_some(*lock);
+    if changed.is_some() {
         let old = redis.deadline();
-        records.push(lock.clone());
         let deadline = if let Record::Lock { deadline, .. } = lock { *deadline } else { None };
         if deadline != old {
             if let (Some(old), false) = (old, p.logs()) {
@@ -242,7 +249,8 @@ fn replicated(p: &Lock, redis: &mut Redis, offset: u32, counter: Option<i64>, lo
             }
         }
     }
-    records.iter().for_each(|record| redis.restore(p, record));
+    let records = [counted, changed];
+    records.iter().flatten().for_each(|record| redis.restore(p, record));
     redis.log(p, records, cx);
     cx.note(Note::Replicated { offset, holder: redis.holder() });
 }
@@ -286,14 +294,10 @@ fn answer(
         },
     }
     let answer = Msg::Answer { attempt, purpose, reply };
-    let mut records = Vec::new();
-    if redis.counter() != count {
-        records.extend(redis.counter().map(Record::Counter));
-    }
-    if redis.holder() != before || redis.deadline() != old {
-        records.push(redis.lock());
-    }
-    let changed = !records.is_empty();
+    let counted = redis.counter().filter(|_| redis.counter() != count).map(Record::Counter);
+    let taken = (redis.holder() != before || redis.deadline() != old).then(|| redis.lock());
+    let records = [counted, taken];
+    let changed = records != [None, None];
     if redis.log(p, records, cx) {
         // `appendfsync always`: nobody hears of it before it is on the platters.
         redis.unsaid.push((redis.written, from, answer));

@@ -3,7 +3,7 @@
 use super::keyspace::Owner;
 use crate::core::protocol::{Context, Event, Protocol};
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Storage {
     pub version: u32,
     /// The newest fence seen, on reads and writes.
@@ -13,7 +13,7 @@ pub struct Storage {
 }
 
 /// A line of the storage's log. It is on disk when the step ends.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Record {
     pub owner: Owner,
     pub fence: Option<u32>,
