@@ -21,7 +21,7 @@ fn shown(run: &dyn Run, lang: Lang) -> String {
 
 #[test]
 fn no_words_are_missing() {
-    let mut runs: Vec<RunSpec> = (0..240).map(|seed| sample(seed, 10)).filter(|spec| spec.scene == "commit").collect();
+    let mut runs: Vec<RunSpec> = (0..300).map(|seed| sample(seed, 10)).filter(|spec| spec.scene == "commit").collect();
     runs.push(default_spec("commit"));
     assert!(runs.len() > 50);
     for spec in runs {

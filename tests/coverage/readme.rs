@@ -77,6 +77,7 @@ fn row(line: &Line, common: &[(&str, &str)]) -> String {
     let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
     let faults = faults.replace("1 crashes", "1 crash").replace("1 drops", "1 loss");
     let faults = faults.replace("1 dups", "1 duplicate").replace("1 pauses", "1 pause").replace("1 cuts", "1 cut");
+    let faults = faults.replace("1 requests", "1 request");
     let result = match (line.verdict, line.steps) {
         (Verdict::Violated, Some(0)) => format!("[broken from the start]({PAGE}{})", line.run),
         (Verdict::Violated, Some(steps)) => format!("[broken after {steps} steps]({PAGE}{})", line.run),

@@ -24,7 +24,8 @@ pub struct Row {
     pub expected: bool,
 }
 
-/// The faults that a search allows: their number, and their names in the file and in a line of text.
+/// The faults that a search allows, and the requests if it bounds them: their number, and their names in the file and in a
+/// line of text.
 fn faults(b: &Budgets) -> impl Iterator<Item = (u8, &'static str, &'static str)> {
     let all = [
         (b.crashes, "crashes", "crash"),
@@ -33,6 +34,7 @@ fn faults(b: &Budgets) -> impl Iterator<Item = (u8, &'static str, &'static str)>
         (b.pauses, "pauses", "pause"),
         (b.clock_steps, "clock-steps", "step"),
         (b.cuts, "cuts", "cut"),
+        (b.requests.unwrap_or(0), "requests", "request"),
     ];
     all.into_iter().filter(|(count, ..)| *count > 0)
 }
@@ -153,6 +155,10 @@ impl<'a> Line<'a> {
     pub fn question(&self) -> Question {
         let mut budgets = Budgets::NONE;
         for (name, count) in pairs(self.faults) {
+            if name == "requests" {
+                budgets.requests = count.parse().ok();
+                continue;
+            }
             let slot = match name {
                 "crashes" => &mut budgets.crashes,
                 "drops" => &mut budgets.drops,

@@ -152,6 +152,7 @@ fn faults(line: &Line, lang: Lang) -> String {
             "dups" => ("fault-dup-one", "fault-dup"),
             "pauses" => ("fault-pause-one", "fault-pause"),
             "clock-steps" => ("fault-clock-one", "fault-clock"),
+            "requests" => ("fault-request-one", "fault-request"),
             _ => ("fault-cut-one", "fault-cut"),
         };
         if count == "1" { COVERS.tr(lang, one).to_owned() } else { COVERS.say(lang, several, &[count]) }
