@@ -75,9 +75,10 @@ fn join(near: TcpStream, server: u16, open: &Mutex<Vec<TcpStream>>, mute: &Arc<A
     let never = Arc::new(AtomicBool::new(false));
     for (mut from, mut to, mute) in [(near.try_clone()?, far.try_clone()?, never), (far, near, mute.clone())] {
         std::thread::spawn(move || {
-            // Either end may go at any time: then the other one goes too.
+            // Either end may go at any time: then the other one hears so, after all that was said before. It may still speak:
+            // to refuse that would reset its connection, and take with it what it has not read yet.
             let _ = copy(&mut from, &mut to, &mute);
-            let _ = to.shutdown(Shutdown::Both);
+            let _ = to.shutdown(Shutdown::Write);
         });
     }
     Ok(())

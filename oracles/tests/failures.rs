@@ -118,13 +118,17 @@ fn a_lease_runs_on_while_the_server_is_down() {
 
 /// A master, and a replica that has everything and hears of more through a link.
 fn pair(program: &std::path::Path) -> (Redis, Link, Redis) {
-    let master = Redis::start(program, &[]);
+    let mut master = Redis::start(program, &[]);
     let link = Link::to(master.port()).expect("a port on loopback");
     let mut replica = Redis::start(program, &["--replicaof", "127.0.0.1", &link.port().to_string()]);
     until(
         "the replica is in step",
         || matches!(replica.call("INFO replication"), Plain::Text(info) if info.contains("master_link_status:up")),
     );
+    // The master streams commands from the replica's first acknowledgement on, up to a second later: one that freezes before
+    // has nothing in its socket.
+    assert_eq!(master.call("SET first 1"), text("OK"));
+    until("the replica hears commands", || master.call("WAIT 1 100") == Plain::Int(1));
     (master, link, replica)
 }
 
