@@ -21,7 +21,14 @@ fn all(work: &Work, lang: Lang) -> String {
         words("table-intro"),
         bar(work, lang)
     );
-    let recipe = |column: &Promise| html::text(&word(lang, &format!("{}.recipe-{}", column.scene, column.recipe)));
+    // A sibling's recipe says whose it is.
+    let recipe = |column: &Promise| {
+        let recipe = html::text(&word(lang, &format!("{}.recipe-{}", column.scene, column.recipe)));
+        match column.scene {
+            scene if scene == table.scene => recipe,
+            scene => format!("{}: {recipe}", html::text(&word(lang, &format!("common.family-{scene}")))),
+        }
+    };
     let property = |name: &str| words(&format!("property-{name}"));
     for column in table.columns {
         let head = match column.property {

@@ -41,7 +41,7 @@ pub static TABLE: Words = words![
     ("coordination.begin", "Nothing has happened yet. Press Play, or step through one event at a time."),
     ("coordination.behind", "behind the leader"),
     ("coordination.believes", "believes it holds"),
-    ("coordination.checks", "checks the fence"),
+    ("coordination.checks", "checks fence"),
     ("coordination.checks-not", "no fence check"),
     ("coordination.client", "Client {name}"),
     ("coordination.fence", "fence {fence}"),

@@ -26,7 +26,7 @@ pub static TABLE: Words = words![
     ("lock.because-OWNER-RELEASE-fine", "Only owners removed the key so far."),
     ("lock.begin", "Nothing has happened yet. Press Play, or step through one event at a time."),
     ("lock.believes", "believes it holds"),
-    ("lock.checks", "checks the fence"),
+    ("lock.checks", "checks fence"),
     ("lock.checks-not", "no fence check"),
     ("lock.client", "Client {name}"),
     ("lock.expires", "lock expires in {} s"),
