@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use faultline::core::coordination::etcd::keys::Keys;
+use faultline::core::coordination::negotiated;
 use faultline::core::coordination::zookeeper::directory::{Change, Directory, Fault, Name, Watched, Watches};
 use oracles::zookeeper::wire::{self, Answer, Event, Request, Wire};
 use oracles::zookeeper::{LONGEST, TICK, ZooKeeper};
@@ -119,7 +120,8 @@ fn a_live_zookeeper_does_what_was_recorded() {
     let mut a = open(&server, Duration::from_secs(2));
     assert_eq!(a.timeout.as_millis().to_string(), row(&rows, "session timeouts negotiated")[0]);
     // Between two ticks and what the server was told is the most.
-    assert_eq!(open(&server, Duration::from_millis(1)).timeout, 2 * TICK);
+    let least = negotiated(1, TICK.as_millis() as u32);
+    assert_eq!(open(&server, Duration::from_millis(1)).timeout, Duration::from_millis(least.into()));
     assert_eq!(open(&server, 2 * LONGEST).timeout, LONGEST);
     let (mut b, mut c) = (open(&server, LONGEST), open(&server, LONGEST));
     made(&mut a, "/locks", false, false).expect("the parent");

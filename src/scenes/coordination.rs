@@ -18,7 +18,7 @@ use super::searching::table::Table;
 use super::staging::{BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
 use super::text::{Words, en};
 use crate::check::model::Budgets;
-use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer};
+use crate::core::coordination::{Coordination, Mistake, Mistakes, Msg, Request, Service, Timer, negotiated};
 use crate::core::lock::Reads;
 use crate::core::protocol::{NodeId, World};
 use crate::sim::simulation::{Happening, Simulation};
@@ -94,7 +94,8 @@ impl Staging for CoordinationScene {
             service,
             clients: options.number("clients").clamp(1, 5) as u16,
             follower: options.is_on("follower") && service == Service::ZooKeeper,
-            ttl: ms("ttl"),
+            // The server looks for sessions that are over once a tick, and grants no timeout that its ticks are too coarse for.
+            ttl: if service == Service::ZooKeeper { negotiated(ms("ttl"), ms("late")) } else { ms("ttl") },
             late: ms("late"),
             work: ms("work"),
             timeout: ms("timeout"),

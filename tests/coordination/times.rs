@@ -1,10 +1,11 @@
 //! Times: a session ends when its timeout has passed and not much later; a restart and another leader give it all of it
 //! again; in the end a dead holder's key is free.
 
+use super::configured;
 use super::random::playing;
 use faultline::core::cluster::{Action, Outage};
-use faultline::core::coordination::{Coordination, Note, Request, Service};
-use faultline::core::protocol::{Effect, NodeId};
+use faultline::core::coordination::{Coordination, Note, Request, Service, negotiated};
+use faultline::core::protocol::{Effect, NodeId, World};
 use faultline::sim::faults::Background;
 use faultline::sim::simulation::{Input, Placed, Simulation};
 use faultline::sim::time::{MILLISECOND, SECOND, Time};
@@ -108,4 +109,14 @@ fn the_lock_delay_keeps_everybody_waiting() {
     };
     assert!(freed(0) < SECOND);
     assert!((5 * SECOND..6 * SECOND + SECOND / 2).contains(&freed(5000)));
+}
+
+#[test]
+fn zookeeper_grants_between_two_and_twenty_ticks() {
+    assert_eq!([100, 3_000, 60_000].map(|asked| negotiated(asked, 500)), [1_000, 3_000, 10_000]);
+    assert_eq!(negotiated(100, 0), 100);
+    for (recipe, granted) in [("zookeeper", 10_000), ("etcd", 60_000), ("consul", 60_000)] {
+        let options = [("late", "500"), ("ttl", "60000")];
+        assert_eq!(configured(recipe, None, World::Sync, &options).ttl, granted, "{recipe}");
+    }
 }

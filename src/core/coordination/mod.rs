@@ -152,6 +152,12 @@ pub enum Record {
     Storage(storage::Record),
 }
 
+/// The timeout that ZooKeeper grants a session: what is asked for, but 2 of its ticks at least and 20 at most. A tick of 0 bounds
+/// nothing. Source: "ZooKeeper Administrator's Guide", `minSessionTimeout` and `maxSessionTimeout`.
+pub fn negotiated(asked: Ticks, tick: Ticks) -> Ticks {
+    if tick == 0 { asked } else { asked.clamp(tick.saturating_mul(2), tick.saturating_mul(20)) }
+}
+
 impl Coordination {
     /// The server that decides: the only one, or the leader.
     pub fn leader(&self) -> NodeId {

@@ -126,7 +126,7 @@ pub static TABLE: Words = words![
     ("coordination.option-reads", "Read before writing"),
     ("coordination.option-reads-help", "A client computes its write from the version that it has read; the read can carry the fence too."),
     ("coordination.option-ttl", "Session timeout"),
-    ("coordination.option-ttl-help", "After so long without a word of the client the service ends its session or lease; the client's own lease is as long, counted from when it last asked and was answered."),
+    ("coordination.option-ttl-help", "After so long without a word of the client the service ends its session or lease; the client's own lease is as long, counted from when it last asked and was answered. ZooKeeper grants 2 to 20 of its ticks, which are half a second here, whatever is asked for."),
     ("coordination.option-work", "Work"),
     ("coordination.option-work-help", "How long a holder computes before it writes."),
     ("coordination.recipe-consul", "Consul"),

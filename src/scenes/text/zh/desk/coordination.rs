@@ -126,7 +126,7 @@ pub static TABLE: Words = words![
     ("coordination.option-reads", "写入前先读"),
     ("coordination.option-reads-help", "客户端根据读到的版本计算写入；读取也可以带上令牌。"),
     ("coordination.option-ttl", "会话超时"),
-    ("coordination.option-ttl-help", "这么久没有客户端的消息，服务就结束它的会话或租约；客户端自己的租约同样长，从最近一次得到答复的请求发出时算起。"),
+    ("coordination.option-ttl-help", "这么久没有客户端的消息，服务就结束它的会话或租约；客户端自己的租约同样长，从最近一次得到答复的请求发出时算起。无论要求多长，ZooKeeper 只给 2 到 20 个 tick，这里一个 tick 是半秒。"),
     ("coordination.option-work", "工作"),
     ("coordination.option-work-help", "持有者写入之前计算多久。"),
     ("coordination.recipe-consul", "Consul"),
