@@ -27,8 +27,8 @@ async function toTheEnd(page) {
 
 for (const [scene, least, size, lang, theme] of [
   // Those of both scenes of the lock's tab.
-  ["coordination", 27, WIDE, "en", "light"],
-  ["coordination", 27, NARROW, "zh", "dark"],
+  ["coordination", 25, WIDE, "en", "light"],
+  ["coordination", 25, NARROW, "zh", "dark"],
   ["commit", 27, WIDE, "en", "dark"],
   ["commit", 27, NARROW, "zh", "light"],
 ]) {

@@ -66,7 +66,7 @@ fn wide(clients: usize, servers: usize, view: &View) -> Layout {
 
 /// Clients in rows of three, the servers and the storage below them; what height is left goes to the ways between.
 fn narrow(clients: usize, servers: usize, view: &View) -> Layout {
-    const TALL: f32 = 88.0;
+    const TALL: f32 = 94.0;
     const SERVER: f32 = 130.0;
     const SMALL: f32 = 74.0;
     let w = view.width;
