@@ -3,6 +3,7 @@
 mod bars;
 mod because;
 mod crashes;
+mod facts;
 mod openings;
 mod panels;
 mod past;
@@ -15,6 +16,7 @@ mod words;
 
 use openings::CommitOpenings;
 
+use super::lesson::Fact;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::searching::table::Table;
@@ -280,6 +282,10 @@ impl Staging for CommitScene {
 
     fn offers(sim: &Simulation<Commit>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
         panels::offers(sim, node, lang)
+    }
+
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        facts::fact(moment, words, lang)
     }
 
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {

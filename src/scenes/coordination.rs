@@ -3,6 +3,7 @@
 
 mod bars;
 mod because;
+mod facts;
 mod openings;
 mod past;
 mod picture;
@@ -12,6 +13,7 @@ mod table;
 mod words;
 
 use super::crashes::NoCrashes;
+use super::lesson::Fact;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::searching::table::Table;
@@ -299,6 +301,10 @@ impl Staging for CoordinationScene {
 
     fn offers(sim: &Simulation<Coordination>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
         words::offers(sim, node, lang)
+    }
+
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        facts::fact(moment, words, lang)
     }
 
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {

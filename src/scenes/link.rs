@@ -5,6 +5,8 @@
 
 use super::run::{Command, RunSpec};
 use crate::core::hash;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Longest fragment that is written or read, in characters.
 pub const LONGEST: usize = 8_192;
@@ -31,9 +33,19 @@ pub fn encode(spec: &RunSpec) -> Result<String, LinkError> {
 
 /// As [`encode`], of any length: for what no address has to hold.
 pub(super) fn encode_any(spec: &RunSpec) -> Result<String, LinkError> {
-    let mut bytes = postcard::to_allocvec(spec).map_err(|_| LinkError::Malformed)?;
+    pack_any(VERSION, spec)
+}
+
+fn pack_any<T: Serialize>(version: &str, what: &T) -> Result<String, LinkError> {
+    let mut bytes = postcard::to_allocvec(what).map_err(|_| LinkError::Malformed)?;
     bytes.extend_from_slice(&check_bytes(&bytes));
-    Ok(format!("{VERSION}.{}", to_base64(&bytes)))
+    Ok(format!("{version}.{}", to_base64(&bytes)))
+}
+
+/// Anything else that a link carries, under a version of its own.
+pub(super) fn pack<T: Serialize>(version: &str, what: &T) -> Result<String, LinkError> {
+    let text = pack_any(version, what)?;
+    if text.len() > LONGEST { Err(LinkError::TooLong) } else { Ok(text) }
 }
 
 /// Reads a fragment with or without `#`, or a whole address.
@@ -41,15 +53,25 @@ pub(super) fn encode_any(spec: &RunSpec) -> Result<String, LinkError> {
 /// # Errors
 /// See [`LinkError`].
 pub fn decode(text: &str) -> Result<RunSpec, LinkError> {
+    unpack(VERSION, text)
+}
+
+pub(super) fn unpack<T: DeserializeOwned>(version: &str, text: &str) -> Result<T, LinkError> {
     let fragment = text.trim().rsplit('#').next().unwrap_or_default();
-    if fragment.len() > LONGEST { Err(LinkError::TooLong) } else { decode_any(fragment) }
+    if fragment.len() > LONGEST { Err(LinkError::TooLong) } else { unpack_any(version, fragment) }
 }
 
 /// As [`decode`], of a fragment of any length.
 pub(super) fn decode_any(fragment: &str) -> Result<RunSpec, LinkError> {
+    unpack_any(VERSION, fragment)
+}
+
+fn unpack_any<T: DeserializeOwned>(wanted: &str, fragment: &str) -> Result<T, LinkError> {
     let (version, data) = fragment.split_once('.').ok_or(LinkError::Malformed)?;
-    if version != VERSION {
-        let newer = version.parse::<u32>().is_ok_and(|v| v > 1);
+    if version != wanted {
+        // Kinds of links have a letter, or none, before their number.
+        let kind = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
+        let newer = version.strip_prefix(kind).and_then(|v| v.parse::<u32>().ok()).is_some_and(|v| v > 1);
         return Err(if newer { LinkError::Newer } else { LinkError::Malformed });
     }
     let bytes = from_base64(data).ok_or(LinkError::Malformed)?;
@@ -159,7 +181,8 @@ pub fn from_file(text: &str) -> Result<RunSpec, (usize, String)> {
     if headed && !spec.scene.is_empty() { Ok(spec) } else { Err((1, String::new())) }
 }
 
-fn read_line(spec: &mut RunSpec, line: &str) -> Option<()> {
+/// One line of a saved run.
+pub(super) fn read_line(spec: &mut RunSpec, line: &str) -> Option<()> {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     match word {
         "scene" => spec.scene = rest.to_owned(),

@@ -1,6 +1,7 @@
 //! The lock scene: clients on the left, Redis in the middle, the storage on the right.
 
 mod bars;
+mod facts;
 mod openings;
 pub(in crate::scenes) mod past;
 pub(in crate::scenes) mod picture;
@@ -11,6 +12,7 @@ pub(in crate::scenes) mod words;
 use openings::LockOpenings;
 
 use super::crashes::NoCrashes;
+use super::lesson::Fact;
 use super::options::{OptionDef, Options, choice, number, toggle};
 use super::scene::*;
 use super::searching::table::Table;
@@ -307,6 +309,10 @@ impl Staging for LockScene {
 
     fn offers(sim: &Simulation<Lock>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
         words::offers(sim, node, lang)
+    }
+
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        facts::fact(moment, words, lang)
     }
 
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {

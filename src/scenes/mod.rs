@@ -10,6 +10,7 @@ pub mod crashes;
 pub mod families;
 pub mod geometry;
 pub mod inspect;
+pub mod lesson;
 pub mod link;
 pub mod lock;
 pub mod options;

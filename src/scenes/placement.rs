@@ -4,6 +4,7 @@
 mod bars;
 mod calculation;
 mod export;
+mod facts;
 mod figures;
 pub mod growth;
 mod lists;
@@ -19,6 +20,7 @@ mod survey;
 mod words;
 
 use super::crashes::NoCrashes;
+use super::lesson::Fact;
 use super::options::{OptionDef, Options, choice, number, text, toggle};
 use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging};
@@ -311,6 +313,10 @@ impl Staging for PlacementScene {
 
     fn offers(sim: &Simulation<Routing>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
         words::offers(sim, node, lang)
+    }
+
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        facts::fact(moment, words, lang)
     }
 
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {

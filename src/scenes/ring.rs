@@ -2,6 +2,7 @@
 //! the clients and the directory below it.
 
 mod bars;
+mod facts;
 mod figures;
 mod lists;
 mod openings;
@@ -12,6 +13,7 @@ mod sentences;
 mod words;
 
 use super::crashes::NoCrashes;
+use super::lesson::Fact;
 use super::options::{OptionDef, Options, choice, number, text, toggle};
 use super::scene::*;
 use super::staging::{Aside, BarNow, MarkNow, MessageLook, Moment, Staging, Varied};
@@ -274,6 +276,10 @@ impl Staging for RingScene {
 
     fn offers(sim: &Simulation<Store>, node: Option<NodeId>, lang: Lang) -> Vec<Offer> {
         words::offers(sim, node, lang)
+    }
+
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        facts::fact(moment, words, lang)
     }
 
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {

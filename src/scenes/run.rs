@@ -1,6 +1,7 @@
 //! The erased edge: page, JavaScript, command line and scenario files speak only this.
 
 use super::crashes::{Matrix, Trial};
+use super::lesson::Fact;
 use super::parts;
 use super::scene::*;
 use std::any::Any;
@@ -124,6 +125,8 @@ pub trait Details {
     fn attempt(&self, row: usize, column: usize, power: bool) -> Option<RunSpec>;
     /// The next event of this branch that broke a property, or the one before the latest event.
     fn next_break(&self, forward: bool) -> Option<u32>;
+    /// What a lesson may ask, read off this moment: `broken CODE`, or words of the scene's own.
+    fn fact(&self, words: &str, lang: Lang) -> Option<Fact>;
 }
 
 /// [`Details`] of any run; nothing while they are not at hand.
@@ -218,6 +221,10 @@ impl dyn Run + '_ {
 
     pub fn next_break(&self, forward: bool) -> Option<u32> {
         self.details()?.next_break(forward)
+    }
+
+    pub fn fact(&self, words: &str, lang: Lang) -> Option<Fact> {
+        self.details()?.fact(words, lang)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::chronicle::Chronicle;
 use super::crashes::Crashes;
 use super::geometry::Rect;
+use super::lesson::Fact;
 use super::options::{OptionDef, Options};
 use super::run::{Run, RunSpec};
 use super::scene::*;
@@ -159,6 +160,11 @@ pub trait Staging: Sized + 'static {
     /// The command that looks up the key nearest to a turn of a panel's circle.
     fn nearest(moment: &Moment<Self>, panel: &str, turn: f32) -> Option<String> {
         let _ = (moment, panel, turn);
+        None
+    }
+    /// Something that a lesson may ask, by its words; `None` if the scene knows no such thing.
+    fn fact(moment: &Moment<Self>, words: &[&str], lang: Lang) -> Option<Fact> {
+        let _ = (moment, words, lang);
         None
     }
     /// Files that can be written of a moment: their names, endings included.

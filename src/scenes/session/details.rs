@@ -8,7 +8,8 @@ use crate::core::protocol::NodeId;
 use crate::scenes::chart;
 use crate::scenes::crashes::{self, Crashes, Matrix, Trial};
 use crate::scenes::inspect;
-use crate::scenes::run::{Command, Details, RunSpec};
+use crate::scenes::lesson::Fact;
+use crate::scenes::run::{Command, Details, Run, RunSpec};
 use crate::scenes::scene::*;
 use crate::scenes::staging::Staging;
 
@@ -172,5 +173,14 @@ impl<S: Staging> Details for Session<S> {
             found.is_none()
         });
         found
+    }
+
+    fn fact(&self, words: &str, lang: Lang) -> Option<Fact> {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        if let ["broken", code] = words[..] {
+            let finding = self.findings(lang).into_iter().find(|finding| finding.code == code)?;
+            return Some(Fact::yes(finding.broken_at.is_some(), lang));
+        }
+        S::fact(&self.moment(), &words, lang)
     }
 }
