@@ -84,7 +84,10 @@ pub static WORDS: Words = words![
     ),
     ("keys-on", "Single-key shortcuts"),
     ("lecture", "In the lecture"),
-    ("lecture-help", "Large enough for the last row; what is broken stays hidden until you show it. Page keys of a clicker step."),
+    (
+        "lecture-help",
+        "Large enough for the last row; what is broken stays hidden until you show it. Page keys of a clicker step."
+    ),
     ("left-side", "Left"),
     ("less", "less"),
     ("link", "Link to this moment"),

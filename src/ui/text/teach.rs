@@ -9,7 +9,10 @@ pub static TEACHES: Late = Late {
         ("hide", "Hide verdicts"),
         ("qr-dense", "This link is long, so the code is fine: show it large, or scan from near."),
         ("qr-help", "It opens this very moment."),
-        ("qr-large", "This run is too long for a QR code: {0} characters of at most {1}. Share it as a link or as a file."),
+        (
+            "qr-large",
+            "This run is too long for a QR code: {0} characters of at most {1}. Share it as a link or as a file."
+        ),
         ("qr-name", "QR code of a link"),
         ("qr-short", "QR"),
         ("show", "Show verdicts"),
