@@ -73,7 +73,7 @@ fn bar(page: Page, root: &Element) {
     }
     let made = || {
         let made = dom::create("div", "present-bar")?;
-        root.append_child(&made).ok()?;
+        root.query_selector(".dock").ok().flatten()?.append_child(&made).ok()?;
         Some(made.into())
     };
     let Some(bar) = old.or_else(made) else { return };
@@ -81,6 +81,7 @@ fn bar(page: Page, root: &Element) {
     let verdicts = TEACHES.tr(lang, if VERDICTS.get() { "hide" } else { "show" });
     bar.set_inner_html(
         &[
+            "<h1 class=\"visually-hidden\">Faultline</h1>".to_owned(),
             html::button("button", "teach verdicts", verdicts),
             html::button("button", "dialog qr", TEACHES.tr(lang, "qr-short")),
             html::icon_button("icon-button", "teach present", "close", TEACHES.tr(lang, "end")),
