@@ -1,5 +1,6 @@
 //! The few DOM calls that the page makes by hand. None of them panics: what is missing is skipped.
 
+use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
@@ -140,6 +141,23 @@ pub fn copy(text: &str) -> bool {
         });
     }
     has
+}
+
+thread_local! {
+    /// How much larger than its own pixels the page is drawn: the present mode is seen from the last row.
+    pub static ZOOM: Cell<f64> = const { Cell::new(1.0) };
+}
+
+/// Where a pointer is, in the page's own pixels.
+pub fn pointed(mouse: &web_sys::MouseEvent) -> (f64, f64) {
+    let zoom = ZOOM.get();
+    (f64::from(mouse.client_x()) / zoom, f64::from(mouse.client_y()) / zoom)
+}
+
+/// Where an element begins, in the page's own pixels.
+pub fn corner(element: &Element) -> (f64, f64) {
+    let (frame, zoom) = (element.get_bounding_client_rect(), ZOOM.get());
+    (frame.left() / zoom, frame.top() / zoom)
 }
 
 /// Moves the focus without scrolling surprises.

@@ -53,6 +53,8 @@ mod search;
 mod sentence;
 #[cfg(feature = "ui")]
 mod stage;
+#[cfg(feature = "ui")]
+mod teach;
 
 #[cfg(feature = "ui")]
 mod workbench;

@@ -30,6 +30,7 @@ pub enum Dialog {
     Search,
     Coverage,
     Matrix,
+    Qr,
     Tables,
     Lists,
     Charts,

@@ -9,6 +9,7 @@ use super::page::Page;
 use super::plots;
 use super::search::{SEARCHING, Searching};
 use super::stage::BuildPlots;
+use super::teach::{TEACHING, Teaching};
 use super::text::{CHROME, zh};
 use super::workbench::{WORKBENCH, Workbench};
 use super::{app, header, notices};
@@ -110,11 +111,17 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
     Ok(())
 }
 
+#[wasm_split(teach, fallible)]
+fn fetch_teach() -> Result<&'static Teaching, Missing> {
+    Ok(&TEACHING)
+}
+
 thread_local! {
     static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
     static PLOTS: Cell<Option<BuildPlots>> = const { Cell::new(None) };
     static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
+    static TEACH: Cell<Option<&'static Teaching>> = const { Cell::new(None) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
 }
@@ -139,6 +146,24 @@ pub fn search() -> Option<&'static Searching> {
 /// The page of all searches, if it is here.
 pub fn coverage() -> Option<&'static Covering> {
     COVERAGE.get()
+}
+
+/// What is for the lecture, if it is here.
+pub fn teach() -> Option<&'static Teaching> {
+    TEACH.get()
+}
+
+/// Calls `then` with what is for the lecture, once it is here. If it does not arrive, the reader is told.
+pub fn with_teach(page: Page, then: impl FnOnce(&'static Teaching) + 'static) {
+    spawn_local(async move {
+        match fetch_teach().await {
+            Ok(teach) => {
+                TEACH.set(Some(teach));
+                then(teach);
+            }
+            Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+        }
+    });
 }
 
 /// Calls `then` with what searches, once it is here. If it does not arrive, the reader is told.

@@ -208,14 +208,14 @@ test("what is found while nobody looks waits behind a button", { timeout: LONG }
 test("by keys alone: F, Enter, arrows", { timeout: LONG }, async () => {
   const { page, trouble, close } = await at("lock", { recipe: "set-nx-px", mistake: "get-then-set" });
   await page.locator(".stage").focus();
-  await page.keyboard.press("f");
+  await page.keyboard.press("s");
   await page.locator("dialog[open] .find").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.dataset.act), "find go");
   await page.keyboard.press("Enter");
   await closed(page);
   await until("the run is at its first step", async () => (await state(page)).events === 1);
   await stepToTheBreak(page, "MUTEX-LEASE", 12);
-  await page.keyboard.press("f");
+  await page.keyboard.press("s");
   await page.locator("dialog[open] .find").waitFor();
   await page.keyboard.press("Escape");
   await closed(page);

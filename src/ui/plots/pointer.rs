@@ -100,9 +100,8 @@ impl Pointer {
     /// The panel at a place of the screen, and what of it.
     fn under(&self, event: &Event) -> Option<(usize, Hit)> {
         let mouse = event.dyn_ref::<MouseEvent>()?;
-        let frame = self.layer.get_bounding_client_rect();
-        let x = mouse.client_x() as f32 - frame.left() as f32;
-        let y = mouse.client_y() as f32 - frame.top() as f32;
+        let ((x, y), (left, top)) = (dom::pointed(mouse), dom::corner(&self.layer));
+        let (x, y) = ((x - left) as f32, (y - top) as f32);
         let shown = self.shown.borrow();
         shown.panels.iter().enumerate().find_map(|(n, panel)| Some((n, hit(panel, x, y)?)))
     }

@@ -67,6 +67,8 @@ pub static WORDS: Words = words![
     ("key-help", "this help"),
     ("key-pause", "pause the selected node's process"),
     ("key-play", "play or pause"),
+    ("key-present", "present: the stage, the sentence and time, large"),
+    ("key-qr", "this moment as a QR code"),
     ("key-restart", "restart the selected node"),
     ("key-rove", "next or previous thing on the stage"),
     ("key-speed", "slower, faster"),
@@ -74,12 +76,18 @@ pub static WORDS: Words = words![
     ("key-tables", "the picture as tables"),
     ("key-tick", "tick the selected node for a partition"),
     ("key-undo", "undo; with Shift, redo"),
+    ("key-verdicts", "while presenting: show or hide what is broken"),
     ("keys", "Keys"),
     (
         "keys-help",
         "Keys work while the focus is in the simulation: click into it. Fields and sliders keep their own keys.",
     ),
     ("keys-on", "Single-key shortcuts"),
+    ("lecture", "In the lecture"),
+    (
+        "lecture-help",
+        "Large enough for the last row; what is broken stays hidden until you show it. Page keys of a clicker step."
+    ),
     ("left-side", "Left"),
     ("less", "less"),
     ("link", "Link to this moment"),
@@ -124,8 +132,10 @@ pub static WORDS: Words = words![
     ("partition-help", "Tick the nodes on one side, or drag a rectangle over them."),
     ("partition-title", "Network partition"),
     ("pasted", "pasted text"),
+    ("present", "Present"),
     ("promise-broken", "broken: {0}"),
     ("properties", "Properties"),
+    ("qr", "QR code of this moment"),
     ("redo", "Redo"),
     ("reproduce", "Reproduce it"),
     (

@@ -11,6 +11,7 @@ pub mod find;
 pub mod late;
 pub mod plots;
 pub mod search;
+pub mod teach;
 pub(super) mod zh;
 
 /// The name of these words among a language's tables.
@@ -97,6 +98,7 @@ mod tests {
             (&find::FINDS, "search", "FINDS."),
             (&plots::PLOTS, "plots", "PLOTS."),
             (&coverage::COVERS, "coverage", "COVERS."),
+            (&teach::TEACHES, "teach", "TEACHES."),
         ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));

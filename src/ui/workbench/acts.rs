@@ -70,6 +70,11 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" if rest == "find" => parts::with_search(page, move |search| (search.find.open)(page)),
         "dialog" if rest == "coverage" => parts::with_coverage(page, move |coverage| (coverage.open)(page)),
+        "dialog" if rest == "qr" => parts::with_teach(page, move |teach| (teach.click)(page, "qr")),
+        "teach" => {
+            let rest = rest.to_owned();
+            parts::with_teach(page, move |teach| (teach.click)(page, &rest));
+        }
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {

@@ -343,6 +343,6 @@ impl Parts {
 
     /// Where the plot begins on the screen.
     pub fn left(&self) -> f64 {
-        self.svg.get_bounding_client_rect().left()
+        dom::corner(&self.svg).0
     }
 }

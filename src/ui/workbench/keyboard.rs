@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 /// Keys of the map and the words that explain them, as the help shows them.
-pub const MAP: [(&str, &str); 17] = [
+pub const MAP: [(&str, &str); 20] = [
     ("Space", "key-play"),
     ("← →", "key-step"),
     ("Shift ← →", "key-break"),
@@ -21,7 +21,10 @@ pub const MAP: [(&str, &str); 17] = [
     ("D", "key-drop"),
     ("X", "key-tick"),
     ("T", "key-tables"),
-    ("F", "key-find"),
+    ("S", "key-find"),
+    ("F", "key-present"),
+    ("V", "key-verdicts"),
+    ("Q", "key-qr"),
     ("Page ↑ ↓", "key-clicker"),
     ("Ctrl Z", "key-undo"),
     ("Esc", "key-escape"),
@@ -109,7 +112,13 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
         "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),
         "t" | "T" if tables::any(page) => tables::open(page),
-        "f" | "F" if !page.asking() => parts::with_search(page, move |search| (search.find.open)(page)),
+        "f" | "F" => parts::with_teach(page, move |teach| (teach.click)(page, "present")),
+        "q" | "Q" => parts::with_teach(page, move |teach| (teach.click)(page, "qr")),
+        "v" | "V" => match parts::teach() {
+            Some(teach) => return (teach.verdicts)(page),
+            None => return false,
+        },
+        "s" | "S" if !page.asking() => parts::with_search(page, move |search| (search.find.open)(page)),
         "x" | "X" => {
             let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);

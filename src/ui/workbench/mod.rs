@@ -131,6 +131,7 @@ fn dialog(page: Page) -> String {
             title = matrix::title(page);
             (&*title, matrix::panel(page))
         }
+        Dialog::Qr => (page.tr("qr"), parts::teach().map_or_else(String::new, |teach| (teach.qr)(page))),
         Dialog::Search => {
             (page.tr("find-run"), parts::search().map_or_else(String::new, |search| (search.find.panel)(page)))
         }

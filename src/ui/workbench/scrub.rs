@@ -60,7 +60,7 @@ fn pressed(page: Page, plot: &HtmlElement, drag: Rc<RefCell<Drag>>, time_at: imp
     let target = plot.clone();
     dom::listen(plot, "pointerdown", move |event| {
         let Some(pointer) = event.dyn_ref::<PointerEvent>().filter(|p| p.button() == 0) else { return };
-        let x = f64::from(pointer.client_x());
+        let (x, _) = dom::pointed(pointer);
         let _ = target.set_pointer_capture(pointer.pointer_id());
         let next = if let Some(id) = dom::carried::<u32>(&event, "data-head") {
             let (handle, due) = match dom::carrier(&event, "data-due") {
@@ -94,7 +94,7 @@ fn moved(
 ) {
     dom::listen(plot, "pointermove", move |event| {
         let Some(pointer) = event.dyn_ref::<PointerEvent>() else { return };
-        let x = f64::from(pointer.client_x());
+        let (x, _) = dom::pointed(pointer);
         let now = drag.borrow().clone();
         match now {
             Drag::None => {}
@@ -117,7 +117,7 @@ fn moved(
 fn released(page: Page, plot: &HtmlElement, drag: Rc<RefCell<Drag>>, time_at: impl Fn(f64) -> Option<Time> + 'static) {
     let end = Rc::new(move |event: web_sys::Event, cancelled: bool| {
         let Some(pointer) = event.dyn_ref::<PointerEvent>() else { return };
-        let x = f64::from(pointer.client_x());
+        let (x, _) = dom::pointed(pointer);
         let was = drag.replace(Drag::None);
         if cancelled {
             return page.paint();
@@ -160,7 +160,7 @@ fn wheel(page: Page, plot: &HtmlElement, shared: diagram::Shared) {
             && let Some(parts) = parts.as_mut()
         {
             if wheel.ctrl_key() {
-                let x = (f64::from(wheel.client_x()) - parts.left()) as f32;
+                let x = (dom::pointed(wheel).0 - parts.left()) as f32;
                 parts.zoom(if wheel.delta_y() > 0.0 { 1.25 } else { 0.8 }, x);
             } else {
                 parts.pan(if wheel.delta_x() == 0.0 { wheel.delta_y() } else { wheel.delta_x() });
@@ -196,11 +196,8 @@ pub fn marquee(page: Page, scroll: &HtmlElement) {
     let place = {
         let scroll = scroll.clone();
         move |pointer: &PointerEvent| {
-            let rect = scroll.get_bounding_client_rect();
-            (
-                f64::from(pointer.client_x()) - rect.left(),
-                f64::from(pointer.client_y()) - rect.top() + f64::from(scroll.scroll_top()),
-            )
+            let ((x, y), (left, top)) = (dom::pointed(pointer), dom::corner(&scroll));
+            (x - left, y - top + f64::from(scroll.scroll_top()))
         }
     };
     let frame = scroll.query_selector(".marquee").ok().flatten().and_then(|e| e.dyn_into::<HtmlElement>().ok());

@@ -27,6 +27,13 @@ pub fn panel(page: Page) -> String {
         Err(_) => out += &format!("<p class=\"hint\">{}</p>", page.tr("no-run")),
     }
     out += &format!(
+        "<h3 class=\"caps\">{}</h3><p class=\"hint\">{}</p><div class=\"offers\">{}{}</div>",
+        tr(lang, "lecture"),
+        tr(lang, "lecture-help"),
+        html::button("button", "teach present", tr(lang, "present")),
+        html::button("button", "dialog qr", tr(lang, "qr"))
+    );
+    out += &format!(
         "<h3 class=\"caps\">{}</h3><p class=\"hint\">{}</p><div class=\"offers\">{}\
          <label class=\"button file\"><input type=\"file\" accept=\".faultline,text/plain\" class=\"visually-hidden\" data-change=\"file\">{}</label></div>",
         tr(lang, "as-file"),
