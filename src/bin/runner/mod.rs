@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod mark;
 mod place;
+mod practise;
 mod redis;
 mod run;
 mod table;
@@ -32,6 +33,7 @@ Faultline, without the page.
   faultline check --all [--csv] [--max-states N] [--threads N]
   faultline check model/two-phase --nodes N [--symmetry] [--max-states N] [--max-bytes N] [--threads N]
   faultline check model/redlock --nodes N --clock-steps N [--max-states N] [--max-bytes N] [--threads N]
+  faultline practise KIND N [--answer]
   faultline table SCENE [--max-states N]
   faultline mark LESSON LINKS.txt [--seconds N]
   faultline answers LESSON [--student NUMBER] [--link]
@@ -72,6 +74,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
     match command.as_str() {
         "place" => place::place(flags, json, lang),
         "plan" => place::plan(flags, json, lang),
+        "practise" => practise::practise(flags, json, lang),
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
         "table" => table::table(flags, json, lang),
