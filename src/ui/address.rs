@@ -128,6 +128,11 @@ pub fn open_location(page: Page, told: impl FnOnce(bool) + 'static) {
 /// Opens a link and tells whether it could. On failure says why, in the reader's language, and leaves the present run
 /// alone.
 pub fn open_link(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
+    // Answers to a lesson.
+    if text.trim().rsplit('#').next().is_some_and(|fragment| fragment.starts_with('a')) {
+        let text = text.to_owned();
+        return parts::with_lessons(page, move |lessons| (lessons.open_sheet)(page, &text, Box::new(told)));
+    }
     let key = match link::decode(text) {
         Ok(spec) => return open_spec(page, spec, told),
         Err(LinkError::TooLong) => "link-too-long",

@@ -170,6 +170,16 @@ fn start(page: Page, root: Element) {
             page.unfold();
         }
     });
+    let named = asked("lesson");
+    if named.is_some()
+        || (!page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty()))
+    {
+        let student = asked("student").unwrap_or_default();
+        parts::with_lessons(page, move |lessons| match named {
+            Some(name) => (lessons.open_named)(page, &name, &student),
+            None => (lessons.resume)(page),
+        });
+    }
     address::publish(page);
     kept::watch(draw_panels, draw_sentence);
 }
@@ -215,7 +225,7 @@ fn dress(page: Page, root: &Element) {
     dom::toggle(root, "folded", !page.unfolded.get() || parts::workbench().is_none());
     dom::toggle(root, "drawer-open", page.drawer.get());
     dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
-    dom::toggle(root, "has-opening", page.opening.with(Option::is_some));
+    dom::toggle(root, "has-opening", page.opening.with(Option::is_some) || page.hold.get().is_some());
     dom::toggle(root, "embedded", page.embedded);
     for element in dom::all(root, "[data-name]") {
         let name = match element.get_attribute("data-name").unwrap_or_default().as_str() {

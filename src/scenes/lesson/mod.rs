@@ -33,7 +33,7 @@ mod words;
 pub use handin::{Given, Row, Sheet, decode, encode, mark_sheet};
 pub use library::{LESSONS, Shelved, find};
 pub use mark::{Mark, Question, mark, question};
-pub use read::{LessonError, load};
+pub use read::{LessonError, Why, load};
 pub use words::{LessonWords, StopWords, words};
 
 use super::run::RunSpec;

@@ -70,6 +70,11 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),
         "dialog" if rest == "find" => parts::with_search(page, move |search| (search.find.open)(page)),
         "dialog" if rest == "coverage" => parts::with_coverage(page, move |coverage| (coverage.open)(page)),
+        "dialog" if rest == "lessons" => parts::with_lessons(page, move |lessons| (lessons.open)(page)),
+        "lesson" => parts::with_lessons(page, {
+            let rest = rest.to_owned();
+            move |lessons| (lessons.click)(page, &rest)
+        }),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {
@@ -217,6 +222,9 @@ fn moved(page: Page, input: &HtmlInputElement, what: &str) {
 }
 
 fn change(page: Page, element: &Element, verb: &str, rest: &str) {
+    if let ("lesson", Some(lessons)) = (verb, parts::lessons()) {
+        return (lessons.change)(page, rest, element);
+    }
     let input = element.dyn_ref::<HtmlInputElement>();
     let words = match (input, element.dyn_ref::<HtmlSelectElement>()) {
         (Some(input), _) => input.value(),

@@ -109,7 +109,9 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
         "]" => page.set_speed(page.speed.get() + 1),
         "?" => page.dialog.set(Dialog::Help),
         "t" | "T" if tables::any(page) => tables::open(page),
-        "f" | "F" if !page.asking() => parts::with_search(page, move |search| (search.find.open)(page)),
+        "f" | "F" if !page.asking() && page.held().is_none() => {
+            parts::with_search(page, move |search| (search.find.open)(page))
+        }
         "x" | "X" => {
             let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);
