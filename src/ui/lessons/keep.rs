@@ -10,6 +10,7 @@ use crate::ui::{dom, parts};
 const KEY: &str = "faultline.lesson";
 /// The texts of a lesson of the reader's.
 const OWN: &str = "faultline.lesson.own";
+const DRAFT: &str = "faultline.lesson.draft";
 const DONE: &str = "faultline.lesson.done";
 /// Between the texts: no text file has it.
 const CUT: char = '\u{1e}';
@@ -108,6 +109,24 @@ pub fn resume(page: Page, shown: bool) {
             play::go_on(page);
         }
     });
+}
+
+/// A lesson that is being written.
+pub fn save_draft(page: Page, source: &Source) {
+    if !page.embedded {
+        let texts = [&source.name, &source.file, &source.en, &source.zh].map(String::as_str);
+        dom::session_store(DRAFT, &texts.join(&CUT.to_string()));
+    }
+}
+
+pub fn draft(page: Page) -> Option<Source> {
+    if page.embedded {
+        return None;
+    }
+    let text = dom::session_stored(DRAFT)?;
+    let mut texts = text.split(CUT).map(str::to_owned);
+    let mut next = || texts.next();
+    Some(Source { name: next()?, file: next()?, en: next()?, zh: next()?, own: true })
 }
 
 /// Lessons that were taken to their end in this tab.

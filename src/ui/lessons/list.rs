@@ -59,8 +59,9 @@ pub fn panel(page: Page) -> String {
     }
     out + &format!(
         "</ol><div class=\"lesson-own\"><label class=\"button file\">{}<input class=\"visually-hidden\" type=\"file\" multiple \
-         accept=\".lesson,.txt\" data-change=\"lesson files\"></label><p class=\"hint\">{}</p></div>",
+         accept=\".lesson,.txt\" data-change=\"lesson files\"></label>{}<p class=\"hint\">{}</p></div>",
         TEACHES.tr(lang, "open-file"),
+        html::button("button", "lesson write", TEACHES.tr(lang, "write")),
         TEACHES.tr(lang, "open-file-why")
     )
 }

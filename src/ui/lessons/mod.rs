@@ -3,6 +3,8 @@
 //! All of this is one part of the page, fetched when it is first asked for. The rest knows it through [`TEACHING`].
 //! What is asked and what is right the core says (`scenes/lesson`).
 
+mod author;
+mod desk;
 mod keep;
 mod list;
 mod play;
@@ -16,7 +18,8 @@ use super::{dom, kept};
 use crate::scenes::lesson::find;
 use source::Source;
 use std::cell::{Cell, RefCell};
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
 
 const STYLE: &str = include_str!("../../../style/lessons.css");
 
@@ -66,6 +69,7 @@ enum View {
     #[default]
     List,
     Sheet,
+    Write,
 }
 
 thread_local! {
@@ -102,6 +106,7 @@ fn title(page: Page) -> String {
     match VIEW.get() {
         View::List => TEACHES.tr(lang, "title").to_owned(),
         View::Sheet => TEACHES.tr(lang, "sheet-title").to_owned(),
+        View::Write => TEACHES.tr(lang, "write").to_owned(),
     }
 }
 
@@ -109,6 +114,7 @@ fn panel(page: Page) -> String {
     match VIEW.get() {
         View::List => list::panel(page),
         View::Sheet => sheet::panel(page),
+        View::Write => desk::panel(page),
     }
 }
 
@@ -137,6 +143,17 @@ fn click(page: Page, what: &str) {
         "next-lesson" => next_lesson(page),
         "hand-in" => row::hand_in(page),
         "moment" => sheet::moment(page, number),
+        "write" => author::begin(page, move || {
+            TROUBLE.take();
+            show(page, View::Write);
+        }),
+        "write-off" => author::end(page),
+        "add" => author::add(page),
+        "undo" => author::undo(page),
+        "attempt" => author::attempt(page),
+        "export" => author::export(page, rest),
+        "visit" => author::visit(page, number),
+        "up" | "remove" | "by-now" => author::act(page, verb, number),
         _ => {}
     }
 }
@@ -144,14 +161,21 @@ fn click(page: Page, what: &str) {
 fn change(page: Page, what: &str, element: &Element) {
     match what {
         "student" => play::student(page, source::typed(element)),
-        "files" => source::choose(page, element),
-        _ => {}
+        "files" => source::choose(page, element, source::opened),
+        "import" => source::choose(page, element, author::import),
+        _ => {
+            if let Some(field) = what.strip_prefix("write-") {
+                let ticked = element.dyn_ref::<HtmlInputElement>().is_some_and(HtmlInputElement::checked);
+                author::change(page, field, source::typed(element), ticked);
+            }
+        }
     }
 }
 
 fn drawn(page: Page, root: &Element) {
     play::look(page);
     row::focus(page, root);
+    desk::drawn(root);
 }
 
 fn open_named(page: Page, name: &str, student: &str) {

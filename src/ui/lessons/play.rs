@@ -2,7 +2,7 @@
 
 use super::row::seek_focus;
 use super::source::{self, Source};
-use super::{keep, list};
+use super::{author, keep, list};
 use crate::scenes::lesson::{
     Answer, Ask, Given, Lesson, LessonWords, Mark, Part, Question, Sheet, Stop, mark, question,
 };
@@ -131,6 +131,10 @@ pub fn set(play: Play) {
     PLAY.set(Some(play));
 }
 
+pub fn going() -> bool {
+    PLAY.with_borrow(Option::is_some)
+}
+
 fn change<R>(f: impl FnOnce(&mut Play) -> R) -> Option<R> {
     PLAY.with_borrow_mut(|play| play.as_mut().map(f))
 }
@@ -156,6 +160,7 @@ pub fn start(page: Page, source: Source, student: &str) {
         }
         set(play);
         page.dialog.set(Dialog::None);
+        page.drawer.set(false);
         page.unfold();
         seek_focus();
         keep::save(page);
@@ -395,6 +400,9 @@ pub fn leave(page: Page) {
     PLAY.set(None);
     page.hold.set(None);
     keep::forget(page);
+    if author::writing() {
+        author::bar(page);
+    }
     page.sync();
     crate::ui::stage::focus();
 }

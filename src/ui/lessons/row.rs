@@ -1,7 +1,7 @@
 //! The row in which a lesson is taken, in the place of the question.
 
-use super::list;
 use super::play::{self, Phase, Play};
+use super::{author, desk, list};
 use crate::scenes::lesson::{Ask, StopWords, encode};
 use crate::ui::page::Page;
 use crate::ui::text::lessons::TEACHES;
@@ -24,7 +24,8 @@ pub fn focus(page: Page, root: &Element) {
         return;
     }
     let Some(now) = dom::document().and_then(|document| document.active_element()) else { return };
-    let ours = now.tag_name() == "BODY" || now.closest(".opening, .dialog, .stage").ok().flatten().is_some();
+    let ours =
+        now.tag_name() == "BODY" || now.closest(".opening, .dialog, .stage, .header .lessons").ok().flatten().is_some();
     if ours && let Ok(Some(said)) = root.query_selector(".lesson [data-said]") {
         dom::focus(&said);
     }
@@ -38,6 +39,9 @@ pub fn row(page: Page) -> Option<String> {
     }
     if page.opening.with(Option::is_some) {
         return None;
+    }
+    if !play::going() && author::writing() {
+        return Some(desk::bar(page));
     }
     play::with(|play| {
         let lang = page.lang_now();
@@ -157,7 +161,8 @@ fn answers(page: Page, play: &Play, words: &StopWords) -> String {
             if verdict.is_empty() { String::new() } else { format!("<span class=\"verdict\">{verdict}</span>") };
         let own = words.choices.iter().find(|(value, _)| *value == choice.value).map(|(_, words)| words);
         out += &format!(
-            "<button type=\"button\" class=\"{class}\" data-act=\"lesson answer {n}\" aria-pressed=\"{chosen}\"{}>{}{verdict}</button>",
+            "<button type=\"button\" class=\"{class}\" data-key=\"{}\" data-act=\"lesson answer {n}\" aria-pressed=\"{chosen}\"{}>{}{verdict}</button>",
+            html::text(&choice.value),
             if play.phase == Phase::Asked { "" } else { " disabled" },
             html::text(own.unwrap_or(&choice.words))
         );

@@ -127,7 +127,7 @@ pub fn check(source: &Source, lesson: &Lesson, lang: Lang) -> Result<(), String>
 }
 
 /// Files were chosen: a lesson, and its words.
-pub fn choose(page: Page, element: &Element) {
+pub fn choose(page: Page, element: &Element, then: fn(Page, Source)) {
     let Some(input) = element.dyn_ref::<HtmlInputElement>() else { return };
     let files: Vec<File> = match input.files() {
         Some(list) => (0..list.length().min(MOST)).filter_map(|n| list.get(n)).collect(),
@@ -135,7 +135,7 @@ pub fn choose(page: Page, element: &Element) {
     };
     wasm_bindgen_futures::spawn_local(async move {
         match read(page.lang_now(), files).await {
-            Ok(source) => opened(page, source),
+            Ok(source) => then(page, source),
             Err(why) => complain(why),
         }
     });

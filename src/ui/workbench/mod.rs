@@ -9,7 +9,7 @@ mod charts;
 mod controls;
 mod diagram;
 mod family;
-mod files;
+pub mod files;
 mod findings;
 mod help;
 mod host;
