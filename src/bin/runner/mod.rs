@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod place;
+mod practise;
 mod redis;
 mod run;
 mod table;
@@ -31,6 +32,7 @@ Faultline, without the page.
   faultline check --all [--csv] [--max-states N] [--threads N]
   faultline check model/two-phase --nodes N [--symmetry] [--max-states N] [--max-bytes N] [--threads N]
   faultline check model/redlock --nodes N --clock-steps N [--max-states N] [--max-bytes N] [--threads N]
+  faultline practise KIND N [--answer]
   faultline table SCENE [--max-states N]
   faultline redis-replay FILE
   faultline list
@@ -66,6 +68,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
     match command.as_str() {
         "place" => place::place(flags, json, lang),
         "plan" => place::plan(flags, json, lang),
+        "practise" => practise::practise(flags, json, lang),
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
         "table" => table::table(flags, json, lang),

@@ -27,6 +27,7 @@
 mod handin;
 mod library;
 mod mark;
+pub mod practise;
 mod read;
 mod words;
 mod write;
