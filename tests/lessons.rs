@@ -161,7 +161,8 @@ fn every_run_that_is_to_be_broken_can_be_broken_as_its_hint_says() {
                 let mut run = open(&part.run, Lang::En).expect("the lesson's run opens");
                 run.seek(stop.at);
                 let stage = run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En });
-                let write = stage.pills.iter().find(|pill| pill.words.contains("write")).map(|pill| pill.id.to_string());
+                let write =
+                    stage.pills.iter().find(|pill| pill.words.contains("write")).map(|pill| pill.id.to_string());
                 for line in *lines {
                     let line = line.replace("write", write.as_deref().unwrap_or("write"));
                     run.command(&line, Lang::En).unwrap_or_else(|e| panic!("{}: {line}: {}", shelved.name, e.0));

@@ -1,8 +1,8 @@
 //! Answers that are handed in are marked by playing them again, and nothing that is handed in stops that.
 
 use faultline::scenes::lesson::{
-    Answer, Ask, Given, LESSONS, Lesson, Misfit, Part, Row, Sheet, Shelved, Stop, decode, encode, find, fits, load, mark,
-    mark_sheet, question, words,
+    Answer, Ask, Given, LESSONS, Lesson, Misfit, Part, Row, Sheet, Shelved, Stop, decode, encode, find, fits, load,
+    mark, mark_sheet, question, words,
 };
 use faultline::scenes::run::RunSpec;
 use faultline::scenes::scene::Lang;
@@ -151,7 +151,11 @@ fn what_happens_later_in_a_lesson_happens_without_the_dropped_message_too() {
     for choice in &offered {
         let marked = mark(part, asked, &Answer::Value(choice.value.clone()), Lang::En).expect("it can be marked");
         assert!(marked.shows.commands.iter().any(|command| command.line.starts_with("drop ")), "{:?}", marked.shows);
-        assert!(marked.shows.commands.iter().any(|command| command.line.starts_with("crash east")), "{:?}", marked.shows);
+        assert!(
+            marked.shows.commands.iter().any(|command| command.line.starts_with("crash east")),
+            "{:?}",
+            marked.shows
+        );
     }
     // Nobody drops anything: what was refused is shown on the run as it is.
     let marked = mark(part, asked, &Answer::Value("4000000".to_owned()), Lang::En).expect("it can be marked");
@@ -326,13 +330,46 @@ fn what_is_wrong_with_a_lesson_is_said_with_its_line() {
 /// Lines that a lesson could have, and others.
 fn line() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
-        "faultline-lesson 1", "minutes 5", "draw n 1..3", "draw who a,b", "scene lock", "scene commit", "scene ring",
-        "scene placement", "recipe set-nx-px", "recipe presumed-abort", "recipe {who}", "mistake majority", "mistake none",
-        "option clients 2", "option think -1", "option latency-min {n}", "seed {n}", "@1000 request a acquire", "@",
-        "@2000 pause {who}", "@300 request coordinator transfer north east 20 fee south 1", "stop one at 1", "stop two at {n}",
-        "stop three at 5.25", "ask writer by 20", "ask decision north by 30", "ask drop MUTEX-LEASE by 30", "expect a",
-        "ask break MONEY by 40", "ask owner k{n} by 9", "ask moved by 9", "part", "part transfer", "hash 12", "title: {n}",
-        "[one]", "say: words", " goes on", "wrong a: no", "choice b: yes",
+        "faultline-lesson 1",
+        "minutes 5",
+        "draw n 1..3",
+        "draw who a,b",
+        "scene lock",
+        "scene commit",
+        "scene ring",
+        "scene placement",
+        "recipe set-nx-px",
+        "recipe presumed-abort",
+        "recipe {who}",
+        "mistake majority",
+        "mistake none",
+        "option clients 2",
+        "option think -1",
+        "option latency-min {n}",
+        "seed {n}",
+        "@1000 request a acquire",
+        "@",
+        "@2000 pause {who}",
+        "@300 request coordinator transfer north east 20 fee south 1",
+        "stop one at 1",
+        "stop two at {n}",
+        "stop three at 5.25",
+        "ask writer by 20",
+        "ask decision north by 30",
+        "ask drop MUTEX-LEASE by 30",
+        "expect a",
+        "ask break MONEY by 40",
+        "ask owner k{n} by 9",
+        "ask moved by 9",
+        "part",
+        "part transfer",
+        "hash 12",
+        "title: {n}",
+        "[one]",
+        "say: words",
+        " goes on",
+        "wrong a: no",
+        "choice b: yes",
     ]);
     prop_oneof![6 => known.prop_map(str::to_owned), 1 => "[ -~¡-ÿ{}]{0,24}"]
 }
@@ -392,9 +429,23 @@ proptest! {
 
 fn command() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
-        "request coordinator transfer north east 20 fee south 1", "crash north power", "crash coordinator killed",
-        "restart north", "restart coordinator", "drop 1", "delay 2 900", "pause east", "resume east", "cut north east",
-        "heal", "clock south 500", "set loss 300", "request a acquire", "trip north 1 power", "lookup x", "compare A",
+        "request coordinator transfer north east 20 fee south 1",
+        "crash north power",
+        "crash coordinator killed",
+        "restart north",
+        "restart coordinator",
+        "drop 1",
+        "delay 2 900",
+        "pause east",
+        "resume east",
+        "cut north east",
+        "heal",
+        "clock south 500",
+        "set loss 300",
+        "request a acquire",
+        "trip north 1 power",
+        "lookup x",
+        "compare A",
     ]);
     prop_oneof![8 => known.prop_map(str::to_owned), 1 => "[ -~]{0,20}"]
 }

@@ -47,7 +47,7 @@ fn install_panic_hook() {
 }
 
 /// What the address says after `?`: `embed`, `lang=zh`.
-fn asked(name: &str) -> Option<String> {
+pub fn asked(name: &str) -> Option<String> {
     let query = dom::window()?.location().search().ok()?;
     let value = |part: &str| {
         let rest = part.strip_prefix(name)?;
@@ -170,15 +170,9 @@ fn start(page: Page, root: Element) {
             page.unfold();
         }
     });
-    let named = asked("lesson");
-    if named.is_some()
-        || (!page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty()))
-    {
-        let student = asked("student").unwrap_or_default();
-        parts::with_lessons(page, move |lessons| match named {
-            Some(name) => (lessons.open_named)(page, &name, &student),
-            None => (lessons.resume)(page),
-        });
+    let kept = || !page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty());
+    if asked("lesson").is_some() || asked("practise").is_some() || kept() {
+        parts::with_lessons(page, move |lessons| (lessons.at_start)(page));
     }
     address::publish(page);
     kept::watch(draw_panels, draw_sentence);

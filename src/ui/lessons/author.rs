@@ -296,13 +296,9 @@ impl Draft {
     /// Of two runs of which one goes on where the other ends, the longer one is that of all their stops.
     fn joined(&mut self, run: RunSpec) -> RunSpec {
         let ground = |run: &RunSpec| RunSpec { commands: Vec::new(), ..run.clone() };
-        let mut longest = run;
-        for entry in self.entries.iter().filter(|entry| ground(&entry.run) == ground(&longest)) {
-            if entry.run.commands.starts_with(&longest.commands) {
-                longest = entry.run.clone();
-                break;
-            }
-        }
+        let goes_on = |other: &&RunSpec| ground(other) == ground(&run) && other.commands.starts_with(&run.commands);
+        let longer = self.entries.iter().map(|entry| &entry.run).find(goes_on).cloned();
+        let longest = longer.unwrap_or(run);
         for entry in &mut self.entries {
             if ground(&entry.run) == ground(&longest) && longest.commands.starts_with(&entry.run.commands) {
                 entry.run = longest.clone();

@@ -27,6 +27,9 @@ pub fn save(page: Page) {
     if page.embedded {
         return;
     }
+    if play::with(|play| play.drill.is_some()) == Some(true) {
+        return;
+    }
     let text = play::with(|play| {
         // Runs that fit no link are not kept.
         let link = encode(&play.sheet()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The list of lessons.
 
-use super::{TROUBLE, keep, play, row};
+use super::{TROUBLE, drill, keep, play, row};
 use crate::scenes::lesson::{LESSONS, load, words};
 use crate::scenes::scene::Lang;
 use crate::ui::html;
@@ -57,8 +57,10 @@ pub fn panel(page: Page) -> String {
             TEACHES.tr(lang, if done { "once-more" } else { "start" })
         );
     }
+    out += "</ol>";
+    out += &drill::list(page);
     out + &format!(
-        "</ol><div class=\"lesson-own\"><label class=\"button file\">{}<input class=\"visually-hidden\" type=\"file\" multiple \
+        "<div class=\"lesson-own\"><label class=\"button file\">{}<input class=\"visually-hidden\" type=\"file\" multiple \
          accept=\".lesson,.txt\" data-change=\"lesson files\"></label>{}<p class=\"hint\">{}</p></div>",
         TEACHES.tr(lang, "open-file"),
         html::button("button", "lesson write", TEACHES.tr(lang, "write")),

@@ -5,6 +5,7 @@
 
 mod author;
 mod desk;
+mod drill;
 mod keep;
 mod list;
 mod play;
@@ -14,7 +15,7 @@ mod source;
 
 use super::page::{Dialog, Page};
 use super::text::lessons::TEACHES;
-use super::{dom, kept};
+use super::{app, dom, kept};
 use crate::scenes::lesson::find;
 use source::Source;
 use std::cell::{Cell, RefCell};
@@ -40,8 +41,9 @@ pub struct Teaching {
     pub reached: fn(Page),
     /// Opens a lesson of the shelf for a student number, which may be empty; goes on with it where it was left in this tab.
     pub open_named: fn(Page, &str, &str),
-    /// Goes on with the lesson that was being taken before a reload, if the run on show is its.
-    pub resume: fn(Page),
+    /// Opens what the address asks for, `lesson=NAME` or `practise=KIND`; or goes on with the lesson that was being taken
+    /// before a reload, if the run on show is its.
+    pub at_start: fn(Page),
     /// Shows a sheet of answers by its link; tells whether it could.
     pub open_sheet: fn(Page, &str, Told),
 }
@@ -59,7 +61,7 @@ pub static TEACHING: Teaching = Teaching {
     drawn,
     reached: play::reached,
     open_named,
-    resume: |page| style_once(|| keep::resume(page, true)),
+    at_start,
     open_sheet: |page, link, told| style_once(|| sheet::open(page, link, told)),
 };
 
@@ -142,6 +144,8 @@ fn click(page: Page, what: &str) {
         "again" => play::again(page),
         "next-lesson" => next_lesson(page),
         "hand-in" => row::hand_in(page),
+        "kinds" => drill::all(page),
+        "practise" => drill::open(page, rest, None),
         "moment" => sheet::moment(page, number),
         "write" => author::begin(page, move || {
             TROUBLE.take();
@@ -184,6 +188,18 @@ fn open_named(page: Page, name: &str, student: &str) {
         return start_named(page, name, student);
     }
     keep::resume(page, false);
+}
+
+fn at_start(page: Page) {
+    let asked = |name| app::asked(name).unwrap_or_default();
+    let (name, kind) = (asked("lesson"), asked("practise"));
+    if !name.is_empty() {
+        open_named(page, &name, &asked("student"));
+    } else if !kind.is_empty() {
+        style_once(|| drill::open(page, &kind, asked("n").parse().ok()));
+    } else {
+        style_once(|| keep::resume(page, true));
+    }
 }
 
 fn start_named(page: Page, name: &str, student: &str) {

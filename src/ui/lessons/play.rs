@@ -1,5 +1,6 @@
 //! A lesson that is being taken: at which stop the reader is, and what was answered. The run itself is the page's.
 
+use super::drill::{self, Drill};
 use super::row::seek_focus;
 use super::source::{self, Source};
 use super::{author, keep, list};
@@ -44,6 +45,8 @@ pub struct Play {
     pub chosen: String,
     pub mark: Option<Mark>,
     pub hinted: bool,
+    /// It is a question of practise, not of a lesson.
+    pub drill: Option<Drill>,
     /// First answers, and whether each was right.
     pub given: Vec<Given>,
     pub passed: Vec<bool>,
@@ -68,6 +71,7 @@ impl Play {
             chosen: String::new(),
             mark: None,
             hinted: false,
+            drill: None,
             given: Vec::new(),
             passed: Vec::new(),
         }
@@ -106,7 +110,10 @@ impl Play {
     /// Words and choices in another language.
     fn translate(&mut self, lang: Lang) {
         self.lang = lang;
-        self.words = self.source.words(lang, &self.lesson);
+        self.words = match &self.drill {
+            Some(drill) => drill.words(lang),
+            None => self.source.words(lang, &self.lesson),
+        };
         let asked = self.stop().and_then(|(part, stop)| question(part, stop, lang).ok());
         self.question = asked.unwrap_or_default();
     }
@@ -152,19 +159,30 @@ pub fn start(page: Page, source: Source, student: &str) {
     };
     let student = student.to_owned();
     parts::with_scenes(page, source::scenes(&lesson), move || {
-        address::leave(page);
-        let play = Play::new(source, &student, lesson, page.lang_now());
-        let Some(run) = play.stop().map(|(part, _)| part.run.clone()) else { return };
-        if !put(page, &run, 0, 0, true) {
-            return;
-        }
-        set(play);
-        page.dialog.set(Dialog::None);
-        page.drawer.set(false);
-        page.unfold();
-        seek_focus();
-        keep::save(page);
+        begin_with(page, Play::new(source, &student, lesson, page.lang_now()));
     });
+}
+
+/// Its scenes are here.
+pub fn begin_with(page: Page, play: Play) {
+    let again = play.drill.as_ref().is_some_and(|drill| drill.asked > 0);
+    if !again {
+        address::leave(page);
+    }
+    let Some(run) = play.stop().map(|(part, _)| part.run.clone()) else { return };
+    if !put(page, &run, 0, 0, true) {
+        return;
+    }
+    let drills = play.drill.is_some();
+    set(play);
+    page.dialog.set(Dialog::None);
+    page.drawer.set(false);
+    page.unfold();
+    if drills {
+        return enter(page, 0, true);
+    }
+    seek_focus();
+    keep::save(page);
 }
 
 /// Puts a run on show at a time, with what a lesson hides of it.
@@ -293,6 +311,12 @@ fn judge(page: Page, value: String) {
     };
     let shows = marked.shows.clone();
     change(|play| {
+        if let Some(drill) = &mut play.drill
+            && play.given.is_empty()
+        {
+            drill.asked += 1;
+            drill.right += u32::from(marked.passed);
+        }
         play.record(&stop, answer, marked.passed);
         (play.chosen, play.phase) = (value, Phase::Showing);
         play.mark = Some(marked);
@@ -339,6 +363,9 @@ pub fn skip(page: Page) {
 
 pub fn step(page: Page, forward: bool) {
     let Some((at, phase)) = with(|play| (play.at, play.phase)) else { return };
+    if let Some(drill) = with(|play| play.drill.clone()).flatten() {
+        return drill::next(page, &drill);
+    }
     match (forward, phase) {
         (true, Phase::End) => {}
         (true, _) => enter(page, at + 1, true),

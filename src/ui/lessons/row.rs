@@ -62,6 +62,9 @@ fn shown(page: Page, play: &Play) -> String {
     let lang = page.lang_now();
     let count = play.stops().count();
     let progress = match play.phase {
+        _ if play.drill.is_some() => play.drill.as_ref().map_or_else(String::new, |drill| {
+            TEACHES.say(lang, "score", &[&drill.right.to_string(), &drill.asked.to_string()])
+        }),
         Phase::Intro => TEACHES.say(lang, "minutes", &[&play.lesson.minutes.max(1).to_string()]),
         Phase::End => String::new(),
         _ => TEACHES.say(lang, "at-of", &[&(play.at + 1).to_string(), &count.to_string()]),
@@ -75,7 +78,11 @@ fn shown(page: Page, play: &Play) -> String {
     let head = format!(
         "<div class=\"lesson-head\"><b class=\"lesson-title\">{}</b><span class=\"num muted\">{progress}</span>{transfer}{}</div>",
         html::text(&title(play)),
-        html::button("quiet lesson-leave", "lesson leave", TEACHES.tr(lang, "leave"))
+        html::button(
+            "quiet lesson-leave",
+            "lesson leave",
+            TEACHES.tr(lang, if play.drill.is_some() { "leave-practise" } else { "leave" })
+        )
     );
     let body = match play.phase {
         Phase::Intro => intro(page, play),
@@ -213,7 +220,13 @@ fn moves(page: Page, play: &Play, words: &StopWords) -> String {
         out += &html::button("button", "lesson back", tr("back"));
     }
     let last = play.at + 1 == play.stops().count();
-    let on = if last { "to-end" } else { "next" };
+    let on = if play.drill.is_some() {
+        "another"
+    } else if last {
+        "to-end"
+    } else {
+        "next"
+    };
     match (play.phase, ask) {
         (Phase::Coming | Phase::Showing, _) => out += &html::button("button", "lesson skip", tr("skip")),
         (Phase::Told, _) => out += &html::button("primary", "lesson next", tr(on)),

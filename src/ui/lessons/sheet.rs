@@ -86,6 +86,7 @@ fn marked(play: &Play, sheet: &Sheet, lang: Lang) -> Vec<Line> {
     let line = |(part, stop): (&Part, &Stop)| {
         let answer = sheet.answers.iter().find(|given| given.stop == stop.name).map(|given| given.answer.clone());
         let (mark, trouble) = match answer.as_ref().map(|answer| mark(part, stop, answer, lang)) {
+            Some(Ok(mark)) if mark.foreign => (Some(mark), TEACHES.tr(lang, "sheet-foreign").to_owned()),
             Some(Ok(mark)) => (Some(mark), String::new()),
             Some(Err(error)) => (None, error.0),
             None => (None, String::new()),
