@@ -75,14 +75,12 @@ fn shown(page: Page, play: &Play) -> String {
     } else {
         String::new()
     };
+    let leave = TEACHES.tr(lang, if play.drill.is_some() { "leave-practise" } else { "leave" });
     let head = format!(
-        "<div class=\"lesson-head\"><b class=\"lesson-title\">{}</b><span class=\"num muted\">{progress}</span>{transfer}{}</div>",
+        "<div class=\"lesson-head\"><b class=\"lesson-title\">{}</b><span class=\"lesson-at num\">{progress}</span>{transfer}{}{}</div>",
         html::text(&title(play)),
-        html::button(
-            "quiet lesson-leave",
-            "lesson leave",
-            TEACHES.tr(lang, if play.drill.is_some() { "leave-practise" } else { "leave" })
-        )
+        aside(page, play),
+        html::icon_button("icon-button lesson-leave", "lesson leave", "close", leave)
     );
     let body = match play.phase {
         Phase::Intro => intro(page, play),
@@ -134,8 +132,9 @@ fn stop(page: Page, play: &Play) -> String {
             answers(page, play, words)
         );
     }
+    out += "<div class=\"lesson-foot\">";
     out += &told(page, play, words);
-    out + &format!("<div class=\"lesson-moves\">{}</div>", moves(page, play, words))
+    out + &moves(page, play) + "</div>"
 }
 
 /// The question; where a lesson has no words for it, what its file says.
@@ -211,14 +210,11 @@ fn told(page: Page, play: &Play, words: &StopWords) -> String {
     out + "</div>"
 }
 
-fn moves(page: Page, play: &Play, words: &StopWords) -> String {
+/// The ways on. Where a choice is the way on there are none.
+fn moves(page: Page, play: &Play) -> String {
     let lang = page.lang_now();
     let tr = |key| TEACHES.tr(lang, key);
     let ask = play.stop().and_then(|(_, stop)| stop.ask.as_ref());
-    let mut out = String::new();
-    if play.at > 0 {
-        out += &html::button("button", "lesson back", tr("back"));
-    }
     let last = play.at + 1 == play.stops().count();
     let on = if play.drill.is_some() {
         "another"
@@ -227,18 +223,33 @@ fn moves(page: Page, play: &Play, words: &StopWords) -> String {
     } else {
         "next"
     };
-    match (play.phase, ask) {
-        (Phase::Coming | Phase::Showing, _) => out += &html::button("button", "lesson skip", tr("skip")),
-        (Phase::Told, _) => out += &html::button("primary", "lesson next", tr(on)),
-        (_, None) => out += &html::button("primary", "lesson next", tr(if last { "to-end" } else { "go-on" })),
+    let buttons = match (play.phase, ask) {
+        (Phase::Coming | Phase::Showing, _) => html::button("button", "lesson skip", tr("skip")),
+        (Phase::Told, _) => html::button("primary", "lesson next", tr(on)),
+        (_, None) => html::button("primary", "lesson next", tr(if last { "to-end" } else { "go-on" })),
         (_, Some(Ask::Break(_))) => {
-            out += &html::button("button", "lesson again", tr("start-again"));
-            out += &html::button("quiet", "lesson next", tr("skip-question"));
+            html::button("button", "lesson again", tr("start-again"))
+                + &html::button("quiet", "lesson next", tr("skip-question"))
         }
-        _ => {}
+        _ => return String::new(),
+    };
+    format!("<div class=\"lesson-moves\">{buttons}</div>")
+}
+
+/// What stands beside the title: back, and a hint.
+fn aside(page: Page, play: &Play) -> String {
+    let lang = page.lang_now();
+    let mut out = String::new();
+    if play.phase == Phase::Intro {
+        return out;
     }
-    if play.phase == Phase::Asked && ask.is_some() && !words.hint.is_empty() && !play.hinted {
-        out += &html::button("quiet", "lesson hint", tr("hint"));
+    let hint =
+        play.stop().and_then(|(_, stop)| play.words.stop(&stop.name)).is_some_and(|words| !words.hint.is_empty());
+    if play.phase == Phase::Asked && hint && !play.hinted {
+        out += &html::button("link lesson-hint", "lesson hint", TEACHES.tr(lang, "hint"));
+    }
+    if play.at > 0 {
+        out += &html::button("quiet lesson-back", "lesson back", TEACHES.tr(lang, "back"));
     }
     out
 }
