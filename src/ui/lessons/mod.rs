@@ -39,8 +39,6 @@ pub struct Teaching {
     pub drawn: fn(Page, &Element),
     /// Play has come to the time that it does not pass.
     pub reached: fn(Page),
-    /// Opens a lesson of the shelf for a student number, which may be empty; goes on with it where it was left in this tab.
-    pub open_named: fn(Page, &str, &str),
     /// Opens what the address asks for, `lesson=NAME` or `practise=KIND`; or goes on with the lesson that was being taken
     /// before a reload, if the run on show is its.
     pub at_start: fn(Page),
@@ -60,7 +58,6 @@ pub static TEACHING: Teaching = Teaching {
     row: row::row,
     drawn,
     reached: play::reached,
-    open_named,
     at_start,
     open_sheet: |page, link, told| style_once(|| sheet::open(page, link, told)),
 };
@@ -182,6 +179,7 @@ fn drawn(page: Page, root: &Element) {
     desk::drawn(root);
 }
 
+/// Opens a lesson of the shelf for a student number, which may be empty; goes on with it where it was left in this tab.
 fn open_named(page: Page, name: &str, student: &str) {
     style_once(|| ());
     if keep::kept(page).is_none_or(|kept| kept.name != name) {
