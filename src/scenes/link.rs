@@ -132,7 +132,7 @@ pub fn to_file(spec: &RunSpec) -> String {
 }
 
 /// A value may be a list with line ends and tabs.
-fn on_one_line(value: &str) -> String {
+pub(super) fn on_one_line(value: &str) -> String {
     value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
 }
 

@@ -3,6 +3,7 @@
 use super::page::Page;
 use super::{dom, notices, openings, parts};
 use crate::scenes::link::{self, LinkError};
+use crate::scenes::parts::FIRST_SCENE;
 use crate::scenes::run::RunSpec;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
@@ -128,6 +129,14 @@ pub fn open_location(page: Page, told: impl FnOnce(bool) + 'static) {
 /// Opens a link and tells whether it could. On failure says why, in the reader's language, and leaves the present run
 /// alone.
 pub fn open_link(page: Page, text: &str, told: impl FnOnce(bool) + 'static) {
+    // Answers to a lesson.
+    if text.trim().rsplit('#').next().is_some_and(|fragment| fragment.starts_with('a')) {
+        let text = text.to_owned();
+        if page.look(|_| ()).is_none() {
+            page.open_scene(FIRST_SCENE);
+        }
+        return parts::with_lessons(page, move |lessons| (lessons.open_sheet)(page, &text, Box::new(told)));
+    }
     let key = match link::decode(text) {
         Ok(spec) => return open_spec(page, spec, told),
         Err(LinkError::TooLong) => "link-too-long",

@@ -47,7 +47,7 @@ fn install_panic_hook() {
 }
 
 /// What the address says after `?`: `embed`, `lang=zh`.
-fn asked(name: &str) -> Option<String> {
+pub fn asked(name: &str) -> Option<String> {
     let query = dom::window()?.location().search().ok()?;
     let value = |part: &str| {
         let rest = part.strip_prefix(name)?;
@@ -170,6 +170,10 @@ fn start(page: Page, root: Element) {
             page.unfold();
         }
     });
+    let kept = || !page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty());
+    if asked("lesson").is_some() || asked("practise").is_some() || kept() {
+        parts::with_lessons(page, move |lessons| (lessons.at_start)(page));
+    }
     address::publish(page);
     kept::watch(draw_panels, draw_sentence);
 }
@@ -215,7 +219,7 @@ fn dress(page: Page, root: &Element) {
     dom::toggle(root, "folded", !page.unfolded.get() || parts::workbench().is_none());
     dom::toggle(root, "drawer-open", page.drawer.get());
     dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
-    dom::toggle(root, "has-opening", page.opening.with(Option::is_some));
+    dom::toggle(root, "has-opening", page.opening.with(Option::is_some) || page.hold.get().is_some());
     dom::toggle(root, "embedded", page.embedded);
     for element in dom::all(root, "[data-name]") {
         let name = match element.get_attribute("data-name").unwrap_or_default().as_str() {

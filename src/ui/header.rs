@@ -26,6 +26,7 @@ pub fn panel(page: Page) -> String {
         );
     }
     out += "</nav><div class=\"tools\">";
+    out += &html::button("button lessons", "dialog lessons", page.tr("lessons"));
     out += &html::button("button share", "dialog share", page.tr("share"));
     let now = |lang| if page.lang.get() == lang { " class=\"now\"" } else { "" };
     out += &format!(

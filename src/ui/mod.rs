@@ -32,6 +32,8 @@ mod icons;
 #[cfg(feature = "ui")]
 mod kept;
 #[cfg(feature = "ui")]
+mod lessons;
+#[cfg(feature = "ui")]
 mod morph;
 #[cfg(feature = "ui")]
 mod notices;

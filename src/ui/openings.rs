@@ -2,7 +2,7 @@
 //! a sentence before, the run, a sentence after.
 
 use super::page::{Page, SPEEDS};
-use super::{html, player};
+use super::{html, parts, player};
 use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
@@ -146,6 +146,9 @@ pub fn go(page: Page, opening: Option<usize>, take: usize) {
 
 /// The row over the sentence: the question, or how it ended. Empty while there is none.
 pub fn panel(page: Page) -> String {
+    if let Some(row) = parts::lessons().and_then(|lessons| (lessons.row)(page)) {
+        return row;
+    }
     let Some(state) = page.opening.get() else { return String::new() };
     let (scene, lang) = (page.scene.get(), page.lang_now());
     let openings = scenes::openings(&scene, lang);

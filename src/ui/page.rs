@@ -29,6 +29,7 @@ pub enum Dialog {
     Table,
     Search,
     Coverage,
+    Lessons,
     Matrix,
     Qr,
     Tables,
@@ -48,6 +49,17 @@ pub enum Theme {
     Auto,
     Light,
     Dark,
+}
+
+/// What a lesson hides of its run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// Of the lesson's run: of any other nothing is hidden.
+    pub epoch: u64,
+    /// Nothing later is played, or shown.
+    pub until: Time,
+    /// Neither are properties shown.
+    pub asking: bool,
 }
 
 /// A run that is not on show, with its way back.
@@ -93,6 +105,7 @@ pub struct Page {
     pub causes: Kept<Option<(u32, Vec<u32>)>>,
     pub halt: Kept<Option<Halt>>,
     pub opening: Kept<Option<openings::State>>,
+    pub hold: Kept<Option<Hold>>,
     pub notices: Kept<Vec<notices::Notice>>,
     pub dialog: Kept<Dialog>,
     pub drawer: Kept<bool>,
@@ -125,6 +138,7 @@ impl Page {
             causes: Kept::new(None),
             halt: Kept::new(None),
             opening: Kept::new(None),
+            hold: Kept::new(None),
             notices: Kept::new(Vec::new()),
             dialog: Kept::new(Dialog::None),
             drawer: Kept::new(false),
@@ -175,6 +189,12 @@ impl Page {
 
     /// Tells everyone that the run may have moved: the stage at once, the panels at once or soon.
     pub fn sync(&self) {
+        let limit = self.limit();
+        self.change(|run| {
+            if run.now() > limit {
+                run.seek(limit);
+            }
+        });
         let stamp = self.stamp();
         let playing = self.playing.get();
         let now = dom::screen_ms();
@@ -247,7 +267,9 @@ impl Page {
 
     /// The previous or next moment at which a property broke.
     pub fn go_to_break(&self, forward: bool) {
-        match self.look(|run| run.next_break(forward)).flatten() {
+        // Of the future only what may be known.
+        let found = if forward && self.blind() { None } else { self.look(|run| run.next_break(forward)).flatten() };
+        match found {
             Some(event) => self.seek_event(event),
             None => notices::say(*self, tr(self.lang_now(), "no-break").into()),
         }
@@ -289,6 +311,23 @@ impl Page {
     /// Whether what comes next must stay hidden: a question is open.
     pub fn asking(&self) -> bool {
         self.opening.with(|opening| opening.as_ref().is_some_and(openings::State::asking))
+            || self.held().is_some_and(|hold| hold.asking)
+    }
+
+    /// Whether the future alone must stay hidden.
+    pub fn blind(&self) -> bool {
+        self.asking() || self.limit() < Time::MAX
+    }
+
+    /// What a lesson says of the run on show.
+    pub fn held(&self) -> Option<Hold> {
+        let epoch = self.engine.with(|engine| engine.epoch);
+        self.hold.get().filter(|hold| hold.epoch == epoch)
+    }
+
+    /// The time that play does not pass.
+    pub fn limit(&self) -> Time {
+        self.held().map_or(Time::MAX, |hold| hold.until)
     }
 
     /// Brings the panels out, once they are here.

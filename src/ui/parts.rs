@@ -5,6 +5,7 @@
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
 use super::coverage::{COVERING, Covering};
+use super::lessons::{TEACHING, Teaching};
 use super::page::Page;
 use super::plots;
 use super::search::{SEARCHING, Searching};
@@ -74,6 +75,11 @@ fn fetch_coverage() -> Result<&'static Covering, Missing> {
     Ok(&COVERING)
 }
 
+#[wasm_split(lessons, fallible)]
+fn fetch_lessons() -> Result<&'static Teaching, Missing> {
+    Ok(&TEACHING)
+}
+
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
     static ALL: [(&str, &text::Words); 10] = {
@@ -119,6 +125,7 @@ fn fetch_teach() -> Result<&'static Teaching, Missing> {
 thread_local! {
     static AT_HAND: Cell<Option<&'static Workbench>> = const { Cell::new(None) };
     static PLOTS: Cell<Option<BuildPlots>> = const { Cell::new(None) };
+    static LESSONS: Cell<Option<&'static Teaching>> = const { Cell::new(None) };
     static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
     static TEACH: Cell<Option<&'static Teaching>> = const { Cell::new(None) };
@@ -141,6 +148,11 @@ pub fn plots() -> Option<BuildPlots> {
 /// What searches, if it is here.
 pub fn search() -> Option<&'static Searching> {
     SEARCH.get()
+}
+
+/// Lessons, if they are here.
+pub fn lessons() -> Option<&'static Teaching> {
+    LESSONS.get()
 }
 
 /// The page of all searches, if it is here.
@@ -176,6 +188,33 @@ pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) 
             }
             Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
         }
+    });
+}
+
+/// Calls `then` with what teaches, once it and the panels are here. If it does not arrive, the reader is told.
+pub fn with_lessons(page: Page, then: impl FnOnce(&'static Teaching) + 'static) {
+    with_workbench(page, move |_| {
+        spawn_local(async move {
+            match fetch_lessons().await {
+                Ok(lessons) => {
+                    LESSONS.set(Some(lessons));
+                    then(lessons);
+                }
+                Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+            }
+        });
+    });
+}
+
+/// Calls `then` once these scenes are here, each that exists. If one does not arrive, the reader is told.
+pub fn with_scenes(page: Page, names: Vec<String>, then: impl FnOnce() + 'static) {
+    spawn_local(async move {
+        for name in names {
+            if fetch(&name, Lang::En).await.is_err() {
+                return notices::warn(page, page.say("part-missing", &[]));
+            }
+        }
+        then();
     });
 }
 

@@ -82,11 +82,20 @@ fn frame(page: Page, now: f64) {
     // Milliseconds per second are microseconds per millisecond.
     let micros = dt * f64::from(page.speed_now()) + REST.get();
     REST.set(micros.fract());
+    let limit = page.limit();
     let halt = page.change(|run| {
-        let until = run.now().saturating_add(micros as u64);
+        let until = run.now().saturating_add(micros as u64).min(limit);
         run.advance(until)
     });
     let halt = halt.flatten();
+    if halt.is_none() && page.look(|run| run.now()) == Some(limit) {
+        page.playing.set(false);
+        page.sync();
+        if let Some(lessons) = parts::lessons() {
+            (lessons.reached)(page);
+        }
+        return;
+    }
     // A run beside this one may have stopped first.
     if parts::workbench().is_some_and(|workbench| (workbench.advanced)(page, halt.is_some())) {
         return pause(page);

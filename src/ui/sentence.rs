@@ -38,7 +38,7 @@ pub fn panel(page: Page) -> String {
         return String::new();
     };
     // How much is still to come would give an open question away.
-    let step = if page.asking() {
+    let step = if page.blind() {
         fill(page.tr("step-at"), &[&at.to_string()])
     } else {
         fill(page.tr("step-of"), &[&at.to_string(), &known.to_string()])

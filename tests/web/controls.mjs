@@ -41,13 +41,15 @@ function look() {
     const alike = column !== undefined && (Number(column) >= 8 || element.getBoundingClientRect().width < 3);
     // A story of a sibling scene leads to that one, whose own test tries all of them.
     const away = Number(/^case \S+ (\d+)$/.exec(element.dataset.act ?? "")?.[1] ?? 0) >= 2;
+    // A lesson takes the run's place, each in the same way; lessons.test.mjs takes them all.
+    const lesson = /^lesson /.test(element.dataset.act ?? element.dataset.change ?? "");
     // Beside a third run the panel of what is selected lies over the last column; family.test.mjs has three runs.
     const third = element.dataset.change === "compare 1";
     // What is chosen already: pressing it again need do nothing. On the stage it lets go.
     const chosen = element.getAttribute("aria-pressed") === "true" && !element.closest(".stage");
     const current = element.getAttribute("aria-current");
     const idle = element.disabled || element.getAttribute("aria-disabled") === "true" || chosen
-      || (current !== null && current !== "false") || element.readOnly || (message && nth > 2) || alike || away || third;
+      || (current !== null && current !== "false") || element.readOnly || (message && nth > 2) || alike || away || lesson || third;
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
     const box = element.getBoundingClientRect();
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);

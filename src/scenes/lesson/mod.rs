@@ -30,12 +30,14 @@ mod mark;
 pub mod practise;
 mod read;
 mod words;
+mod write;
 
 pub use handin::{Given, Misfit, Row, Sheet, decode, encode, fits, mark_sheet};
 pub use library::{LESSONS, Shelved, find};
 pub use mark::{Mark, Question, mark, question};
-pub use read::{LessonError, load};
+pub use read::{LessonError, Why, load};
 pub use words::{LessonWords, StopWords, words};
+pub use write::{Offered, milliseconds, offered, to_file, to_words};
 
 use super::run::RunSpec;
 use super::scene::{Lang, Time};

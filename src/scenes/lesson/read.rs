@@ -147,6 +147,10 @@ impl Reader<'_> {
                 }
             }
             "option" => {
+                if line == "option none" {
+                    run.options.clear();
+                    return Ok(());
+                }
                 let key = line.split_whitespace().nth(1).unwrap_or_default();
                 run.options.retain(|(known, _)| known != key);
             }

@@ -18,6 +18,7 @@ pub static WORDS: Words = words![
     ("halted-end", "The run has reached its end."),
     ("help", "Help"),
     ("inspector", "Selected"),
+    ("lessons", "Lessons"),
     ("link-malformed", "That link is cut off or not one of ours. The present run is unchanged."),
     (
         "link-newer",

@@ -9,6 +9,7 @@ pub mod desk;
 mod en;
 pub mod find;
 pub mod late;
+pub mod lessons;
 pub mod plots;
 pub mod search;
 pub mod teach;
@@ -96,6 +97,7 @@ mod tests {
         let parts = [
             (&search::SEARCHES, "search", "SEARCHES."),
             (&find::FINDS, "search", "FINDS."),
+            (&lessons::TEACHES, "lessons", "TEACHES."),
             (&plots::PLOTS, "plots", "PLOTS."),
             (&coverage::COVERS, "coverage", "COVERS."),
             (&teach::TEACHES, "teach", "TEACHES."),

@@ -100,6 +100,7 @@ pub static WORDS: Words = words![
     ("left-side", "左"),
     ("less", "收起"),
     ("link", "这一刻的链接"),
+    ("lessons", "课程"),
     ("link-malformed", "链接不完整，或不是本站的链接。当前运行未变。"),
     ("link-newer", "该链接来自更新版本的 Faultline。请刷新页面以更新；当前运行未变。"),
     ("link-other-hash", "当前版本的核心到达的状态与链接制作时不同：你看到的可能与分享者所见不一致。"),

@@ -75,6 +75,11 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
             let rest = rest.to_owned();
             parts::with_teach(page, move |teach| (teach.click)(page, &rest));
         }
+        "dialog" if rest == "lessons" => parts::with_lessons(page, move |lessons| (lessons.open)(page)),
+        "lesson" => parts::with_lessons(page, {
+            let rest = rest.to_owned();
+            move |lessons| (lessons.click)(page, &rest)
+        }),
         "dialog" => page.dialog.set(if rest == "share" { Dialog::Share } else { Dialog::Help }),
         "close" => page.dialog.set(Dialog::None),
         "search" => {
@@ -222,6 +227,9 @@ fn moved(page: Page, input: &HtmlInputElement, what: &str) {
 }
 
 fn change(page: Page, element: &Element, verb: &str, rest: &str) {
+    if let ("lesson", Some(lessons)) = (verb, parts::lessons()) {
+        return (lessons.change)(page, rest, element);
+    }
     let input = element.dyn_ref::<HtmlInputElement>();
     let words = match (input, element.dyn_ref::<HtmlSelectElement>()) {
         (Some(input), _) => input.value(),

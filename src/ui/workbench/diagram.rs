@@ -194,7 +194,7 @@ impl Parts {
     fn paint(&mut self, run: &dyn Run) {
         let page = self.page;
         let (now, horizon) = (run.now(), run.horizon());
-        let asking = page.asking();
+        let asking = page.blind();
         // While a question is open nothing later than now is shown.
         let edge = if asking { now } else { horizon.max(now) };
         self.follow(now, edge);

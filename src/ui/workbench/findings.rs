@@ -21,12 +21,16 @@ pub fn panel(page: Page) -> String {
         out += &format!("<p class=\"hint hidden-until\">{}</p>", page.tr("hidden-until-answered"));
     } else {
         let lang = page.lang_now();
-        let chip = parts::search().map_or_else(String::new, |search| (search.find.chip)(page));
-        out += &format!(
-            "<div class=\"ask-find\">{}<span class=\"find-chip-place\">{chip}</span></div>",
-            html::button("primary small", "dialog find", page.tr("find-run"))
-        );
-        if table::of(&page.scene.get()).is_some() {
+        // A lesson asks for what a search would find.
+        let searched = page.held().is_none();
+        if searched {
+            let chip = parts::search().map_or_else(String::new, |search| (search.find.chip)(page));
+            out += &format!(
+                "<div class=\"ask-find\">{}<span class=\"find-chip-place\">{chip}</span></div>",
+                html::button("primary small", "dialog find", page.tr("find-run"))
+            );
+        }
+        if searched && table::of(&page.scene.get()).is_some() {
             let words = word(lang, &format!("{}.table-title", page.scene.get()));
             out += &html::button("button small ask-table", "dialog table", &words);
         }

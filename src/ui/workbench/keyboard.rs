@@ -118,7 +118,9 @@ fn plain(page: Page, event: &KeyboardEvent, key: &str) -> bool {
             Some(teach) => return (teach.verdicts)(page),
             None => return false,
         },
-        "s" | "S" if !page.asking() => parts::with_search(page, move |search| (search.find.open)(page)),
+        "s" | "S" if !page.asking() && page.held().is_none() => {
+            parts::with_search(page, move |search| (search.find.open)(page))
+        }
         "x" | "X" => {
             let Some(Selection::Node(node)) = page.selection.get() else { return false };
             page.tick(node);

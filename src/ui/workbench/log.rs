@@ -19,7 +19,7 @@ thread_local! {
 /// Events before now, and events that may be seen: an open question hides what comes next.
 fn position(page: Page) -> (u32, u32) {
     let (done, known) = page.look(|run| run.position()).unwrap_or((0, 0));
-    (done, if page.asking() { done } else { known })
+    (done, if page.blind() { done } else { known })
 }
 
 pub fn panel(page: Page) -> String {

@@ -9,7 +9,7 @@ mod charts;
 mod controls;
 mod diagram;
 mod family;
-mod files;
+pub mod files;
 mod findings;
 mod help;
 mod host;
@@ -116,6 +116,9 @@ fn drawn(page: Page, root: &Element) {
     show_dialog(page, root);
     log::follow(page, root);
     trials::look(page);
+    if let Some(lessons) = parts::lessons() {
+        (lessons.drawn)(page, root);
+    }
     tables::tools(page, root);
     twin::drawn(page);
 }
@@ -136,6 +139,11 @@ fn dialog(page: Page) -> String {
             (page.tr("find-run"), parts::search().map_or_else(String::new, |search| (search.find.panel)(page)))
         }
         Dialog::Charts => (page.tr("charts"), charts::panel(page)),
+        Dialog::Lessons => {
+            let Some(lessons) = parts::lessons() else { return String::new() };
+            title = (lessons.title)(page);
+            (&*title, (lessons.panel)(page))
+        }
         Dialog::Lists => {
             title = lists::title(page);
             (&*title, lists::panel(page))

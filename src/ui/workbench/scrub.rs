@@ -52,7 +52,7 @@ pub fn install(page: Page, shared: diagram::Shared, plot: &HtmlElement, slider: 
 
 fn seek(page: Page, to: Time) {
     // While a question is open the future may not be looked at.
-    let last = page.look(|run| if page.asking() { run.now() } else { run.horizon().max(run.now()) });
+    let last = page.look(|run| if page.blind() { run.now() } else { run.horizon().max(run.now()) });
     page.seek(to.min(last.unwrap_or(0)));
 }
 
