@@ -10,7 +10,7 @@ use super::page::Page;
 use super::plots;
 use super::search::{SEARCHING, Searching};
 use super::stage::BuildPlots;
-use super::teach::{TEACHING, Teaching};
+use super::teach::{LECTURING, Lecturing};
 use super::text::{CHROME, zh};
 use super::workbench::{WORKBENCH, Workbench};
 use super::{app, header, notices};
@@ -118,8 +118,8 @@ async fn fetch_scene(name: &'static str) -> Result<(), Missing> {
 }
 
 #[wasm_split(teach, fallible)]
-fn fetch_teach() -> Result<&'static Teaching, Missing> {
-    Ok(&TEACHING)
+fn fetch_teach() -> Result<&'static Lecturing, Missing> {
+    Ok(&LECTURING)
 }
 
 thread_local! {
@@ -128,7 +128,7 @@ thread_local! {
     static LESSONS: Cell<Option<&'static Teaching>> = const { Cell::new(None) };
     static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
-    static TEACH: Cell<Option<&'static Teaching>> = const { Cell::new(None) };
+    static TEACH: Cell<Option<&'static Lecturing>> = const { Cell::new(None) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
 }
@@ -161,12 +161,12 @@ pub fn coverage() -> Option<&'static Covering> {
 }
 
 /// What is for the lecture, if it is here.
-pub fn teach() -> Option<&'static Teaching> {
+pub fn teach() -> Option<&'static Lecturing> {
     TEACH.get()
 }
 
 /// Calls `then` with what is for the lecture, once it is here. If it does not arrive, the reader is told.
-pub fn with_teach(page: Page, then: impl FnOnce(&'static Teaching) + 'static) {
+pub fn with_teach(page: Page, then: impl FnOnce(&'static Lecturing) + 'static) {
     spawn_local(async move {
         match fetch_teach().await {
             Ok(teach) => {

@@ -1,6 +1,6 @@
 //! For the lecture: the present mode, and a moment as a QR code.
 //!
-//! All of this is one part of the page, fetched when it is first asked for. The rest knows it through [`TEACHING`].
+//! All of this is one part of the page, fetched when it is first asked for. The rest knows it through [`LECTURING`].
 
 mod present;
 mod qr;
@@ -12,7 +12,7 @@ use std::cell::Cell;
 const STYLE: &str = include_str!("../../../style/teach.css");
 
 /// What the rest of the page asks of this part.
-pub struct Teaching {
+pub struct Lecturing {
     pub click: fn(Page, &str),
     /// The QR code of the moment, for the dialog.
     pub qr: fn(Page) -> String,
@@ -20,7 +20,7 @@ pub struct Teaching {
     pub verdicts: fn(Page) -> bool,
 }
 
-pub static TEACHING: Teaching = Teaching { click, qr: qr::panel, verdicts: present::verdicts };
+pub static LECTURING: Lecturing = Lecturing { click, qr: qr::panel, verdicts: present::verdicts };
 
 thread_local! {
     static STYLED: Cell<bool> = const { Cell::new(false) };
