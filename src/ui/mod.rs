@@ -8,7 +8,7 @@
 //!   changed (`app`, `kept`); `morph` brings the DOM to what they say; `actions` does what their buttons name.
 //! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved.
 
-pub mod draw;
+pub use crate::scenes::draw;
 pub mod text;
 
 #[cfg(feature = "ui")]

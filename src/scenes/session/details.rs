@@ -1,6 +1,6 @@
 //! What is shown of a session beside its stage.
 
-use super::Session;
+use super::{Session, trace};
 use crate::core::cluster::Outage;
 use crate::core::hash;
 use crate::core::map::sort_few;
@@ -8,9 +8,11 @@ use crate::core::protocol::NodeId;
 use crate::scenes::chart;
 use crate::scenes::crashes::{self, Crashes, Matrix, Trial};
 use crate::scenes::inspect;
-use crate::scenes::run::{Command, Details, RunSpec};
+use crate::scenes::run::{Command, Deed, Details, RunSpec};
 use crate::scenes::scene::*;
+use crate::scenes::sheets;
 use crate::scenes::staging::Staging;
+use crate::sim::simulation::Happening;
 
 impl<S: Staging> Session<S> {
     /// Goes to the very start.
@@ -18,7 +20,21 @@ impl<S: Staging> Session<S> {
         self.timeline.seek_event(0);
         self.revision += 1;
     }
+
+    /// An event in one line.
+    pub(super) fn event_line(&self, index: u32, h: &Happening<S::P>, lang: Lang) -> EventLine {
+        let (pieces, tone) = self.tell(h, lang);
+        EventLine {
+            index,
+            time: h.time,
+            node: h.node.map_or(u16::MAX, |n| n.0),
+            tone,
+            words: pieces.into_iter().map(|p| p.words).collect(),
+            command: h.by_hand,
+        }
+    }
 }
+
 /// How many events back causes are looked for.
 const CAUSES: u32 = 10_000;
 
@@ -43,7 +59,18 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn sheets(&self, lang: Lang) -> Vec<Sheet> {
-        S::sheets(&self.moment(), lang)
+        let mut sheets = S::sheets(&self.moment(), lang);
+        sheets.extend(sheets::of_stage(&S::stage(&self.moment(), &sheets::view(lang)), self.timeline.at.sim.now, lang));
+        sheets.push(sheets::timers(self, lang));
+        sheets
+    }
+
+    fn plotted(&self) -> bool {
+        S::PLOTTED
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        S::EXPORTS
     }
 
     fn charts(&self, lang: Lang) -> Vec<Chart> {
@@ -77,19 +104,10 @@ impl<S: Staging> Details for Session<S> {
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
         let mut lines = Vec::new();
         self.timeline.read(from, |index, entry| {
-            let h = &entry.happening;
             if index - from >= count {
                 return false;
             }
-            let (pieces, tone) = self.tell(h, lang);
-            lines.push(EventLine {
-                index,
-                time: h.time,
-                node: h.node.map_or(u16::MAX, |n| n.0),
-                tone,
-                words: pieces.into_iter().map(|p| p.words).collect(),
-                command: h.by_hand,
-            });
+            lines.push(self.event_line(index, &entry.happening, lang));
             true
         });
         lines
@@ -116,6 +134,10 @@ impl<S: Staging> Details for Session<S> {
 
     fn settings(&self) -> Vec<(String, String)> {
         self.options.values().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed> {
+        trace::deeds(self, from, count, lang)
     }
 
     fn causes(&self, event: u32) -> Vec<u32> {
