@@ -248,7 +248,7 @@ impl Pen {
         self.size = size * 0.95;
         let tall = self.size * 1.55;
         let shown = cut(&plain_words(words, self.now), (self.w - 12.0) / self.size, sans);
-        if self.down(tall + 2.0) {
+        if self.down(tall + 4.0) {
             let wide = sans(&shown) * self.size + 14.0;
             let x = if self.middle { self.x + (self.w - wide) / 2.0 } else { self.x };
             let hue = hue_class(words.hue);
@@ -340,7 +340,7 @@ impl Pen {
     /// On the platters: solid, with the disk's mark. Being forced: filled as far as it is. Not forced: dashed.
     fn record(&mut self, words: &str, hue: Hue, force: &Force) {
         let tall = self.size * 1.7;
-        if !self.down(tall + 4.0) {
+        if !self.down(tall + 5.0) {
             return;
         }
         let (top, hue) = (self.y - tall, hue_class(hue));

@@ -24,9 +24,15 @@ const RULES: &[(&str, &str)] = &[
     ("bar pale", "fill=\"--h\" opacity=\"0.38\""),
     ("bar paused", "fill=\"--card\" stroke=\"--edge\" stroke-width=\"0.75\" stroke-dasharray=\"2 2\""),
     ("bar strong", "fill=\"--h\""),
-    ("bar-words", "fill=\"--h-on\" font-weight=\"500\""),
-    ("bar-words doubt", "fill=\"--on-node-4\" font-weight=\"500\""),
-    ("bar-words down", "fill=\"--bad\" font-weight=\"500\""),
+    ("bar-words", "fill=\"--h-on\" font-weight=\"500\" paint-order=\"stroke\" stroke=\"--h\" stroke-width=\"2\""),
+    (
+        "bar-words doubt",
+        "fill=\"--on-node-4\" font-weight=\"500\" paint-order=\"stroke\" stroke=\"--warn-fill\" stroke-width=\"2\"",
+    ),
+    (
+        "bar-words down",
+        "fill=\"--bad\" font-weight=\"500\" paint-order=\"stroke\" stroke=\"--bad-tint\" stroke-width=\"3\"",
+    ),
     (
         "bar-words paused",
         "fill=\"--ink\" font-weight=\"500\" paint-order=\"stroke\" stroke=\"--card\" stroke-width=\"3\"",
@@ -79,7 +85,10 @@ const RULES: &[(&str, &str)] = &[
     ("panel-label", "fill=\"--ink-2\""),
     ("panel-label gone", "fill=\"--ink-3\" text-decoration=\"line-through\""),
     ("panel-line", "fill=\"--ink-2\""),
-    ("panel-number", "fill=\"--ink\""),
+    (
+        "panel-number",
+        "fill=\"--ink\" paint-order=\"stroke\" stroke=\"--paper\" stroke-width=\"2.5\" stroke-linejoin=\"round\"",
+    ),
     ("panel-over", "fill=\"--bad\""),
     ("panel-queue", "fill=\"--ink-2\""),
     ("panel-queue full", "fill=\"--bad\""),

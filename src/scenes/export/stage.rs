@@ -3,7 +3,7 @@
 //! It is made from the same data as the page's stage and, where that is SVG already, from the same markup: what a class
 //! looks like is looked up in a table and written out with the theme's colours. Text stays text.
 
-use super::fonts::{cut, mono, sans};
+use super::fonts::{cut, lines, mono, sans};
 use super::{Palette, Told, cards, head, rules, stripes};
 use crate::scenes::draw::panels::{circle, columns, flight, text, words};
 use crate::scenes::draw::{hue_class, plot, wire};
@@ -35,11 +35,12 @@ pub fn document(stage: &Stage, size: (f32, f32), now: Time, told: &Told, placing
         text(&mut body, "stage-heading", "middle", 11.0, (heading.x, heading.y + 4.0), &shown);
     }
     stage.cards.iter().for_each(|card| cards::one(&mut body, card, now));
-    let places = places(stage, size, now);
-    for (pill, place) in stage.pills.iter().zip(&places).filter(|(_, place)| place.leads) {
-        lead(&mut body, pill, place, now);
+    let piles = piles(stage, now);
+    let places = places(stage, &piles, size, now);
+    for (pile, place) in piles.iter().zip(&places).filter(|(_, place)| place.leads) {
+        lead(&mut body, pile.pill, place, now);
     }
-    stage.pills.iter().zip(&places).for_each(|(pill, place)| one_pill(&mut body, pill, place));
+    piles.iter().zip(&places).for_each(|(pile, place)| one_pill(&mut body, pile, place));
     head(size, told) + &stripes(palette) + &rules::resolved(&body, palette) + "</svg>\n"
 }
 
@@ -92,16 +93,53 @@ fn one_ring(out: &mut String, ring: &RingPlot) {
         r if r < 128.0 => 3,
         _ => 5,
     };
-    let lines: Vec<&String> = ring.lines.iter().take(room).collect();
-    let mut y = ring.y + size * 0.6 - size * 0.7 * lines.len() as f32;
-    // Within the keys.
-    let chord = |y: f32| 2.0 * (ring.radius * 0.7 * ring.radius * 0.7 - (y - ring.y) * (y - ring.y)).max(900.0).sqrt();
-    text(out, "panel-figure", "middle", size * 2.5, (ring.x, y), &cut(&ring.title, chord(y) / size / 2.5, sans));
+    // Within the keys; what is too long for a row goes on in the next.
+    let rows: Vec<String> = ring
+        .lines
+        .iter()
+        .take(room)
+        .flat_map(|line| lines(line, ring.radius * 1.25 / size, sans))
+        .take(room + 2)
+        .collect();
+    let mut y = ring.y + size * 0.6 - size * 0.7 * rows.len() as f32;
+    let title = cut(&ring.title, ring.radius * 1.3 / (size * 2.5), sans);
+    text(out, "panel-figure", "middle", size * 2.5, (ring.x, y), &title);
     y += size * 0.4;
-    for line in lines {
+    for row in rows {
         y += size * 1.4;
-        text(out, "panel-line", "middle", size, (ring.x, y), &cut(line, chord(y) / size, sans));
+        text(out, "panel-line", "middle", size, (ring.x, y), &row);
     }
+}
+
+/// Messages that say the same on the same way at the same place are one, with their number.
+struct Pile<'a> {
+    pill: &'a Pill,
+    words: String,
+}
+
+fn piles<'a>(stage: &'a Stage, now: Time) -> Vec<Pile<'a>> {
+    let mut piles: Vec<(&'a Pill, u32)> = Vec::new();
+    for pill in &stage.pills {
+        let same = |other: &Pill| {
+            (other.from, other.to, &other.words, other.reply) == (pill.from, pill.to, &pill.words, pill.reply)
+                && other.due.is_none() == pill.due.is_none()
+                && (other.progress(now) - pill.progress(now)).abs() < 0.03
+        };
+        match piles.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, count)) => *count += 1,
+            None => piles.push((pill, 1)),
+        }
+    }
+    let pile = |(pill, count): (&'a Pill, u32)| {
+        let mark = match pill.reply {
+            Some(true) => " +",
+            Some(false) => " −",
+            None => "",
+        };
+        let times = if count > 1 { format!(" ×{count}") } else { String::new() };
+        Pile { pill, words: format!("{}{mark}{times}", pill.words) }
+    };
+    piles.into_iter().map(pile).collect()
 }
 
 /// Where a message is drawn: around this point. It leads to its true place where it could not stay near it.
@@ -111,29 +149,27 @@ struct Place {
     leads: bool,
 }
 
-fn mark(pill: &Pill) -> &'static str {
-    match pill.reply {
-        Some(true) => " +",
-        Some(false) => " −",
-        None => "",
-    }
-}
-
-fn wide(pill: &Pill) -> f32 {
-    (mono(&pill.words) + mono(mark(pill))) * PILL_WORDS + 35.0
+fn wide(words: &str) -> f32 {
+    mono(words) * PILL_WORDS + 35.0
 }
 
 /// Messages are moved along their ways, and off them if need be, until none covers another one or a card. What cannot be
 /// helped stays where it is.
-fn places(stage: &Stage, size: (f32, f32), now: Time) -> Vec<Place> {
+fn places(stage: &Stage, piles: &[Pile], size: (f32, f32), now: Time) -> Vec<Place> {
     let mut taken: Vec<Rect> = stage.cards.iter().map(|c| Rect { x: c.x, y: c.y, w: c.w, h: c.h }).collect();
     taken.extend(stage.headings.iter().map(|heading| {
         let w = sans(&heading.words) * 14.0;
         Rect { x: heading.x - w / 2.0, y: heading.y - 9.0, w, h: 18.0 }
     }));
-    let cards = taken.len();
-    for pill in &stage.pills {
-        let (w, at) = (wide(pill), pill.progress(now));
+    for panel in &stage.panels {
+        taken.extend(panel_words(panel));
+    }
+    if let Some(ring) = &stage.ring {
+        taken.push(around(ring.x, ring.y, ring.radius * 1.3, ring.radius * 0.9));
+    }
+    let fixed = taken.len();
+    for Pile { pill, words } in piles {
+        let (w, at) = (wide(words), pill.progress(now));
         let room = |(x, y): (f32, f32)| Rect {
             x: between(x - w / 2.0, 1.0, (size.0 - w - 1.0).max(1.0)),
             y: between(y - PILL / 2.0, 1.0, (size.1 - PILL - 1.0).max(1.0)),
@@ -141,23 +177,27 @@ fn places(stage: &Stage, size: (f32, f32), now: Time) -> Vec<Place> {
             h: PILL,
         };
         let free = |at: &Rect, among: &[Rect]| among.iter().all(|other| !touch(at, other));
-        // Near first: along the way, then above and below it.
-        let shifts = [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0].map(|n| n * (PILL + AIR));
+        // Near first: along the way, then off it.
+        let mut shifts: Vec<(f32, f32)> = Vec::new();
+        for down in [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0] {
+            shifts.extend([0.0, 0.55, -0.55, 1.1, -1.1].map(|aside| (aside * w, down * (PILL + AIR))));
+        }
+        shifts.sort_by(|a, b| (a.0.abs() + a.1.abs()).total_cmp(&(b.0.abs() + b.1.abs())));
         let steps = (0..=40).flat_map(|n| [n as f32 / 40.0, -(n as f32) / 40.0]);
         let along: Vec<f32> = steps.map(|by| at + by).filter(|at| (0.0..=1.0).contains(at)).collect();
-        let candidates = |shift: f32| {
+        let candidates = |shift: (f32, f32)| {
             let curve = pill.curve;
             along.iter().map(move |at| {
                 let (x, y) = curve.at(*at);
-                room((x, y + shift))
+                room((x + shift.0, y + shift.1))
             })
         };
         let all = || shifts.iter().flat_map(|shift| candidates(*shift));
         let found = all().find(|at| free(at, &taken));
-        let found = found.or_else(|| all().find(|at| free(at, &taken[cards..])));
+        let found = found.or_else(|| all().find(|at| free(at, &taken[fixed..])));
         taken.push(found.unwrap_or_else(|| room(pill.curve.at(at))));
     }
-    let place = |(pill, at): (&Pill, &Rect)| {
+    let place = |(Pile { pill, .. }, at): (&Pile, &Rect)| {
         let (x, y) = at.centre();
         // Off its way, not along it.
         let off = |n: u8| {
@@ -166,7 +206,22 @@ fn places(stage: &Stage, size: (f32, f32), now: Time) -> Vec<Place> {
         };
         Place { x, y, leads: (0..=40).all(off) }
     };
-    stage.pills.iter().zip(&taken[cards..]).map(place).collect()
+    piles.iter().zip(&taken[fixed..]).map(place).collect()
+}
+
+fn around(x: f32, y: f32, w: f32, h: f32) -> Rect {
+    Rect { x: x - w / 2.0, y: y - h / 2.0, w, h }
+}
+
+/// Where the words of a panel are: its title, those in the middle of its circle, its legend.
+fn panel_words(panel: &Panel) -> [Rect; 3] {
+    let (circle, columns) = (&panel.circle, &panel.columns);
+    let inner = circle.radius * circle::INNER * 1.7;
+    [
+        Rect { x: panel.x, y: panel.y, w: sans(&panel.title) * 13.5 + 8.0, h: 36.0 },
+        around(circle.x, circle.y, inner, inner * 0.7),
+        Rect { x: columns.x, y: columns.y + columns.tall(), w: columns.w, h: 30.0 },
+    ]
 }
 
 fn touch(a: &Rect, b: &Rect) -> bool {
@@ -196,8 +251,8 @@ fn heading(curve: &Curve) -> (f32, f32) {
     if long > 0.0 { (dx / long, dy / long) } else { (1.0, 0.0) }
 }
 
-fn one_pill(out: &mut String, pill: &Pill, place: &Place) {
-    let (x, y, wide) = (place.x, place.y, wide(pill));
+fn one_pill(out: &mut String, Pile { pill, words }: &Pile, place: &Place) {
+    let (x, y, wide) = (place.x, place.y, wide(words));
     let hue = hue_class(pill.hue);
     let rest = if pill.due.is_none() { " resting" } else { "" };
     let _ = write!(
@@ -224,6 +279,5 @@ fn one_pill(out: &mut String, pill: &Pill, place: &Place) {
         fixed(right.0, 1),
         fixed(right.1, 1)
     );
-    let words = format!("{}{}", pill.words, mark(pill));
-    text(out, "pill-words", "start", PILL_WORDS, (x - wide / 2.0 + 25.0, y + 4.0), &words);
+    text(out, "pill-words", "start", PILL_WORDS, (x - wide / 2.0 + 25.0, y + 4.0), words);
 }
