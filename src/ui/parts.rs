@@ -5,6 +5,7 @@
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
 use super::coverage::{COVERING, Covering};
+use super::export::{EXPORTING, Exporting};
 use super::page::Page;
 use super::plots;
 use super::search::{SEARCHING, Searching};
@@ -71,6 +72,11 @@ fn fetch_search() -> Result<&'static Searching, Missing> {
 #[wasm_split(coverage, fallible)]
 fn fetch_coverage() -> Result<&'static Covering, Missing> {
     Ok(&COVERING)
+}
+
+#[wasm_split(export, fallible)]
+fn fetch_export() -> Result<&'static Exporting, Missing> {
+    Ok(&EXPORTING)
 }
 
 #[wasm_split(chinese, fallible)]
@@ -171,6 +177,19 @@ pub fn with_coverage(page: Page, then: impl FnOnce(&'static Covering) + 'static)
             }
             Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
         }
+    });
+}
+
+/// Calls `then` with what makes pictures and traces, once it is here. If it does not arrive, the reader is told.
+pub fn with_export(page: Page, then: impl FnOnce(&'static Exporting) + 'static) {
+    // The diagram and the events are told by what comes with the panels.
+    with_workbench(page, move |_| {
+        spawn_local(async move {
+            match fetch_export().await {
+                Ok(export) => then(export),
+                Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+            }
+        });
     });
 }
 

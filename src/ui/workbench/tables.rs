@@ -224,6 +224,8 @@ pub fn tools(page: Page, root: &Element) {
     let mut markup = String::new();
     if any(page) && !page.asking() {
         markup += &html::button("button small", "dialog tables", page.tr("tables"));
+    }
+    if page.look(|run| run.plotted()) == Some(true) && !page.asking() {
         markup += &html::button("button small", "dialog charts", page.tr("charts"));
     }
     crate::ui::morph::morph(&tools, &markup);
