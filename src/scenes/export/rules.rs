@@ -219,4 +219,26 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), RULES.len());
     }
+
+    /// What the page's sheet says of a class of the plots, this table says too: the same markup looks the same.
+    #[test]
+    fn plots_look_as_on_the_page() {
+        let sheet = include_str!("../../../style/plots.css");
+        let mut compared = 0;
+        for (class, attributes) in RULES {
+            let selector = format!("\n.{} {{", class.replace(' ', "."));
+            let Some((_, rest)) = sheet.split_once(&selector) else { continue };
+            let body = rest.split('}').next().unwrap_or_default();
+            for (name, value) in body.split(';').filter_map(|one| one.trim().split_once(':')) {
+                let known = ["fill", "stroke", "stroke-dasharray", "stroke-linecap", "opacity"].contains(&name);
+                let value = value.trim().trim_start_matches("var(").trim_end_matches(')');
+                if !known || value.starts_with("color-mix") {
+                    continue;
+                }
+                compared += 1;
+                assert!(attributes.contains(&format!("{name}=\"{value}\"")), "{class}: {name} is {value} on the page");
+            }
+        }
+        assert!(compared > 30, "{compared}");
+    }
 }
