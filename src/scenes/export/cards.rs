@@ -38,22 +38,19 @@ enum Plan {
 }
 
 pub fn one(out: &mut String, card: &Card, now: Time) {
-    let condition = match card.condition {
-        Condition::Up => "",
-        Condition::Paused => " paused",
-        Condition::Down => " down",
+    let class = match card.condition {
+        Condition::Up => "card",
+        Condition::Paused => "card paused",
+        Condition::Down => "card down",
     };
     out.push_str("<g><title>");
     escape_into(out, &card.name);
     out.push_str("</title>");
-    for (class, hatched) in [("card", false), ("card-hatch", true)] {
-        if hatched && card.condition != Condition::Paused {
-            continue;
-        }
-        let more = if hatched { "" } else { condition };
+    let hatch = if card.condition == Condition::Paused { Some("card-hatch") } else { None };
+    for class in std::iter::once(class).chain(hatch) {
         let _ = write!(
             out,
-            "<rect class=\"{class}{more}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"14\"/>",
+            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"14\"/>",
             fixed(card.x, 1),
             fixed(card.y, 1),
             fixed(card.w, 1),
@@ -244,7 +241,7 @@ impl Pen {
 
     /// Words on a tint of their hue.
     fn tag(&mut self, words: &Text) {
-        let (size, full) = (self.size, self.size);
+        let size = self.size;
         self.size = size * 0.95;
         let tall = self.size * 1.55;
         let shown = cut(&plain_words(words, self.now), (self.w - 12.0) / self.size, sans);
@@ -266,7 +263,7 @@ impl Pen {
             text(&mut self.out, &class, "middle", self.size, at, &shown);
             self.y += 1.0;
         }
-        self.size = full;
+        self.size = size;
     }
 
     fn block(&mut self, block: &Block) {
