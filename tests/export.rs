@@ -6,7 +6,7 @@ mod xml;
 use faultline::scenes::export::{self, Palette, fonts, shiviz, trace};
 use faultline::scenes::geometry::Rect;
 use faultline::scenes::run::{Command, Deed, Run, RunSpec};
-use faultline::scenes::scene::{Block, Lang, Pill, Stage, View};
+use faultline::scenes::scene::{Block, Lang, Pill, Sheet, Stage, View};
 use faultline::scenes::{SCENES, default_spec, link, open, searching, sheets};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,7 @@ fn has(texts: &[(String, Rect)], words: &str) -> bool {
 #[test]
 fn the_stage_is_a_picture_of_all_that_is_on_it() {
     let mut crowded = 0;
-    for run in runs(6, 10) {
+    for run in runs(3, 10) {
         let at = about(run.as_ref());
         for (lang, theme, (width, height)) in [
             (Lang::En, "light", (960.0, 600.0)),
@@ -128,12 +128,12 @@ fn the_stage_is_a_picture_of_all_that_is_on_it() {
             assert!(svg.contains(&palette.get("", "--paper")), "{theme}");
         }
     }
-    assert!(crowded < 12, "{crowded} pictures have words over words");
+    assert!(crowded < 8, "{crowded} pictures have words over words");
 }
 
 #[test]
 fn what_a_card_says_is_in_the_picture() {
-    for run in runs(4, 8) {
+    for run in runs(2, 8) {
         let view = View { width: 1_280.0, height: 800.0, lang: Lang::En };
         let svg = export::stage_svg(run.as_ref(), &view, &Palette::of("light").expect("the first theme"));
         let all: String = judged(&svg, "").into_iter().map(|(words, _)| words + " ").collect();
@@ -151,7 +151,7 @@ fn what_a_card_says_is_in_the_picture() {
 
 #[test]
 fn the_diagram_has_every_lane_and_every_message_of_its_window() {
-    for (n, run) in runs(6, 10).enumerate() {
+    for (n, run) in runs(4, 10).enumerate() {
         let (at, lang) = (about(run.as_ref()), LANGS[n % 2]);
         let window = if n % 3 == 0 { (run.now() / 3, run.now() / 2) } else { export::window(run.as_ref(), 24_000_000) };
         let width = [960.0, 420.0, 1_600.0][n % 3];
@@ -203,7 +203,7 @@ fn spec_of(trace: &Value) -> RunSpec {
 
 #[test]
 fn a_trace_reads_back_and_plays_again() {
-    for (n, run) in runs(6, 10).enumerate() {
+    for (n, run) in runs(3, 10).enumerate() {
         let at = about(run.as_ref());
         let trace = parsed(run.as_ref(), LANGS[n % 2]);
         assert_eq!((&trace["format"], &trace["version"]), (&"faultline-trace".into(), &1.into()));
@@ -281,7 +281,7 @@ fn logged(run: &dyn Run) -> Vec<(Deed, String, BTreeMap<String, u32>)> {
 /// have come that far.
 #[test]
 fn clocks_count_as_shiviz_demands() {
-    for run in runs(8, 12) {
+    for run in runs(4, 12) {
         let at = about(run.as_ref());
         let mut so_far: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
         for (_, host, clock) in logged(run.as_ref()) {
@@ -301,7 +301,7 @@ fn clocks_count_as_shiviz_demands() {
 #[test]
 fn clocks_say_what_happened_before() {
     let mut messages = 0;
-    for run in runs(8, 12) {
+    for run in runs(4, 12) {
         let at = about(run.as_ref());
         let events = logged(run.as_ref());
         let mut led: Vec<BTreeSet<usize>> = Vec::new();
@@ -336,7 +336,7 @@ fn clocks_say_what_happened_before() {
             }
         }
     }
-    assert!(messages > 500, "{messages}");
+    assert!(messages > 200, "{messages}");
 }
 
 #[test]
@@ -370,9 +370,9 @@ fn files_are_called_by_scene_recipe_and_time() {
     assert_eq!(export::file_name(run.as_ref(), "-diagram.svg"), format!("lock-{recipe}-6.900s-diagram.svg"));
 }
 
-/// The rows of the sheet with this title.
-fn sheet(run: &dyn Run, lang: Lang, title: &str) -> Vec<Vec<String>> {
-    run.sheets(lang).into_iter().find(|sheet| sheet.title == title).map(|sheet| sheet.rows).unwrap_or_default()
+/// The sheet with this title.
+fn sheet(run: &dyn Run, lang: Lang, title: &str) -> Sheet {
+    run.sheets(lang).into_iter().find(|sheet| sheet.title == title).unwrap_or_default()
 }
 
 fn words_of(stage: &Stage, pill: &Pill) -> [String; 3] {
@@ -383,7 +383,7 @@ fn words_of(stage: &Stage, pill: &Pill) -> [String; 3] {
 #[test]
 fn tables_name_every_card_and_every_message_of_the_stage() {
     let mut pills = 0;
-    for run in runs(8, 10) {
+    for run in runs(3, 10) {
         let at = about(run.as_ref());
         for (lang, nodes, messages) in [(Lang::En, "Nodes", "Messages under way"), (Lang::Zh, "节点", "在途消息")]
         {
@@ -394,16 +394,16 @@ fn tables_name_every_card_and_every_message_of_the_stage() {
                 View { width: 340.0, height: 420.0, lang },
             ] {
                 let stage = run.stage(&view);
-                let named: Vec<&str> = nodes.iter().map(|row| row[0].as_str()).collect();
                 if view == sheets::view(lang) {
-                    assert_eq!(named.len(), stage.cards.len(), "{at}");
+                    assert_eq!(nodes.rows.len(), stage.cards.len(), "{at}");
                 }
                 for card in &stage.cards {
+                    let row = nodes.nodes.iter().position(|node| *node == card.node);
+                    let row = &nodes.rows[row.unwrap_or_else(|| panic!("{} is in no row\n{at}", card.name))];
                     // Where there is little room a name may be short.
-                    let known = named.iter().any(|name| *name == card.name || name.contains(&card.name));
-                    assert!(known, "{} is in no row: {named:?}\n{at}", card.name);
+                    assert!(row[0] == card.name || view.width < 600.0, "{} is not {}\n{at}", row[0], card.name);
                 }
-                let mut listed: Vec<&str> = messages.iter().map(|row| row[0].as_str()).collect();
+                let mut listed: Vec<&str> = messages.rows.iter().map(|row| row[0].as_str()).collect();
                 let mut shown: Vec<&str> = stage.pills.iter().map(|pill| pill.words.as_str()).collect();
                 listed.sort_unstable();
                 shown.sort_unstable();
@@ -412,10 +412,10 @@ fn tables_name_every_card_and_every_message_of_the_stage() {
             let stage = run.stage(&sheets::view(lang));
             for pill in &stage.pills {
                 let words = words_of(&stage, pill);
-                assert!(messages.iter().any(|row| row[..3] == words), "{words:?} is in no row\n{at}");
+                assert!(messages.rows.iter().any(|row| row[..3] == words), "{words:?} is in no row\n{at}");
                 pills += 1;
             }
-            for (card, row) in stage.cards.iter().zip(&nodes) {
+            for (card, row) in stage.cards.iter().zip(&nodes.rows) {
                 let row = row.join(" ");
                 for block in &card.blocks {
                     let words = match block {
@@ -428,7 +428,7 @@ fn tables_name_every_card_and_every_message_of_the_stage() {
             }
         }
     }
-    assert!(pills > 50, "{pills}");
+    assert!(pills > 20, "{pills}");
 }
 
 #[test]
@@ -440,5 +440,40 @@ fn every_row_of_a_table_has_a_cell_for_every_head() {
             let text = format!("{sheet:?}");
             assert!(!text.contains('⁇') && !text.contains("{words}"), "{text}");
         }
+    }
+}
+
+fn runner(words: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_faultline")).args(words).output().expect("the runner starts")
+}
+
+#[test]
+fn the_runner_writes_what_the_page_writes() {
+    let spec = searching::sample(1_004, 8);
+    let run = open(&spec, Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+    let link = link::encode(&run.spec()).expect("it is short");
+    let palette = Palette::of("dark").expect("a theme of the page");
+    let view = View { width: 800.0, height: 500.0, lang: Lang::Zh };
+    let stage = export::stage_svg(run.as_ref(), &view, &palette);
+    let log = shiviz::document(run.as_ref(), Lang::En, ALL).expect("any length is allowed");
+    for (words, text) in [
+        (&["--as", "stage", "--theme", "dark", "--size", "800x500", "--lang", "zh"][..], stage),
+        (&["--as", "shiviz"][..], log),
+    ] {
+        let out = runner(&[&["export", &link], words].concat());
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert_eq!(String::from_utf8(out.stdout).expect("UTF-8"), text);
+    }
+    for wrong in [
+        &["--as", "photo"][..],
+        &["--theme", "dark"][..],
+        &["--as", "stage", "--theme", "sepia"][..],
+        &["--as", "stage", "--size", "800"][..],
+        &["--as", "stage", "--size", "9x9"][..],
+        &["--as", "trace", "-o", "no/such/folder/run.json"][..],
+    ] {
+        let out = runner(&[&["export", &link], wrong].concat());
+        assert_eq!(out.status.code(), Some(2), "{wrong:?}");
+        assert!(out.stdout.is_empty() && out.stderr.len() > 20, "{wrong:?}");
     }
 }
