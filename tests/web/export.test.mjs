@@ -152,3 +152,29 @@ test("every picture has its tables: the lock's and the commit's by button and by
     await close();
   }
 });
+
+test("the button of the tables covers no card and no heading, in any scene", { timeout: 120_000 }, async () => {
+  for (const size of [WIDE, { width: 1024, height: 600 }, NARROW]) {
+    const { page, trouble, close } = await visit(browser, site, { size });
+    for (const name of ["lock", "coordination", "commit", "ring", "placement"]) {
+      await openScene(page, name);
+      await explore(page);
+      await page.locator(".stage-tools").getByRole("button", { name: "Tables" }).waitFor();
+      await page.waitForTimeout(200);
+      const covered = await page.evaluate(() => {
+        const box = (element) => element.getBoundingClientRect();
+        const tools = box(document.querySelector(".stage-tools"));
+        const scroll = box(document.querySelector(".stage-scroll"));
+        const over = [...document.querySelectorAll(".stage .card, .stage .stage-heading")].filter((element) => {
+          const { left, right, top, bottom } = box(element);
+          // What the stage has scrolled away is not seen.
+          return left < tools.right && right > tools.left && top < tools.bottom && Math.min(bottom, scroll.bottom) > tools.top;
+        });
+        return over.map((element) => element.textContent);
+      });
+      assert.deepEqual(covered, [], `${name} at ${size.width}`);
+    }
+    assert.deepEqual(trouble, []);
+    await close();
+  }
+});
