@@ -344,6 +344,7 @@ impl Staging for PlacementScene {
         sheets::sheets(moment, lang)
     }
 
+    const PLOTTED: bool = true;
     fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
         growth::charts(moment, lang)
     }

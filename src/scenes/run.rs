@@ -98,6 +98,10 @@ pub trait Details {
     fn nearest(&self, panel: &str, turn: f32) -> Option<String>;
     /// A file that the scene can write of this moment; `None` if it knows no such file.
     fn export(&self, name: &str) -> Option<String>;
+    /// The names of those that it knows.
+    fn files(&self) -> &'static [&'static str];
+    /// Whether it has plots: asking for them has them counted.
+    fn plotted(&self) -> bool;
     /// Goes on with what the picture waits for, while `go_on` says so.
     fn work(&self, go_on: &mut dyn FnMut() -> bool) -> Work;
     /// Things done to the system as a whole rather than to a node: "Start a transfer", "Add a node".
@@ -105,6 +109,8 @@ pub trait Details {
     /// The part of the space-time diagram between two times.
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
+    /// The same events with all that a trace keeps of them.
+    fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed>;
     /// What led to this event, itself included, ascending: of the ten thousand events before it.
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
@@ -167,6 +173,14 @@ impl dyn Run + '_ {
         self.details()?.export(name)
     }
 
+    pub fn files(&self) -> &'static [&'static str] {
+        self.details().map_or(&[], |details| details.files())
+    }
+
+    pub fn plotted(&self) -> bool {
+        self.details().is_some_and(|details| details.plotted())
+    }
+
     pub fn work(&self, go_on: &mut dyn FnMut() -> bool) -> Work {
         self.details().map_or(Work::Nothing, |details| details.work(go_on))
     }
@@ -181,6 +195,10 @@ impl dyn Run + '_ {
 
     pub fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
         self.details().map_or_else(Vec::new, |details| details.events(from, count, lang))
+    }
+
+    pub fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed> {
+        self.details().map_or_else(Vec::new, |details| details.trace(from, count, lang))
     }
 
     pub fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
@@ -226,6 +244,36 @@ impl dyn Run + '_ {
     pub fn fact(&self, words: &str, lang: Lang) -> Option<Fact> {
         self.details()?.fact(words, lang)
     }
+}
+
+/// One event as a trace keeps it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Deed {
+    pub line: EventLine,
+    /// Indices of the events that led to it directly, at most two: the one before at its node, and the one that sent its
+    /// message.
+    pub after: Vec<u32>,
+    /// The message that it was about.
+    pub about: Option<Parcel>,
+    /// That message arrived, and somebody was there.
+    pub delivered: bool,
+    /// Messages that it put under way, copies included.
+    pub sent: Vec<Parcel>,
+    /// Ordinals of the messages that it destroyed.
+    pub lost: Vec<u32>,
+    /// Safety properties that it broke.
+    pub broke: Vec<&'static str>,
+}
+
+/// A message of a trace.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parcel {
+    pub id: u32,
+    pub from: u16,
+    pub to: u16,
+    pub words: String,
+    /// When it was to arrive, as it looked when it was sent; `None` while that was not known.
+    pub due: Option<Time>,
 }
 
 /// A run as data: what a link, a saved file, a scenario and a counterexample carry.

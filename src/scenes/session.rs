@@ -1,6 +1,7 @@
 //! The one implementation of [`Run`], generic over the scene.
 
 mod details;
+mod trace;
 
 use super::chronicle::Chronicle;
 use super::commands;

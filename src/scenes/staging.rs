@@ -152,6 +152,8 @@ pub trait Staging: Sized + 'static {
         let _ = (moment, lang);
         Vec::new()
     }
+    /// Whether there are any of the next.
+    const PLOTTED: bool = false;
     /// Plots beside the picture. Their points may take a while: [`Staging::work`] goes on with those that were asked for.
     fn charts(moment: &Moment<Self>, lang: Lang) -> Vec<Chart> {
         let _ = (moment, lang);

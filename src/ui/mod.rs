@@ -8,7 +8,7 @@
 //!   changed (`app`, `kept`); `morph` brings the DOM to what they say; `actions` does what their buttons name.
 //! - `stage` and `diagram` touch the DOM directly, so that a frame changes only what moved.
 
-pub mod draw;
+pub use crate::scenes::draw;
 pub mod text;
 
 #[cfg(feature = "ui")]
@@ -23,6 +23,8 @@ mod app;
 mod coverage;
 #[cfg(feature = "ui")]
 mod dom;
+#[cfg(feature = "ui")]
+mod export;
 #[cfg(feature = "ui")]
 mod header;
 #[cfg(feature = "ui")]

@@ -5,6 +5,7 @@
 //! own when the site is built (`cargo xtask parts`); calling it fetches that file first.
 
 use super::coverage::{COVERING, Covering};
+use super::export::{EXPORTING, Exporting};
 use super::lessons::{TEACHING, Teaching};
 use super::page::Page;
 use super::plots;
@@ -78,6 +79,11 @@ fn fetch_coverage() -> Result<&'static Covering, Missing> {
 #[wasm_split(lessons, fallible)]
 fn fetch_lessons() -> Result<&'static Teaching, Missing> {
     Ok(&TEACHING)
+}
+
+#[wasm_split(export, fallible)]
+fn fetch_export() -> Result<&'static Exporting, Missing> {
+    Ok(&EXPORTING)
 }
 
 #[wasm_split(chinese, fallible)]
@@ -235,6 +241,19 @@ pub fn with_coverage(page: Page, then: impl FnOnce(&'static Covering) + 'static)
             }
             Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
         }
+    });
+}
+
+/// Calls `then` with what makes pictures and traces, once it is here. If it does not arrive, the reader is told.
+pub fn with_export(page: Page, then: impl FnOnce(&'static Exporting) + 'static) {
+    // The diagram and the events are told by what comes with the panels.
+    with_workbench(page, move |_| {
+        spawn_local(async move {
+            match fetch_export().await {
+                Ok(export) => then(export),
+                Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
+            }
+        });
     });
 }
 

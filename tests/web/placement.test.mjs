@@ -132,8 +132,8 @@ test("what is saved can be read by others: CSV, JSON, SVG, PNG", { timeout: 120_
   for (const scene of ["placement", "ring", "lock", "commit"]) {
     await openScene(page, scene);
     await explore(page);
-    const svg = await saved(page, "SVG");
-    assert.match(svg.name, new RegExp(`^${scene}-\\d+-stage\\.svg$`));
+    const svg = await saved(page, "Stage as SVG");
+    assert.match(svg.name, new RegExp(`^${scene}-[a-z0-9-]+-\\d+\\.\\d{3}s\\.svg$`));
     const told = await page.evaluate((text) => {
       const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
       const root = parsed.documentElement;
@@ -141,7 +141,7 @@ test("what is saved can be read by others: CSV, JSON, SVG, PNG", { timeout: 120_
     }, svg.bytes.toString());
     assert.equal(told.name, "svg");
     assert.ok(told.title.includes(scene) && told.words > 3, JSON.stringify(told));
-    const png = await saved(page, "PNG");
+    const png = await saved(page, "Stage as PNG");
     assert.deepEqual([...png.bytes.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     assert.ok(png.bytes.length > 5_000, `${scene}: ${png.bytes.length} bytes`);
   }

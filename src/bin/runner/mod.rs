@@ -3,6 +3,7 @@
 #[expect(clippy::disallowed_methods, reason = "it measures the machine, not a run")]
 mod bench;
 mod check;
+mod export;
 mod mark;
 mod place;
 mod practise;
@@ -26,6 +27,7 @@ Faultline, without the page.
   faultline place --nodes FILE --keys FILE [PLACING]
   faultline plan --from NODES --to NODES --keys FILE [PLACING]
   faultline run LINK|FILE [--until MS] [--trace]
+  faultline export --as stage|diagram|trace|shiviz LINK|FILE [--until MS] [--from MS] [--theme light|dark] [--size WxH] [-o FILE]
   faultline check SCENE/RECIPE [--mistake NAME] [--world sync|bounded|anything] [--nodes N] [--crashes N] [--drops N]
                   [--dups N] [--pauses N] [--clock-steps N] [--cuts N] [--property NAME] [--max-states N] [--option KEY=VALUE]
                   [--requests N] [--no-symmetry] [--max-bytes N] [--threads N] [--ask break|impossible|put-off] [--no-repairs]
@@ -76,6 +78,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "plan" => place::plan(flags, json, lang),
         "practise" => practise::practise(flags, json, lang),
         "run" => run::run(flags, json, lang),
+        "export" => export::export(flags, lang),
         "check" => check::check(flags, json, lang),
         "table" => table::table(flags, json, lang),
         "mark" => mark::mark(flags, json, lang),

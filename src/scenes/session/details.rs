@@ -1,6 +1,6 @@
 //! What is shown of a session beside its stage.
 
-use super::Session;
+use super::{Session, trace};
 use crate::core::cluster::Outage;
 use crate::core::hash;
 use crate::core::map::sort_few;
@@ -9,9 +9,11 @@ use crate::scenes::chart;
 use crate::scenes::crashes::{self, Crashes, Matrix, Trial};
 use crate::scenes::inspect;
 use crate::scenes::lesson::Fact;
-use crate::scenes::run::{Command, Details, Run, RunSpec};
+use crate::scenes::run::{Command, Deed, Details, Run, RunSpec};
 use crate::scenes::scene::*;
+use crate::scenes::sheets;
 use crate::scenes::staging::Staging;
+use crate::sim::simulation::Happening;
 
 impl<S: Staging> Session<S> {
     /// Goes to the very start.
@@ -19,7 +21,21 @@ impl<S: Staging> Session<S> {
         self.timeline.seek_event(0);
         self.revision += 1;
     }
+
+    /// An event in one line.
+    pub(super) fn event_line(&self, index: u32, h: &Happening<S::P>, lang: Lang) -> EventLine {
+        let (pieces, tone) = self.tell(h, lang);
+        EventLine {
+            index,
+            time: h.time,
+            node: h.node.map_or(u16::MAX, |n| n.0),
+            tone,
+            words: pieces.into_iter().map(|p| p.words).collect(),
+            command: h.by_hand,
+        }
+    }
 }
+
 /// How many events back causes are looked for.
 const CAUSES: u32 = 10_000;
 
@@ -44,7 +60,18 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn sheets(&self, lang: Lang) -> Vec<Sheet> {
-        S::sheets(&self.moment(), lang)
+        let mut sheets = S::sheets(&self.moment(), lang);
+        sheets.extend(sheets::of_stage(&S::stage(&self.moment(), &sheets::view(lang)), self.timeline.at.sim.now, lang));
+        sheets.push(sheets::timers(self, lang));
+        sheets
+    }
+
+    fn plotted(&self) -> bool {
+        S::PLOTTED
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        S::EXPORTS
     }
 
     fn charts(&self, lang: Lang) -> Vec<Chart> {
@@ -78,19 +105,10 @@ impl<S: Staging> Details for Session<S> {
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
         let mut lines = Vec::new();
         self.timeline.read(from, |index, entry| {
-            let h = &entry.happening;
             if index - from >= count {
                 return false;
             }
-            let (pieces, tone) = self.tell(h, lang);
-            lines.push(EventLine {
-                index,
-                time: h.time,
-                node: h.node.map_or(u16::MAX, |n| n.0),
-                tone,
-                words: pieces.into_iter().map(|p| p.words).collect(),
-                command: h.by_hand,
-            });
+            lines.push(self.event_line(index, &entry.happening, lang));
             true
         });
         lines
@@ -117,6 +135,10 @@ impl<S: Staging> Details for Session<S> {
 
     fn settings(&self) -> Vec<(String, String)> {
         self.options.values().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed> {
+        trace::deeds(self, from, count, lang)
     }
 
     fn causes(&self, event: u32) -> Vec<u32> {

@@ -151,9 +151,22 @@ pub static WORDS: Words = words![
     ("safety", "safety"),
     ("save-data", "Numbers of this moment"),
     ("save-data-help", "Where each key lies, and what the latest change moved: key, from, to."),
+    ("save-diagram", "Diagram as SVG"),
     ("save-failed", "The browser did not allow saving a file."),
     ("save-file", "Save file"),
-    ("save-picture", "The stage as a picture"),
+    ("save-picture", "Save a picture or a trace"),
+    (
+        "save-picture-help",
+        "Pictures are drawn in the page's theme. The JSON holds all events up to now with their causes; the log can be opened in ShiViz."
+    ),
+    ("save-shiviz", "Events for ShiViz"),
+    ("save-stage-png", "Stage as PNG"),
+    ("save-stage-svg", "Stage as SVG"),
+    (
+        "save-too-long",
+        "This run has {0} events, too many for a file that the page writes. The runner writes them: faultline export."
+    ),
+    ("save-trace", "Events as JSON"),
     ("seed-help", "The same seed repeats the run exactly. A new seed starts it afresh."),
     ("seed-mended", "A seed is a whole number from 0 on. It stays {0}."),
     ("share-intro", "This link reopens this very moment from its seed and commands."),

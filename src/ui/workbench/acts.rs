@@ -65,6 +65,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
         "matrix" => trials::click(page, rest),
         "lists" => lists::click(page, rest),
         "sheet" => tables::click(page, rest),
+        "export" => saves::export(page, rest),
         "keep" => saves::save(page, rest),
         "keep-copy" => saves::copy(page, rest),
         "dialog" if rest == "table" => parts::with_search(page, move |search| (search.open)(page)),

@@ -7,7 +7,8 @@ use crate::ui::page::{Dialog, Page};
 use crate::ui::{dom, html, kept};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// Rows that are shown at first, and that are added each time.
 const ROWS: usize = 200;
@@ -34,6 +35,8 @@ thread_local! {
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
     /// Whether a run has tables, by the run: asking may be expensive.
     static HAS: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
+    /// For what the place of the buttons was found: run, window, cards, buttons.
+    static STOOD: Cell<Option<(u64, (f64, f64), usize, u32)>> = const { Cell::new(None) };
 }
 
 /// Whether the run on show has tables.
@@ -224,7 +227,63 @@ pub fn tools(page: Page, root: &Element) {
     let mut markup = String::new();
     if any(page) && !page.asking() {
         markup += &html::button("button small", "dialog tables", page.tr("tables"));
+    }
+    if page.look(|run| run.plotted()) == Some(true) && !page.asking() {
         markup += &html::button("button small", "dialog charts", page.tr("charts"));
     }
     crate::ui::morph::morph(&tools, &markup);
+    stand(page, &stage, &tools);
+}
+
+/// How wide and how high the buttons are, with some air: of one, and of two.
+const TOOLS: [(f32, f32); 2] = [(92.0, 44.0), (160.0, 44.0)];
+
+/// The buttons stand where no card and no heading is: at the top, at the bottom, or below the stage, which is then a little
+/// lower. Asked again only when the run or the window is another one.
+fn stand(page: Page, stage: &Element, tools: &Element) {
+    let size = |of: Option<web_sys::Window>| {
+        let window = of?;
+        Some((window.inner_width().ok()?.as_f64()?, window.inner_height().ok()?.as_f64()?))
+    };
+    let cards = dom::all(stage, ".card, .stage-heading");
+    let now = (page.stamp().0, size(dom::window()).unwrap_or_default(), cards.len(), tools.child_element_count());
+    if STOOD.replace(Some(now)) == Some(now) || now.3 == 0 {
+        return;
+    }
+    // As if they stood at the top: below it the stage would be lower than it may be.
+    let _ = tools.class_list().remove_2("at-bottom", "below");
+    let (Some(scroll), Some(canvas)) = (one(stage, ".stage-scroll"), one(stage, ".stage-canvas")) else { return };
+    let (w, h) = TOOLS[usize::from(now.3 > 1)];
+    let (wide, high) = (scroll.client_width() as f32, scroll.client_height() as f32);
+    let free = |top: f32| {
+        let clear = |card: &Element| {
+            let Some([x, y, cw, ch]) = placed(card) else { return true };
+            x + cw <= wide - w || x >= wide || y + ch <= top || y >= top + h
+        };
+        cards.iter().all(clear)
+    };
+    let scrolls = canvas.client_height() as f32 > high + 1.0;
+    if !scrolls && free(0.0) {
+        return;
+    }
+    dom::toggle(tools, if !scrolls && free(high - h) { "at-bottom" } else { "below" }, true);
+}
+
+fn one(of: &Element, selector: &str) -> Option<Element> {
+    of.query_selector(selector).ok().flatten()
+}
+
+/// Where a card or a heading was put: left, top, width, height, without the page being laid out for it.
+fn placed(element: &Element) -> Option<[f32; 4]> {
+    let style = element.dyn_ref::<HtmlElement>()?.style();
+    let pixels = |name: &str| style.get_property_value(name).ok()?.strip_suffix("px")?.parse::<f32>().ok();
+    let (x, y) = (pixels("left")?, pixels("top")?);
+    // A heading is put by its middle, and is as wide as its capitals.
+    Some(match pixels("width").zip(pixels("height")) {
+        Some((w, h)) => [x, y, w, h],
+        None => {
+            let w = element.text_content().unwrap_or_default().chars().count() as f32 * 9.0;
+            [x - w / 2.0, y - 9.0, w, 18.0]
+        }
+    })
 }

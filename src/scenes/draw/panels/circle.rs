@@ -3,10 +3,10 @@
 //! The band lies at the radius, the keys lie inside it, the words in the middle.
 
 use super::{Paths, text};
+use crate::scenes::draw::hue_class;
+use crate::scenes::draw::plot::{around, depth, probe};
 use crate::scenes::geometry::{clockwise, fixed};
 use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks, Probe};
-use crate::ui::draw::hue_class;
-use crate::ui::draw::plot::{around, depth, probe};
 use std::f32::consts::TAU;
 use std::fmt::Write;
 

@@ -8,7 +8,6 @@ pub mod chart;
 pub mod panels;
 pub mod plot;
 pub mod space_time;
-pub mod svg;
 pub mod wire;
 
 use crate::scenes::scene::{Clock, Dial, Hue, Text, Time};

@@ -1,0 +1,108 @@
+//! What a run is saved as: the stage and the space-time diagram as SVG, the events as JSON and as ShiViz's log.
+//!
+//! Pure functions from a run to text: the page, its frame in other pages and the runner write the same bytes.
+
+mod cards;
+pub mod diagram;
+pub mod fonts;
+pub mod palette;
+mod rules;
+pub mod shiviz;
+pub mod stage;
+pub mod trace;
+
+pub use palette::Palette;
+
+use super::draw::{escape_into, plain_words, seconds};
+use super::geometry::fixed;
+use super::run::Run;
+use super::scene::{Lang, Time, View};
+use super::text::word;
+use std::fmt::Write;
+
+/// The text would be longer than its reader can take: so many events, so many bytes were allowed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLong {
+    pub events: u32,
+    pub most: usize,
+}
+
+/// What names and explains a picture.
+pub struct Told {
+    pub lang: Lang,
+    pub title: String,
+    pub description: String,
+}
+
+/// What a picture of this moment is called, and what it shows in words: the sentence, and all that repeats it.
+fn told(run: &dyn Run, lang: Lang) -> Told {
+    let spec = run.spec();
+    let sentence: String = run.sentence(lang).pieces.iter().map(|p| plain_words(p, run.now())).collect();
+    let recipe = if spec.recipe.is_empty() { String::new() } else { format!("/{}", spec.recipe) };
+    let mistakes: String = spec.mistakes.iter().map(|mistake| format!(" +{mistake}")).collect();
+    Told {
+        lang,
+        title: format!("Faultline: {}{recipe}{mistakes}, {}", run.scene(), seconds(run.now())),
+        description: format!("{sentence} (seed {}, state {:032x})", spec.seed, run.state_hash()).trim().to_owned(),
+    }
+}
+
+/// The beginning of a picture of so many pixels: a name and a description for those who cannot see it, and the pattern of
+/// what is paused.
+fn head(size: (f32, f32), told: &Told) -> String {
+    let (w, h) = (fixed(size.0, 0), fixed(size.1, 0));
+    let code = if told.lang == Lang::Zh { "zh-CN" } else { "en" };
+    let mut head = String::new();
+    let _ = write!(
+        head,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" xml:lang=\"{code}\" \
+         role=\"img\" aria-labelledby=\"faultline-title faultline-desc\" font-family=\"{}\"><title id=\"faultline-title\">",
+        fonts::SANS.replace('\'', "&#39;")
+    );
+    escape_into(&mut head, &told.title);
+    head.push_str("</title><desc id=\"faultline-desc\">");
+    escape_into(&mut head, &told.description);
+    head.push_str("</desc>");
+    head
+}
+
+/// The stripes of what is paused, as `url(#paused)`.
+fn stripes(palette: &Palette) -> String {
+    format!(
+        "<defs><pattern id=\"paused\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+         <path d=\"M0 0V7\" stroke=\"{}\" stroke-width=\"1\" stroke-opacity=\"0.6\"/></pattern></defs>",
+        palette.get("", "--hatch")
+    )
+}
+
+/// The stage at the run's moment, laid out for `view`. It is as high as its content needs.
+pub fn stage_svg(run: &dyn Run, view: &View, palette: &Palette) -> String {
+    let stage = run.stage(view);
+    let size = (view.width, stage.height.max(view.height));
+    stage::document(&stage, size, run.now(), &told(run, view.lang), &word(view.lang, "common.placing"), palette)
+}
+
+/// The space-time diagram from one time to another, so many pixels wide and as high as its lanes need.
+pub fn diagram_svg(run: &dyn Run, (from, to): (Time, Time), width: f32, lang: Lang, palette: &Palette) -> String {
+    let to = to.max(from + 1_000);
+    let diagram = run.diagram(from, to, lang);
+    let mut told = told(run, lang);
+    told.title = format!("{} – {}", told.title.rsplit_once(", ").map_or("", |t| t.0), seconds(to));
+    told.title = told.title.replacen(" – ", &format!(", {} – ", seconds(from)), 1);
+    diagram::document(&diagram, (from, to), width, &told, palette)
+}
+
+/// The window that a diagram of this moment has if nobody says one: the whole run, or its latest `most` µs.
+pub fn window(run: &dyn Run, most: Time) -> (Time, Time) {
+    let now = run.now().max(1_000);
+    (now.saturating_sub(most), now)
+}
+
+/// What a file of this moment is called: `lock-set-nx-px-6.900s.svg`. `ending` begins with what tells it from others.
+pub fn file_name(run: &dyn Run, ending: &str) -> String {
+    let spec = run.spec();
+    let recipe = if spec.recipe.is_empty() { String::new() } else { format!("-{}", spec.recipe) };
+    let seconds = seconds(run.now()).replace(' ', "");
+    let name: String = format!("{}{recipe}-{seconds}{ending}", run.scene());
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' }).collect()
+}

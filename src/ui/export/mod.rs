@@ -1,0 +1,99 @@
+//! What the page saves of a moment, as a part of its own: pictures of the stage and of the diagram, the events as a trace.
+//!
+//! The texts are those of `scenes/export`, which the runner writes too; here are the page's size and theme, and the PNG. The
+//! rest of the page knows all this through [`EXPORTING`].
+
+mod png;
+
+use super::dom;
+use super::page::{Page, Theme};
+use crate::scenes::export::{self, Palette, TooLong, shiviz, trace};
+use crate::scenes::scene::{Time, View};
+
+/// A trace that the page writes is not longer, in bytes: it is written in one go.
+const MOST: usize = 16 << 20;
+/// A diagram that is saved shows so much of the run, and is so wide.
+const SHOWN: Time = 24_000_000;
+const WIDE: f32 = 1_080.0;
+/// A stage is never laid out for less than this.
+const LEAST: (f32, f32) = (300.0, 220.0);
+
+/// A file: its name, its media type, its text.
+pub struct Saved {
+    pub name: String,
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// Why there is no file.
+pub enum Unsaved {
+    /// There is no run on show.
+    NoRun,
+    /// The run has so many events; the runner writes what is too long here.
+    TooLong(u32),
+}
+
+/// Told when a PNG is drawn: its name and its bytes, or nothing if the browser could not.
+pub type Drawn = Box<dyn FnOnce(Option<(String, web_sys::Blob)>)>;
+
+/// What the rest of the page asks of this part.
+pub struct Exporting {
+    /// A text file of this moment: `stage`, `diagram`, `trace` or `shiviz`.
+    pub text: fn(Page, &str) -> Result<Saved, Unsaved>,
+    /// The stage as PNG, at twice its size.
+    pub png: fn(Page, Drawn),
+    /// The stage as SVG, for whoever asks from outside the page.
+    pub stage_svg: fn(Page) -> Option<String>,
+}
+
+pub static EXPORTING: Exporting = Exporting { text, png, stage_svg };
+
+/// The colours that the page shows: those of the theme that it wears, or that the reader's machine asks for.
+fn palette(page: Page) -> Option<Palette> {
+    let worn = dom::document()?.document_element()?.get_attribute("data-theme");
+    let worn = worn.and_then(|name| Palette::of(&name));
+    let dark = match page.theme.get() {
+        Theme::Auto => dom::matches_media("(prefers-color-scheme: dark)"),
+        theme => theme == Theme::Dark,
+    };
+    worn.or_else(|| Palette::of(if dark { "dark" } else { "light" }))
+}
+
+/// The size of the stage on the page.
+fn view(page: Page) -> View {
+    let scroll = dom::document().and_then(|document| document.query_selector(".stage-scroll").ok().flatten());
+    let (width, height) = scroll.map_or(LEAST, |scroll| (scroll.client_width() as f32, scroll.client_height() as f32));
+    View { width: width.max(LEAST.0), height: height.max(LEAST.1), lang: page.lang_now() }
+}
+
+fn stage_svg(page: Page) -> Option<String> {
+    let palette = palette(page)?;
+    page.look(|run| export::stage_svg(run, &view(page), &palette))
+}
+
+fn text(page: Page, what: &str) -> Result<Saved, Unsaved> {
+    let lang = page.lang_now();
+    let palette = palette(page).ok_or(Unsaved::NoRun)?;
+    let made = page.look(|run| {
+        let (ending, kind, text) = match what {
+            "trace" => (".json", "application/json", trace::document(run, lang, MOST)),
+            "shiviz" => (".shiviz.log", "text/plain", shiviz::document(run, lang, MOST)),
+            "diagram" => {
+                // While a question is open nothing later than now is shown, and never is more than what is there.
+                let window = export::window(run, SHOWN);
+                ("-diagram.svg", "image/svg+xml", Ok(export::diagram_svg(run, window, WIDE, lang, &palette)))
+            }
+            _ => (".svg", "image/svg+xml", Ok(export::stage_svg(run, &view(page), &palette))),
+        };
+        text.map(|text| Saved { name: export::file_name(run, ending), kind, text })
+    });
+    made.ok_or(Unsaved::NoRun)?.map_err(|TooLong { events, .. }| Unsaved::TooLong(events))
+}
+
+fn png(page: Page, drawn: Drawn) {
+    let name = page.look(|run| export::file_name(run, ".png"));
+    match name.zip(stage_svg(page)) {
+        Some((name, svg)) => png::draw(&svg, name, drawn),
+        None => drawn(None),
+    }
+}
