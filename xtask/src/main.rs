@@ -31,7 +31,7 @@ cargo xtask <command>
   bench [--only PART] [--write]  print the numbers (parts: bytes, native, hours, redis, commit, page);
                                  --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
-  zip                            write the site to faultline-VERSION.zip, for any server
+  zip [--from DIST]              write the site to faultline-VERSION.zip, for any server; --from: one that is built already
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
 ";
@@ -60,7 +60,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
             bench::all(option(rest, "--only")?, rest.iter().any(|word| word == "--write")).map(|()| ExitCode::SUCCESS)
         }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
-        "zip" => zip::run().map(|()| ExitCode::SUCCESS),
+        "zip" => zip::run(option(rest, "--from")?).map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {

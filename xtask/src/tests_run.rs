@@ -183,7 +183,9 @@ fn web(length: Length) -> Outcome<Count> {
     let chromium = browser::find_or_install()?;
     site::build()?;
     let first_load = site::first_load_names(&site::weigh(&site::folder())?);
-    let panicking = crate::places::root().join("artifacts").join("panic-site");
+    let artifacts = crate::places::root().join("artifacts");
+    let zip = crate::zip::pack(&site::folder(), &artifacts)?;
+    let panicking = artifacts.join("panic-site");
     site::build_panicking(&panicking)?;
     let runner = native_runner()?;
     let mut files = web_test_files()?;
@@ -193,7 +195,7 @@ fn web(length: Length) -> Outcome<Count> {
     node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]).args(&files);
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
-    node.env("FAULTLINE_FIRST_LOAD", first_load);
+    node.env("FAULTLINE_FIRST_LOAD", first_load).env("FAULTLINE_ZIP", zip);
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
     if length == Length::Long {
         node.env("FAULTLINE_SOAK", "1");

@@ -24,10 +24,15 @@ const BESIDE: [(&str, &str); 6] = [
 /// The first time that a zip can name.
 const TIME: DateTime = DateTime::DEFAULT;
 
-/// Builds the site and packs it into the project's folder.
-pub fn run() -> Outcome<()> {
-    site::build()?;
-    let file = pack(&site::folder(), &places::root())?;
+/// Builds the site, unless one is given, and packs it into the project's folder.
+pub fn run(built: Option<&str>) -> Outcome<()> {
+    let dist = built.map_or_else(site::folder, PathBuf::from);
+    if built.is_none() {
+        site::build()?;
+    } else if !dist.join("index.html").is_file() {
+        return Err(Failure::new(format!("{} holds no built site.", dist.display()), "cargo xtask dist"));
+    }
+    let file = pack(&dist, &places::root())?;
     let bytes = fs::metadata(&file).map_err(|error| Failure::file(&file, &error))?.len();
     say::remark(&format!("{}: {} bytes", file.display(), say::thousands(bytes)));
     Ok(())
@@ -36,7 +41,8 @@ pub fn run() -> Outcome<()> {
 /// Packs the site `dist` into `faultline-VERSION.zip` in the folder `into`.
 pub fn pack(dist: &Path, into: &Path) -> Outcome<PathBuf> {
     let version = version()?;
-    let mut files = vec![("README.txt".to_owned(), readme(&version, dist.join("faultline.html").exists()).into_bytes())];
+    let mut files =
+        vec![("README.txt".to_owned(), readme(&version, dist.join("faultline.html").exists()).into_bytes())];
     for (name, from) in BESIDE {
         files.push((name.to_owned(), read(&places::root().join(from))?));
     }
@@ -113,23 +119,18 @@ mod tests {
     #[test]
     fn the_same_files_give_the_same_bytes_whenever_and_in_whatever_order_they_were_written() {
         let base = std::env::temp_dir().join(format!("faultline-zip-{}", std::process::id()));
-        let site = |name: &str, order: &[&str]| {
+        let site = |name: &str, seconds: u64, order: &[&str]| {
             let dist = base.join(name).join("dist");
             fs::create_dir_all(dist.join("v1")).unwrap();
             for file in order {
                 fs::write(dist.join(file), file.repeat(3000)).unwrap();
-                fs::File::options()
-                    .write(true)
-                    .open(dist.join(file))
-                    .unwrap()
-                    .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(order.len() as u64 * 7))
-                    .unwrap();
+                let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+                fs::File::options().append(true).open(dist.join(file)).unwrap().set_modified(time).unwrap();
             }
             dist
         };
-        let first = site("a", &["index.html", "page-1f.js", "v1/embed.js"]);
-        let second = site("b", &["v1/embed.js", "page-1f.js", "index.html"]);
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        let first = site("a", 1_000_000_000, &["index.html", "page-1f.js", "v1/embed.js"]);
+        let second = site("b", 1_500_000_000, &["v1/embed.js", "page-1f.js", "index.html"]);
         let zips = [first, second].map(|dist| fs::read(pack(&dist, &base).unwrap()).unwrap());
         assert!(zips[0] == zips[1], "two packings differ");
         let names: Vec<String> = {
