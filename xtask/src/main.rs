@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod browser;
 mod checker;
+mod examples;
 mod ledger;
 mod names;
 mod parts;
@@ -32,6 +33,7 @@ cargo xtask <command>
                                  --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
   zip [--from DIST]              write the site to faultline-VERSION.zip, for any server; --from: one that is built already
+  examples                       build the course pages of examples/ into artifacts/examples/
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
 ";
@@ -61,6 +63,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
         }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
         "zip" => zip::run(option(rest, "--from")?).map(|()| ExitCode::SUCCESS),
+        "examples" => examples::build().map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
