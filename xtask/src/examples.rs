@@ -36,6 +36,15 @@ pub fn folder() -> PathBuf {
     places::root().join("artifacts").join("examples")
 }
 
+/// Installs what builds them, or says why not.
+pub fn tools() {
+    for example in &EXAMPLES {
+        if let Err(failure) = (example.tool)() {
+            say::remark(&format!("examples/{} cannot be built: {} {}", example.name, failure.what, failure.mend));
+        }
+    }
+}
+
 /// Builds all examples whose tool is here or can be installed.
 pub fn build() -> Outcome<()> {
     let out = folder();

@@ -1,6 +1,7 @@
 //! Installs what is missing, once, where a second clone and plain `trunk serve` find it.
 
 use crate::browser;
+use crate::examples;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
@@ -25,6 +26,7 @@ pub fn everything() -> Outcome<()> {
     let browser = browser::find_or_install()?;
     say::remark(&format!("browser: {}", browser.display()));
     servers::find_or_install();
+    examples::tools();
     Ok(())
 }
 
