@@ -1,6 +1,8 @@
 // The parts of the page that are fetched when they are first asked for: each once, and what happens when it does not come.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, test } from "node:test";
+import { parts } from "../../xtask/loader.mjs";
 import { launch, ready, serve, state, until, visit } from "./harness.mjs";
 import { explore, onShow, openScene, stepForward } from "./moves.mjs";
 
@@ -237,4 +239,44 @@ test("keys work before the panels are here", async () => {
   await page.getByRole("dialog").waitFor();
   assert.deepEqual(trouble, []);
   await close();
+});
+
+test("step by step, only what is used is fetched, from nowhere else, each file once", async () => {
+  const of = parts(process.env.FAULTLINE_DIST);
+  const { page, trouble, close } = await visit(browser, site);
+  const asked = [];
+  page.context().on("request", (request) => asked.push(request.url()));
+  const step = async (what, names, act) => {
+    asked.length = 0;
+    await act();
+    const files = new Set(names.flatMap((name) => of.get(name) ?? [name]).filter((file) => !here.has(file)));
+    await until(`${what}: ${[...files]}`, () => asked.length >= files.size);
+    await page.waitForTimeout(150);
+    assert.deepEqual(asked.map((url) => url.replace(site.url, "")).sort(), [...files].sort(), what);
+    for (const file of files) here.add(file);
+  };
+  const here = new Set();
+  const checker = readdirSync(process.env.FAULTLINE_DIST).filter((name) => name.includes("-checker."));
+  await step("at rest", [], () => page.waitForTimeout(200));
+  await step("the panels", ["workbench"], () => explore(page));
+  await step("the ring", ["ring", "plots"], () => openScene(page, "ring"));
+  await step("the placement", ["placement"], () => openScene(page, "placement"));
+  await step("Chinese", ["chinese"], () => page.locator(".language").click());
+  await until("the page speaks Chinese", async () => (await language(page)) === "zh");
+  await step("the lock again", [], () => page.locator('nav [data-scene="lock"]').click());
+  await onShow(page, "lock");
+  await explore(page);
+  await step("a search is asked for", ["search"], () => page.locator(".ask-find .primary").click());
+  await step("a search", checker, () => page.locator('[data-act="find go"]').click());
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("every file but the pages and the element carries a hash", () => {
+  const FIXED = ["index.html", "embed.html", "faultline.html"];
+  const names = readdirSync(process.env.FAULTLINE_DIST, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`.slice(process.env.FAULTLINE_DIST.length + 1));
+  const without = names.filter((name) => !/^(page|boot)-[0-9a-f]{8,}[-_.]/.test(name) && !FIXED.includes(name) && !name.startsWith("v1/"));
+  assert.deepEqual(without, []);
 });

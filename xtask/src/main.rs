@@ -6,6 +6,8 @@ mod apt;
 mod bench;
 mod browser;
 mod checker;
+mod examples;
+mod ledger;
 mod names;
 mod parts;
 mod places;
@@ -16,6 +18,7 @@ mod setup;
 mod site;
 mod tests_run;
 mod versions;
+mod zip;
 
 use say::{Failure, Outcome};
 use std::process::ExitCode;
@@ -29,6 +32,8 @@ cargo xtask <command>
   bench [--only PART] [--write]  print the numbers (parts: bytes, native, hours, redis, commit, page);
                                  --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
+  zip [--from DIST]              write the site to faultline-VERSION.zip, for any server; --from: one that is built already
+  examples                       build the course pages of examples/ into artifacts/examples/
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
 ";
@@ -57,6 +62,8 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
             bench::all(option(rest, "--only")?, rest.iter().any(|word| word == "--write")).map(|()| ExitCode::SUCCESS)
         }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
+        "zip" => zip::run(option(rest, "--from")?).map(|()| ExitCode::SUCCESS),
+        "examples" => examples::build().map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {

@@ -1,6 +1,7 @@
 //! Installs what is missing, once, where a second clone and plain `trunk serve` find it.
 
 use crate::browser;
+use crate::examples;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
@@ -25,6 +26,7 @@ pub fn everything() -> Outcome<()> {
     let browser = browser::find_or_install()?;
     say::remark(&format!("browser: {}", browser.display()));
     servers::find_or_install();
+    examples::tools();
     Ok(())
 }
 
@@ -62,8 +64,13 @@ impl Cutters {
     }
 }
 
+/// Our own folder for what is kept between clones.
+pub fn own_cache() -> Outcome<PathBuf> {
+    places::own_cache().ok_or_else(no_home)
+}
+
 pub fn for_cutting() -> Outcome<Cutters> {
-    let own = places::own_cache().ok_or_else(no_home)?;
+    let own = own_cache()?;
     let trunks = places::trunk_cache().ok_or_else(no_home)?;
     Ok(Cutters { split: wasm_split(&own)?, bindgen: wasm_bindgen(&trunks)?, npm: npm_tools(&own)? })
 }
@@ -199,7 +206,14 @@ fn wasm_split(cache: &Path) -> Outcome<PathBuf> {
 }
 
 /// The program `name` in `folder`, built from `package` if it is not there yet.
-fn built(folder: &Path, package: &str, name: &str, version: &str, time: &str, features: &[&str]) -> Outcome<PathBuf> {
+pub fn built(
+    folder: &Path,
+    package: &str,
+    name: &str,
+    version: &str,
+    time: &str,
+    features: &[&str],
+) -> Outcome<PathBuf> {
     let file = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if places::is_program(&file) {
         return Ok(file);
@@ -264,7 +278,7 @@ fn cargo_install(package: &str, version: &str, root: &Path, level: u8) -> Comman
 }
 
 /// An empty folder beside the final place, so that the last move is one rename.
-fn fresh_folder(cache: &Path, name: &str) -> Outcome<PathBuf> {
+pub fn fresh_folder(cache: &Path, name: &str) -> Outcome<PathBuf> {
     let folder = cache.join(format!(".{name}-{}", std::process::id()));
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
@@ -274,7 +288,7 @@ fn fresh_folder(cache: &Path, name: &str) -> Outcome<PathBuf> {
 }
 
 /// Puts a finished folder in its place: whole or not at all, whatever was there before.
-fn publish(from: &Path, to: &Path) -> Outcome<()> {
+pub fn publish(from: &Path, to: &Path) -> Outcome<()> {
     if to.exists() {
         fs::remove_dir_all(to).map_err(|error| Failure::file(to, &error))?;
     }
@@ -315,7 +329,9 @@ mod tests {
     #[test]
     fn no_lock_file_names_the_host_it_was_made_from() {
         let root = places::root();
-        for name in ["xtask/npm/package-lock.json", "tests/web/package-lock.json"] {
+        for name in
+            ["xtask/npm/package-lock.json", "xtask/npm-examples/package-lock.json", "tests/web/package-lock.json"]
+        {
             let text = fs::read_to_string(root.join(name)).unwrap();
             assert!(!text.contains("\"resolved\""), "{name}: remove the `resolved` lines");
             assert!(text.contains("\"integrity\""), "{name}: the hashes are gone");

@@ -1,5 +1,6 @@
 //! The built page: `dist`, `serve`, and what its bytes are spent on.
 
+use crate::ledger;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
@@ -33,6 +34,7 @@ pub fn dist() -> Outcome<()> {
     build()?;
     let weights = weigh(&folder())?;
     print!("{}", table(&weights));
+    println!("{}", ledger::table(&folder(), &weights)?);
     say::remark("dist/ works from any folder of any static host; to look at it: cd dist && python3 -m http.server");
     Ok(())
 }
@@ -239,6 +241,18 @@ mod tests {
         let (first, later) = table.split_once("fetched on demand").unwrap();
         assert!(first.contains("page-1f_bg.wasm") && first.contains("first load") && !first.contains("ring"));
         assert!(later.contains("page-1f-ring.wasm") && later.contains("page-1f-shared-4.wasm"));
+    }
+
+    #[test]
+    fn the_settings_for_hosts_send_the_pages_own_policy() {
+        let root = places::root();
+        let sent = format!("{POLICY}; frame-ancestors *");
+        for (name, times) in [("nginx.conf", 1), (".htaccess", 1), ("_headers", 5)] {
+            let text = read(&root.join("examples/hosting").join(name)).unwrap();
+            assert_eq!(text.matches(&sent).count(), times, "{name}");
+            assert_eq!(text.matches("default-src").count(), times, "{name}: another policy");
+        }
+        assert!(read(&root.join("docs/hosting.md")).unwrap().contains(&sent));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check of the project, one after another, and one line of sums at the end.
 
 use crate::browser;
+use crate::examples;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::servers;
@@ -183,8 +184,12 @@ fn web(length: Length) -> Outcome<Count> {
     let chromium = browser::find_or_install()?;
     site::build()?;
     let first_load = site::first_load_names(&site::weigh(&site::folder())?);
-    let panicking = crate::places::root().join("artifacts").join("panic-site");
+    let artifacts = crate::places::root().join("artifacts");
+    let zip = crate::zip::pack(&site::folder(), &artifacts)?;
+    let panicking = artifacts.join("panic-site");
     site::build_panicking(&panicking)?;
+    say::step("Building the examples of courses (2 minutes the first time, for their tools)");
+    examples::build()?;
     let runner = native_runner()?;
     let mut files = web_test_files()?;
     files.sort();
@@ -193,7 +198,8 @@ fn web(length: Length) -> Outcome<Count> {
     node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]).args(&files);
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
-    node.env("FAULTLINE_FIRST_LOAD", first_load);
+    node.env("FAULTLINE_FIRST_LOAD", first_load).env("FAULTLINE_ZIP", zip);
+    node.env("FAULTLINE_EXAMPLES", examples::folder());
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
     if length == Length::Long {
         node.env("FAULTLINE_SOAK", "1");

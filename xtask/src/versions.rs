@@ -11,6 +11,10 @@ pub const WASM_SPLIT: &str = "0.2.4";
 /// Has wasm-opt in it.
 pub const BINARYEN: &str = "132.0.0";
 pub const ESBUILD: &str = "0.28.2";
+/// What builds the examples; `xtask/npm-examples` and `xtask/python` pin all that these stand on.
+pub const MDBOOK: &str = "0.5.4";
+pub const VITEPRESS: &str = "1.6.4";
+pub const REVEAL: &str = "6.0.2";
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Version(pub u32, pub u32, pub u32);
