@@ -13,6 +13,7 @@ mod process;
 mod say;
 mod servers;
 mod setup;
+mod single;
 mod site;
 mod tests_run;
 mod versions;
@@ -29,6 +30,7 @@ cargo xtask <command>
   bench [--only PART] [--write]  print the numbers (parts: bytes, native, hours, redis, commit, page);
                                  --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
+  single                         write the page that is one file to dist/ again
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
 ";
@@ -57,6 +59,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
             bench::all(option(rest, "--only")?, rest.iter().any(|word| word == "--write")).map(|()| ExitCode::SUCCESS)
         }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
+        "single" => single::make(&site::folder()).map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
