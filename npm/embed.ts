@@ -1,0 +1,656 @@
+/**
+ * `<faultline-sim>`: a simulation of Faultline in a page of yours, by contract v1.
+ *
+ * The element makes a frame and speaks with it by messages. The host's policy has to allow this script (`script-src`) and
+ * that frame (`frame-src`), nothing else. Whoever drives the frame sees nothing of the reader's: it keeps no data.
+ */
+
+import { PARAMETERS, hostTheme, watchTheme, words } from "./host.js";
+
+/** What `faultline-ready` tells. */
+export interface Ready {
+  /** Of the page in the frame. */
+  version: string;
+  sim: string;
+  /** Events of the run that it opened with. */
+  steps: number;
+  capabilities: readonly string[];
+}
+
+/** Where the run stands. */
+export interface Step {
+  step: number;
+  total: number;
+  /** The event in words, in the frame's language. */
+  label: string;
+}
+
+export interface Events {
+  "faultline-ready": CustomEvent<Ready>;
+  "faultline-play": CustomEvent<null>;
+  "faultline-pause": CustomEvent<null>;
+  "faultline-step": CustomEvent<Step>;
+  /** `kind` is `broken` (with the property), `halt` or `question`; kinds may be added. */
+  "faultline-event": CustomEvent<{ kind: string; property?: string }>;
+  "faultline-ended": CustomEvent<null>;
+  "faultline-resize": CustomEvent<{ height: number; width: number }>;
+  "faultline-error": CustomEvent<{ code: string; message: string }>;
+  /** The reader has touched the simulation. */
+  "faultline-interaction": CustomEvent<null>;
+}
+
+export type State = "idle" | "loading" | "ready" | "error";
+export type Theme = "auto" | "light" | "dark" | "projector";
+
+/** Why a promise was not kept. */
+export class FaultlineError extends Error {
+  override readonly name = "FaultlineError";
+  /** `timeout`, `removed`, `reloaded`, `load`, or what the frame says. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Told = Record<string, unknown> & { type: string };
+interface Waiting {
+  kept(value: unknown): void;
+  broken(why: FaultlineError): void;
+}
+
+// On a server there are no elements: the module can be imported there all the same.
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/** Attributes that the element itself reads; all others are query keys of the frame. */
+const OWN = ["base", "height", "label", "load", "run", "sandbox", "timeout"] as const;
+/** Below this, in pixels, nothing can be used. */
+const LEAST = 256;
+const MOST = 10_000;
+const HEIGHT = "480px";
+/** A frame that wants more than this to start says so itself; seconds. */
+const PATIENCE = 30;
+
+const STYLE = `
+:host { display: block; position: relative; box-sizing: border-box; min-height: ${LEAST}px; color-scheme: light dark; }
+:host([hidden]) { display: none; }
+iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
+:host(:not([data-state="ready"])) iframe { visibility: hidden; }
+.before { box-sizing: border-box; min-height: 100%; display: flex; flex-direction: column; gap: 12px; align-items: center; justify-content: center; padding: 16px; }
+:host([data-state="ready"]) .before, [hidden] { display: none; }
+button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 20px; border: 1px solid; border-radius: 8px; background: Canvas; color: CanvasText; cursor: pointer; }
+button:hover { text-decoration: underline; }
+button:focus-visible { outline: 3px solid; outline-offset: 2px; }
+p { margin: 0; }
+`;
+
+export class FaultlineSim extends Base {
+  static readonly observedAttributes: readonly string[] = [...PARAMETERS.map(({ key }) => key), ...OWN];
+
+  /** Where the frames of all elements come from that have no `base`: the folder with `embed.html`, or an HTML file. */
+  static base: string | undefined;
+
+  #frame: HTMLIFrameElement | null = null;
+  #state: State = "idle";
+  #said: Partial<Step> = {};
+  #playing = false;
+  #last = 0;
+  #waiting = new Map<string, Waiting>();
+  /** Promises that wait for the frame to be there. */
+  #starting: Waiting[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #changed = new Set<string>();
+  #focusWhenReady = false;
+  #seen: IntersectionObserver | undefined;
+  #unwatch: (() => void) | undefined;
+  #before: HTMLElement | undefined;
+  #button: HTMLButtonElement | undefined;
+  #line: HTMLElement | undefined;
+  #link: HTMLAnchorElement | undefined;
+
+  // Life of the element.
+
+  connectedCallback(): void {
+    this.#draw();
+    addEventListener("message", this.#hear);
+    this.#unwatch = watchTheme(() => this.#paint());
+    const load = this.load;
+    if (load === "click") return;
+    if (load === "visible" && "IntersectionObserver" in globalThis) {
+      this.#seen = new IntersectionObserver((entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) this.#open();
+      }, { rootMargin: "200px" });
+      this.#seen.observe(this);
+    } else {
+      this.#open();
+    }
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener("message", this.#hear);
+    this.#unwatch?.();
+    this.#close("removed", "The element was taken out of its page.");
+    this.#setState("idle");
+  }
+
+  /** A move that keeps frames alive (`moveBefore`) is neither an end nor a start. */
+  connectedMoveCallback(): void {}
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || !this.isConnected) return;
+    if (name === "height") return this.#size();
+    if (name === "label") return this.#name();
+    if (name === "timeout") return;
+    if (!this.#frame) {
+      if (this.#state === "idle") this.#draw();
+      if (name === "load" && after !== "click" && this.#state === "idle" && !this.#seen) this.#open();
+      return;
+    }
+    // Several attributes that change together are one change.
+    if (this.#changed.size === 0) queueMicrotask(() => this.#follow());
+    this.#changed.add(name);
+  }
+
+  // What a page can ask. Each promise waits for the frame, and fetches it if it was not asked for yet.
+
+  play(): Promise<void> {
+    return this.#ask("play");
+  }
+
+  pause(): Promise<void> {
+    return this.#ask("pause");
+  }
+
+  /** `n` events on. */
+  step(n = 1): Promise<void> {
+    return this.#ask("step", { n });
+  }
+
+  /** `n` events back. */
+  back(n = 1): Promise<void> {
+    return this.#ask("back", { n });
+  }
+
+  /** To the moment after `step` events. */
+  seek(step: number): Promise<void> {
+    return this.#ask("seek", { step });
+  }
+
+  /** To the moment that it opened with. */
+  reset(): Promise<void> {
+    return this.#ask("reset");
+  }
+
+  /** The run at this moment, as a link's fragment. */
+  getState(): Promise<string> {
+    return this.#ask("getState");
+  }
+
+  /** Opens the run of a link or of its fragment. */
+  setState(link: string): Promise<void> {
+    return this.#ask("setState", { link });
+  }
+
+  /** The stage as an SVG document. */
+  exportSvg(): Promise<string> {
+    return this.#ask("exportSvg");
+  }
+
+  setTheme(theme: Theme): Promise<void> {
+    return this.#ask("setTheme", { theme });
+  }
+
+  override focus(): Promise<void> {
+    if (this.#button && !this.#button.hidden) {
+      this.#button.focus();
+      return Promise.resolve();
+    }
+    this.#frame?.focus();
+    return this.#ask("focus");
+  }
+
+  // What it is.
+
+  get readyState(): State {
+    return this.#state;
+  }
+
+  get playing(): boolean {
+    return this.#playing;
+  }
+
+  /** Where the run stands, as far as the frame has said. */
+  get position(): Partial<Step> {
+    return { ...this.#said };
+  }
+
+  /** The frame, for hosts that have to set more about it. */
+  get frame(): HTMLIFrameElement | null {
+    return this.#frame;
+  }
+
+  get base(): string {
+    return this.getAttribute("base") ?? FaultlineSim.base ?? new URL("../embed.html", import.meta.url).href;
+  }
+
+  set base(address: string) {
+    this.setAttribute("base", address);
+  }
+
+  get load(): "eager" | "visible" | "click" {
+    const load = this.getAttribute("load");
+    return load === "visible" || load === "click" ? load : "eager";
+  }
+
+  set load(load: "eager" | "visible" | "click") {
+    this.setAttribute("load", load);
+  }
+
+  get label(): string {
+    return this.getAttribute("label") || `Faultline: ${this.getAttribute("sim") || "lock"}`;
+  }
+
+  set label(label: string) {
+    this.setAttribute("label", label);
+  }
+
+  /** Pixels, or any length of CSS. */
+  get height(): string {
+    return this.getAttribute("height") ?? HEIGHT;
+  }
+
+  set height(height: string) {
+    this.setAttribute("height", height);
+  }
+
+  /** The run to open at its moment: a link's fragment, with or without `#`. */
+  get run(): string {
+    return this.getAttribute("run") ?? "";
+  }
+
+  set run(run: string) {
+    this.setAttribute("run", run);
+  }
+
+  /** Seconds after which a frame or an answer counts as lost. */
+  get timeout(): number {
+    const seconds = Number.parseFloat(this.getAttribute("timeout") ?? "");
+    return seconds > 0 ? Math.min(seconds, 600) : PATIENCE;
+  }
+
+  set timeout(seconds: number) {
+    this.setAttribute("timeout", String(seconds));
+  }
+
+  // The frame.
+
+  #address(): URL {
+    // What is no .html file is the folder of embed.html.
+    const base = new URL(this.base, document.baseURI);
+    const url = /\.html?$/.test(base.pathname) ? base : new URL("embed.html", base.href.replace(/[^/]*$/, "$&/").replace(/\/+$/, "/"));
+    const query = new URLSearchParams(url.search);
+    for (const { key, element } of PARAMETERS) {
+      const value = this.getAttribute(key);
+      if (element && value !== null) query.set(key, value === "" ? "true" : value);
+    }
+    if (!url.pathname.endsWith("/embed.html")) query.set("embed", "true");
+    query.set("v", "1");
+    const theme = this.#theme();
+    if (theme !== "auto") query.set("theme", theme);
+    const lang = this.#language();
+    if (lang) query.set("lang", lang);
+    if (location.origin !== "null") query.set("origin", location.origin);
+    url.search = query.toString();
+    const run = this.run.replace(/^.*#/, "");
+    url.hash = run;
+    return url;
+  }
+
+  /** The element's own, or the page's where the frame speaks it. */
+  #language(): string {
+    const own = this.getAttribute("lang");
+    if (own) return own;
+    const page = (this.closest("[lang]") as HTMLElement | null)?.lang ?? "";
+    return /^(en|zh)\b/i.test(page) ? page : "";
+  }
+
+  #theme(): string {
+    const own = this.getAttribute("theme") ?? "auto";
+    return own === "auto" ? hostTheme() : own;
+  }
+
+  /** Origin of what the frame says: `null` for a file and for a sandbox that takes the frame's own away. */
+  #origin(frame: HTMLIFrameElement): string {
+    const sandbox = frame.getAttribute("sandbox");
+    if (sandbox !== null && !/\ballow-same-origin\b/.test(sandbox)) return "null";
+    return new URL(frame.src).origin;
+  }
+
+  #open(): void {
+    if (this.#frame || !this.isConnected) return;
+    this.#seen?.disconnect();
+    const frame = document.createElement("iframe");
+    frame.title = this.label;
+    frame.allow = "fullscreen; clipboard-write";
+    const sandbox = this.getAttribute("sandbox");
+    if (sandbox !== null) frame.setAttribute("sandbox", sandbox);
+    frame.addEventListener("load", () => this.#post({ type: "hello", nonce: this.#nonce() }));
+    this.#playing = false;
+    this.#said = {};
+    this.#frame = frame;
+    this.#setState("loading");
+    try {
+      frame.src = this.#address().href;
+    } catch {
+      this.#frame = null;
+      return this.#fail("load", `${this.base} is no address.`);
+    }
+    this.#timer = setTimeout(() => {
+      this.#fail("timeout", `${frame.src.split("#")[0]} did not answer within ${this.timeout} seconds.`);
+    }, this.timeout * 1_000);
+    this.shadowRoot?.append(frame);
+  }
+
+  #close(code: string, message: string): void {
+    clearTimeout(this.#timer);
+    this.#seen?.disconnect();
+    this.#seen = undefined;
+    this.#frame?.remove();
+    this.#frame = null;
+    this.#changed.clear();
+    const why = new FaultlineError(code, message);
+    const waiting = [...this.#waiting.values(), ...this.#starting];
+    this.#waiting.clear();
+    this.#starting = [];
+    for (const { broken } of waiting) broken(why);
+  }
+
+  /** The frame will not come: what stands in the element is shown again, and a way to try once more. */
+  #fail(code: string, message: string): void {
+    this.#close(code, message);
+    this.#setState("error");
+    this.#tell("error", { code, message });
+  }
+
+  #reload(): void {
+    // A new frame and no new address in the old one: that would be one more step to go Back.
+    this.#close("reloaded", "An attribute has changed that the frame opens with.");
+    this.#open();
+  }
+
+  /** Attributes have changed: by message where the frame can follow, otherwise it is opened again. */
+  #follow(): void {
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
+    if (!this.#frame || changed.size === 0) return;
+    const ways: Record<string, () => Told | undefined> = {
+      theme: () => ({ type: "setTheme", theme: this.#theme() }),
+      lang: () => (this.#language() ? { type: "setLang", lang: this.#language() } : undefined),
+      speed: () => {
+        const speed = Number(this.getAttribute("speed"));
+        return speed > 0 ? { type: "setSpeed", speed } : undefined;
+      },
+      step: () => this.#seeking("step"),
+      "start-at": () => this.#seeking("start-at"),
+      run: () => (this.run ? { type: "setState", link: this.run.replace(/^[^#]*#?(?=1\.)/, "#") } : undefined),
+      load: () => ({ type: "" }),
+    };
+    const told = [...changed].map((name) => ways[name]?.());
+    if (this.#state !== "ready" || told.some((message) => !message)) return this.#reload();
+    for (const message of told) {
+      if (!message?.type) continue;
+      const { type, ...rest } = message;
+      // If it is refused, the frame says so itself; here it is one event more.
+      this.#ask(type, rest).catch(({ code, message }: FaultlineError) => {
+        if (this.#state === "ready") this.#tell("error", { code, message });
+      });
+    }
+  }
+
+  #seeking(name: string): Told | undefined {
+    const step = this.getAttribute(name);
+    return step !== null && /^\d+$/.test(step) ? { type: "seek", step: Number(step) } : undefined;
+  }
+
+  /** The page around has another theme. */
+  #paint(): void {
+    if ((this.getAttribute("theme") ?? "auto") !== "auto" || this.#state !== "ready") return;
+    this.#post({ type: "setTheme", theme: this.#theme() });
+  }
+
+  // Messages.
+
+  #nonce(): string {
+    return crypto.getRandomValues(new Uint32Array(2)).join("-");
+  }
+
+  #post(message: Told): void {
+    const frame = this.#frame;
+    if (!frame?.contentWindow) return;
+    const origin = this.#origin(frame);
+    frame.contentWindow.postMessage({ faultline: 1, ...message }, origin === "null" ? "*" : origin);
+  }
+
+  #ask<T>(type: string, more: Record<string, unknown> = {}): Promise<T> {
+    if (!this.isConnected) return Promise.reject(new FaultlineError("removed", "The element is in no page."));
+    if (!this.#frame) this.#open();
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = { kept: resolve as (value: unknown) => void, broken: reject };
+      const send = (): void => {
+        const id = `${(this.#last += 1)}`;
+        const late = setTimeout(() => {
+          this.#waiting.delete(id);
+          reject(new FaultlineError("timeout", `${type} had no answer within ${this.timeout} seconds.`));
+        }, this.timeout * 1_000);
+        this.#waiting.set(id, {
+          kept: (value) => { clearTimeout(late); waiting.kept(value); },
+          broken: (why) => { clearTimeout(late); waiting.broken(why); },
+        });
+        this.#post({ type, id, ...more });
+      };
+      if (this.#state === "ready") send();
+      else this.#starting.push({ kept: send, broken: reject });
+    });
+  }
+
+  #hear = (event: MessageEvent): void => {
+    const frame = this.#frame;
+    if (!frame || event.source !== frame.contentWindow || event.origin !== this.#origin(frame)) return;
+    const said = event.data as (Told & { faultline?: unknown }) | null;
+    if (typeof said !== "object" || said?.faultline !== 1) return;
+    const number = (name: string): number => (typeof said[name] === "number" ? (said[name] as number) : 0);
+    const text = (name: string): string => (typeof said[name] === "string" ? (said[name] as string) : "");
+    switch (said.type) {
+      case "ready": {
+        const list = Array.isArray(said["capabilities"]) ? said["capabilities"].map(String) : [];
+        return this.#isReady({ version: text("version"), sim: text("sim"), steps: number("steps"), capabilities: list });
+      }
+      case "reply":
+        return this.#isAnswered(text("id"), said["ok"] === true, said["value"], said["error"]);
+      case "play":
+      case "pause":
+        this.#playing = said.type === "play";
+        return this.#tell(said.type, null);
+      case "ended":
+        this.#playing = false;
+        return this.#tell("ended", null);
+      case "interaction":
+        return this.#tell("interaction", null);
+      case "step":
+        this.#said = { step: number("step"), total: number("total"), label: text("label") };
+        return this.#tell("step", { ...this.#said });
+      case "event": {
+        const { faultline: _, type: __, ...detail } = said;
+        return this.#tell("event", detail);
+      }
+      case "resize": {
+        const height = Math.max(LEAST, Math.min(number("height"), MOST));
+        if (this.#autosize() && number("height") > 0) this.style.setProperty("height", `${height}px`);
+        return this.#tell("resize", { height: number("height"), width: number("width") });
+      }
+      case "error":
+        // A page that stopped is no page any more; what it could not open leaves it as it was.
+        if (this.#state === "ready" && text("code") !== "stopped") return this.#tell("error", { code: text("code"), message: text("message") });
+        return this.#fail(text("code") || "load", text("message"));
+    }
+  };
+
+  #isReady(ready: Ready): void {
+    clearTimeout(this.#timer);
+    if (this.#state === "ready") return;
+    this.#setState("ready");
+    for (const { kept } of this.#starting.splice(0)) kept(undefined);
+    // What has changed meanwhile around it or about it.
+    this.#paint();
+    this.#tell("ready", ready);
+    if (this.#focusWhenReady) this.focus().catch(() => {});
+    this.#focusWhenReady = false;
+  }
+
+  #isAnswered(id: string, ok: boolean, value: unknown, error: unknown): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (!waiting) return;
+    if (ok) return waiting.kept(value);
+    const { code, message } = (typeof error === "object" && error !== null ? error : { message: error }) as Record<string, unknown>;
+    waiting.broken(new FaultlineError(String(code ?? "refused"), String(message ?? "The frame refused.")));
+  }
+
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(`faultline-${name}`, { bubbles: true, composed: true, detail }));
+  }
+
+  // What stands there before the frame does.
+
+  #autosize(): boolean {
+    const value = this.getAttribute("autosize");
+    return value !== null && !/^(false|0)$/i.test(value);
+  }
+
+  #size(): void {
+    const height = this.height.trim();
+    this.style.setProperty("height", /^\d+(\.\d+)?$/.test(height) ? `${height}px` : height);
+  }
+
+  #setState(state: State): void {
+    this.#state = state;
+    this.setAttribute("data-state", state);
+    const { again, failed, start } = words(this.#language());
+    if (!this.#button || !this.#line) return;
+    const waits = state === "idle" && this.load === "click";
+    this.#button.hidden = !waits && state !== "error";
+    this.#button.textContent = state === "error" ? again : start;
+    this.#line.textContent = state === "error" ? failed : "";
+    this.#name();
+  }
+
+  #name(): void {
+    if (this.#frame) this.#frame.title = this.label;
+    if (this.#button) this.#button.setAttribute("aria-label", `${this.#button.textContent}: ${this.label}`);
+    if (this.#link) {
+      this.#link.textContent = this.label;
+      try {
+        this.#link.href = this.#address().href;
+      } catch { /* No address, no link. */ }
+    }
+  }
+
+  #draw(): void {
+    if (!this.#before) {
+      const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+      // A sheet that a script makes, since the host's policy may forbid style elements.
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      root.adoptedStyleSheets = [sheet];
+      const make = (name: string): HTMLElement => document.createElement(name);
+      this.#before = make("div");
+      this.#before.className = "before";
+      this.#link = make("a") as HTMLAnchorElement;
+      this.#link.target = "_blank";
+      this.#link.rel = "noopener";
+      this.#button = make("button") as HTMLButtonElement;
+      this.#button.type = "button";
+      this.#button.addEventListener("click", () => {
+        this.#focusWhenReady = true;
+        this.#open();
+      });
+      this.#line = make("p");
+      this.#line.setAttribute("role", "status");
+      // What stands in the element; if nothing does, a link to the same simulation.
+      const slot = make("slot");
+      slot.append(this.#link);
+      this.#before.append(slot, this.#line, this.#button);
+      root.append(this.#before);
+    }
+    this.#size();
+    this.#setState(this.#state);
+  }
+}
+
+// Properties that reflect the frame's parameters, each under its name in camel case.
+for (const { key, kind, on } of PARAMETERS) {
+  const name = key === "step" || key === "start-at" ? "startAt" : key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (name in FaultlineSim.prototype) continue;
+  Object.defineProperty(FaultlineSim.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get(this: HTMLElement): unknown {
+      const text = key === "step" ? (this.getAttribute("step") ?? this.getAttribute("start-at")) : this.getAttribute(key);
+      if (kind === "flag") return text === null ? on === true : !/^(false|0)$/i.test(text);
+      if (kind === "number") return text === null || text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
+      if (kind === "list") return text ? text.split(",").map((word) => word.trim()).filter(Boolean) : [];
+      return text ?? "";
+    },
+    set(this: HTMLElement, value: unknown) {
+      const standard = value === null || value === undefined || (kind === "flag" && Boolean(value) === (on === true));
+      if (standard) return this.removeAttribute(key);
+      this.setAttribute(key, kind === "flag" ? String(Boolean(value)) : Array.isArray(value) ? value.join(",") : String(value));
+    },
+  });
+}
+
+/** The reflected parameters, as properties. A number that is not there is `null`. */
+export interface FaultlineSim {
+  v: number | null;
+  sim: string;
+  recipe: string;
+  mistakes: string[];
+  scenario: string;
+  lesson: string;
+  seed: string;
+  /** Attribute `step`, or `start-at`: the event that it opens at. */
+  startAt: number | null;
+  autoplay: boolean;
+  /** Milliseconds of the system a second on the screen. */
+  speed: number | null;
+  loop: boolean;
+  /** Seconds, or `off`. */
+  stopAfter: string;
+  controls: string;
+  panels: string[];
+  readonly: boolean;
+  fit: string;
+  autosize: boolean;
+  theme: string;
+  motion: string;
+  narrate: string;
+  keys: boolean;
+  allowlinks: boolean;
+  poster: string;
+  addEventListener<Name extends keyof Events>(
+    type: Name,
+    listener: (this: FaultlineSim, event: Events[Name]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "faultline-sim": FaultlineSim;
+  }
+}
+
+// Another copy of this script may have come first.
+if (globalThis.customElements && !customElements.get("faultline-sim")) customElements.define("faultline-sim", FaultlineSim);

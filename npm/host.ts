@@ -1,0 +1,88 @@
+/** What the element knows about the frame's parameters, and about the pages in which it stands. */
+
+export interface Parameter {
+  /** Attribute, and key of the frame's query. */
+  key: string;
+  kind: "flag" | "list" | "number" | "text";
+  /** Whether the element hands it on as it stands; the others it sets itself, or keeps. */
+  element: boolean;
+  /** Of a flag: whether it is on by itself. */
+  on?: boolean;
+}
+
+const parameter = (key: string, kind: Parameter["kind"] = "text", more: Partial<Parameter> = {}): Parameter => {
+  return { key, kind, element: true, ...more };
+};
+
+/** Contract v1; `src/embed/params.rs` is the frame's side, and a test holds one against the other. */
+export const PARAMETERS: readonly Parameter[] = [
+  parameter("v", "number", { element: false }),
+  parameter("sim"),
+  parameter("recipe"),
+  parameter("mistakes", "list"),
+  parameter("scenario"),
+  parameter("lesson"),
+  // Of 64 bits: no number of JavaScript's.
+  parameter("seed"),
+  parameter("step", "number"),
+  parameter("start-at", "number"),
+  parameter("autoplay", "flag"),
+  parameter("speed", "number"),
+  parameter("loop", "flag"),
+  parameter("stop-after"),
+  parameter("controls"),
+  parameter("panels", "list"),
+  parameter("readonly", "flag"),
+  parameter("fit"),
+  parameter("autosize", "flag"),
+  parameter("theme", "text", { element: false }),
+  parameter("lang", "text", { element: false }),
+  parameter("motion"),
+  parameter("narrate"),
+  parameter("keys", "flag", { on: true }),
+  parameter("allowlinks", "flag", { on: true }),
+  parameter("poster"),
+];
+
+const SAID = {
+  en: { start: "Start", again: "Try again", failed: "The simulation did not load." },
+  zh: { start: "开始", again: "重试", failed: "模拟没有加载成功。" },
+};
+
+export function words(lang: string): (typeof SAID)["en"] {
+  return SAID[(lang || globalThis.navigator?.language || "").toLowerCase().startsWith("zh") ? "zh" : "en"];
+}
+
+/** What the tools for course pages write on `html` or `body` for the theme that the reader has chosen. */
+const WRITTEN: readonly [string, RegExp, RegExp][] = [
+  ["data-md-color-scheme", /^slate$/, /^default$/],
+  ["data-jp-theme-light", /^false$/, /^true$/],
+  ["data-theme", /^dark$/, /^light$/],
+  ["data-bs-theme", /^dark$/, /^light$/],
+  ["class", /(^|\s)(quarto-dark|coal|navy|ayu|dark)(\s|$)/, /(^|\s)(quarto-light|light|rust)(\s|$)/],
+];
+
+/** `dark` or `light` as the page around says it, `auto` if it says nothing: then the frame asks the browser. */
+export function hostTheme(): "auto" | "dark" | "light" {
+  for (const element of [document.body, document.documentElement]) {
+    for (const [name, dark, light] of WRITTEN) {
+      const value = element?.getAttribute(name);
+      if (value && dark.test(value)) return "dark";
+      if (value && light.test(value)) return "light";
+    }
+  }
+  return "auto";
+}
+
+/** Calls `changed` when the page's theme may be another; what comes back ends that. */
+export function watchTheme(changed: () => void): () => void {
+  let was = hostTheme();
+  const observer = new MutationObserver(() => {
+    const now = hostTheme();
+    if (now !== was) changed();
+    was = now;
+  });
+  const options = { attributes: true, attributeFilter: WRITTEN.map(([name]) => name) };
+  for (const element of [document.documentElement, document.body]) if (element) observer.observe(element, options);
+  return () => observer.disconnect();
+}
