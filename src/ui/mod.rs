@@ -24,6 +24,8 @@ mod coverage;
 #[cfg(feature = "ui")]
 mod dom;
 #[cfg(feature = "ui")]
+mod frame;
+#[cfg(feature = "ui")]
 mod header;
 #[cfg(feature = "ui")]
 mod html;

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod desk;
 mod en;
 pub mod find;
+pub mod frame;
 pub mod late;
 pub mod plots;
 pub mod search;
@@ -97,6 +98,7 @@ mod tests {
             (&find::FINDS, "search", "FINDS."),
             (&plots::PLOTS, "plots", "PLOTS."),
             (&coverage::COVERS, "coverage", "COVERS."),
+            (&frame::FRAMES, "frame", "FRAMES."),
         ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));

@@ -61,7 +61,6 @@ pub static WORDS: Words = words![
     ("file-unreadable", "浏览器无法读取该文件。当前运行未变。"),
     ("filter", "筛选"),
     ("find-run", "寻找出错的运行"),
-    ("full-page", "在 Faultline 中打开这一刻"),
     ("go-on", "继续"),
     ("halted-broken", "停在这里：“{0}”已被打破。"),
     ("halted-end", "运行到此结束。"),

@@ -254,9 +254,7 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
         ("keys", Some(input)) => {
             page.keys_on.set(input.checked());
-            if !page.embedded {
-                dom::store("faultline.keys", if input.checked() { "on" } else { "off" });
-            }
+            dom::store("faultline.keys", if input.checked() { "on" } else { "off" });
         }
         ("file", Some(input)) => {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
