@@ -39,6 +39,26 @@ export interface Events {
   "faultline-interaction": CustomEvent<null>;
 }
 
+/** What `getState` answers. */
+export interface RunState {
+  sim: string;
+  recipe: string;
+  /** Of 64 bits, therefore text. */
+  seed: string;
+  step: number;
+  /** Steps known so far. */
+  total: number;
+  /** Milliseconds of the simulated system. */
+  time: number;
+  playing: boolean;
+  /** Milliseconds of the system a second on the screen. */
+  speed: number;
+  /** The run as a fragment, for `setState` and the attribute `run`; empty where it is too long for a link. */
+  link: string;
+  /** The full page at this moment. */
+  url: string;
+}
+
 export type State = "idle" | "loading" | "ready" | "error";
 export type Theme = "auto" | "light" | "dark" | "projector";
 
@@ -64,7 +84,7 @@ interface Waiting {
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 /** Attributes that the element itself reads; all others are query keys of the frame. */
-const OWN = ["base", "height", "label", "load", "run", "sandbox", "timeout"] as const;
+const OWN = ["base", "height", "label", "run", "sandbox", "timeout"] as const;
 /** Below this, in pixels, nothing can be used. */
 const LEAST = 256;
 const MOST = 10_000;
@@ -182,8 +202,8 @@ export class FaultlineSim extends Base {
     return this.#ask("reset");
   }
 
-  /** The run at this moment, as a link's fragment. */
-  getState(): Promise<string> {
+  /** The run at this moment. */
+  getState(): Promise<RunState> {
     return this.#ask("getState");
   }
 
@@ -240,7 +260,7 @@ export class FaultlineSim extends Base {
 
   get load(): "eager" | "visible" | "click" {
     const load = this.getAttribute("load");
-    return load === "visible" || load === "click" ? load : "eager";
+    return load === "eager" || load === "click" ? load : "visible";
   }
 
   set load(load: "eager" | "visible" | "click") {
@@ -290,9 +310,9 @@ export class FaultlineSim extends Base {
     const base = new URL(this.base, document.baseURI);
     const url = /\.html?$/.test(base.pathname) ? base : new URL("embed.html", base.href.replace(/[^/]*$/, "$&/").replace(/\/+$/, "/"));
     const query = new URLSearchParams(url.search);
-    for (const { key, element } of PARAMETERS) {
+    for (const { key, kind, element } of PARAMETERS) {
       const value = this.getAttribute(key);
-      if (element && value !== null) query.set(key, value === "" ? "true" : value);
+      if (element && value !== null && (value !== "" || kind === "flag")) query.set(key, value || "true");
     }
     if (!url.pathname.endsWith("/embed.html")) query.set("embed", "true");
     query.set("v", "1");
@@ -612,7 +632,6 @@ for (const { key, kind, on } of PARAMETERS) {
 
 /** The reflected parameters, as properties. A number that is not there is `null`. */
 export interface FaultlineSim {
-  v: number | null;
   sim: string;
   recipe: string;
   mistakes: string[];
@@ -627,14 +646,14 @@ export interface FaultlineSim {
   loop: boolean;
   /** Seconds, or `off`. */
   stopAfter: string;
-  controls: string;
+  controls: "full" | "minimal" | "none" | "";
   panels: string[];
   readonly: boolean;
-  fit: string;
+  fit: "width" | "both" | "none" | "";
   autosize: boolean;
-  theme: string;
-  motion: string;
-  narrate: string;
+  theme: Theme | "";
+  motion: "auto" | "reduce" | "";
+  narrate: "off" | "brief" | "full" | "";
   keys: boolean;
   allowlinks: boolean;
   poster: string;

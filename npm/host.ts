@@ -16,7 +16,6 @@ const parameter = (key: string, kind: Parameter["kind"] = "text", more: Partial<
 
 /** Contract v1; `src/embed/params.rs` is the frame's side, and a test holds one against the other. */
 export const PARAMETERS: readonly Parameter[] = [
-  parameter("v", "number", { element: false }),
   parameter("sim"),
   parameter("recipe"),
   parameter("mistakes", "list"),
@@ -42,6 +41,7 @@ export const PARAMETERS: readonly Parameter[] = [
   parameter("keys", "flag", { on: true }),
   parameter("allowlinks", "flag", { on: true }),
   parameter("poster"),
+  parameter("load", "text", { element: false }),
 ];
 
 const SAID = {

@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod browser;
 mod checker;
+mod element;
 mod names;
 mod parts;
 mod places;
@@ -30,6 +31,7 @@ cargo xtask <command>
   bench [--only PART] [--write]  print the numbers (parts: bytes, native, hours, redis, commit, page);
                                  --write draws the plot of commits and crashes in docs/ anew
   dist                           write the static site to dist/
+  npm                            write the package of the element to artifacts/npm/
   single                         write the page that is one file to dist/ again
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
@@ -59,6 +61,7 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
             bench::all(option(rest, "--only")?, rest.iter().any(|word| word == "--write")).map(|()| ExitCode::SUCCESS)
         }
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
+        "npm" => element::package().map(|()| ExitCode::SUCCESS),
         "single" => single::make(&site::folder()).map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),

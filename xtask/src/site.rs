@@ -4,6 +4,7 @@ use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup;
+use crate::{element, single};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,17 @@ pub fn build() -> Outcome<()> {
         return Ok(());
     }
     say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
-    build_into(&folder(), &places::root().join("index.html"))
+    let dist = folder();
+    build_into(&dist, &places::root().join("index.html"))?;
+    element::make(&dist.join(element::FOLDER))?;
+    single::make(&dist)?;
+    offer(&dist.join("index.html"))
+}
+
+/// Says in the page that the site has it as one file too.
+fn offer(index: &Path) -> Outcome<()> {
+    let page = read(index)?;
+    write(index, &page.replacen("<html ", &format!("<html data-single=\"{}\" ", single::NAME), 1))
 }
 
 /// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
@@ -148,7 +159,8 @@ fn read_weight(line: &str) -> Option<Weight> {
 pub fn is_first_load(name: &str) -> bool {
     [".html", ".js", ".css", "_bg.wasm"].iter().any(|ending| name.ends_with(ending))
         && !name.ends_with("-checker.js")
-        && name != FRAMED
+        && ![FRAMED, single::NAME].contains(&name)
+        && !name.starts_with(element::FOLDER)
 }
 
 /// The names of those files, for the browser tests.
@@ -250,12 +262,14 @@ mod tests {
             "page-1f-shared-4.wasm\t8\t8",
             "page-1f-checker.js\t9\t9",
             "embed.html\t10\t5",
+            "faultline.html\t10\t5",
+            "v1/embed.js\t10\t5",
             "page-1f-checker.wasm\t9\t9",
             "docs.txt\t7\t7",
             "nonsense",
         ];
         let weights: Vec<Weight> = lines.iter().copied().filter_map(read_weight).collect();
-        assert_eq!(weights.len(), 9);
+        assert_eq!(weights.len(), 11);
         assert_eq!(first_load(&weights), 325);
         assert_eq!(first_load_names(&weights), "page-1f_bg.wasm\npage-1f.js\nindex.html");
         let table = table(&weights);

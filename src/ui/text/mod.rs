@@ -12,6 +12,7 @@ pub mod frame;
 pub mod late;
 pub mod plots;
 pub mod search;
+pub mod share;
 pub(super) mod zh;
 
 /// The name of these words among a language's tables.
@@ -99,6 +100,7 @@ mod tests {
             (&plots::PLOTS, "plots", "PLOTS."),
             (&coverage::COVERS, "coverage", "COVERS."),
             (&frame::FRAMES, "frame", "FRAMES."),
+            (&share::SHARES, "workbench/share", "SHARES."),
         ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));

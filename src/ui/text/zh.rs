@@ -49,8 +49,6 @@ pub static WORDS: Words = words![
     ("dice", "换一个种子"),
     ("dismiss", "知道了"),
     ("embed", "嵌入其他网页"),
-    ("embed-code", "嵌入代码"),
-    ("embed-help", "一个内嵌框架，含舞台、解说和时间控制，停在这一刻。"),
     ("events", "事件"),
     ("explore", "自由探索"),
     ("figures", "数据"),
