@@ -88,12 +88,11 @@ const OWN = ["base", "height", "label", "run", "sandbox", "timeout"] as const;
 /** Below this, in pixels, nothing can be used. */
 const LEAST = 256;
 const MOST = 10_000;
-const HEIGHT = "480px";
 /** A frame that wants more than this to start says so itself; seconds. */
 const PATIENCE = 30;
 
 const STYLE = `
-:host { display: block; position: relative; box-sizing: border-box; min-height: ${LEAST}px; color-scheme: light dark; }
+:host { display: block; position: relative; box-sizing: border-box; height: 480px; min-height: ${LEAST}px; color-scheme: light dark; }
 :host([hidden]) { display: none; }
 iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
 :host(:not([data-state="ready"])) iframe { visibility: hidden; }
@@ -135,16 +134,7 @@ export class FaultlineSim extends Base {
     this.#draw();
     addEventListener("message", this.#hear);
     this.#unwatch = watchTheme(() => this.#paint());
-    const load = this.load;
-    if (load === "click") return;
-    if (load === "visible" && "IntersectionObserver" in globalThis) {
-      this.#seen = new IntersectionObserver((entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) this.#open();
-      }, { rootMargin: "200px" });
-      this.#seen.observe(this);
-    } else {
-      this.#open();
-    }
+    this.#begin();
   }
 
   disconnectedCallback(): void {
@@ -163,8 +153,8 @@ export class FaultlineSim extends Base {
     if (name === "label") return this.#name();
     if (name === "timeout") return;
     if (!this.#frame) {
-      if (this.#state === "idle") this.#draw();
-      if (name === "load" && after !== "click" && this.#state === "idle" && !this.#seen) this.#open();
+      this.#setState(this.#state);
+      if (name === "load" && this.#state === "idle") this.#begin();
       return;
     }
     // Several attributes that change together are one change.
@@ -275,9 +265,9 @@ export class FaultlineSim extends Base {
     this.setAttribute("label", label);
   }
 
-  /** Pixels, or any length of CSS. */
+  /** Pixels, or any length of CSS; empty: as the page's style says, 480 pixels if it says nothing. */
   get height(): string {
-    return this.getAttribute("height") ?? HEIGHT;
+    return this.getAttribute("height") ?? "";
   }
 
   set height(height: string) {
@@ -307,8 +297,8 @@ export class FaultlineSim extends Base {
 
   #address(): URL {
     // What is no .html file is the folder of embed.html.
-    const base = new URL(this.base, document.baseURI);
-    const url = /\.html?$/.test(base.pathname) ? base : new URL("embed.html", base.href.replace(/[^/]*$/, "$&/").replace(/\/+$/, "/"));
+    const url = new URL(this.base, document.baseURI);
+    if (!/\.html?$/.test(url.pathname)) url.pathname = url.pathname.replace(/\/*$/, "/embed.html");
     const query = new URLSearchParams(url.search);
     for (const { key, kind, element } of PARAMETERS) {
       const value = this.getAttribute(key);
@@ -320,11 +310,17 @@ export class FaultlineSim extends Base {
     if (theme !== "auto") query.set("theme", theme);
     const lang = this.#language();
     if (lang) query.set("lang", lang);
-    if (location.origin !== "null") query.set("origin", location.origin);
+    // A page from a disk has none.
+    if (/^https?:/.test(location.origin)) query.set("origin", location.origin);
     url.search = query.toString();
-    const run = this.run.replace(/^.*#/, "");
-    url.hash = run;
+    url.hash = this.#fragment();
     return url;
+  }
+
+  /** The run that is asked for, with its `#`; empty if none is. */
+  #fragment(): string {
+    const run = this.run.replace(/^.*#/, "");
+    return run && `#${run}`;
   }
 
   /** The element's own, or the page's where the frame speaks it. */
@@ -347,6 +343,19 @@ export class FaultlineSim extends Base {
     return new URL(frame.src).origin;
   }
 
+  /** Opens the frame now, when it comes near, or not before it is asked for. */
+  #begin(): void {
+    this.#seen?.disconnect();
+    this.#seen = undefined;
+    const load = this.load;
+    if (load === "click") return;
+    if (load === "eager" || !("IntersectionObserver" in globalThis)) return this.#open();
+    this.#seen = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) this.#open();
+    }, { rootMargin: "200px" });
+    this.#seen.observe(this);
+  }
+
   #open(): void {
     if (this.#frame || !this.isConnected) return;
     this.#seen?.disconnect();
@@ -355,7 +364,6 @@ export class FaultlineSim extends Base {
     frame.allow = "fullscreen; clipboard-write";
     const sandbox = this.getAttribute("sandbox");
     if (sandbox !== null) frame.setAttribute("sandbox", sandbox);
-    frame.addEventListener("load", () => this.#post({ type: "hello", nonce: this.#nonce() }));
     this.#playing = false;
     this.#said = {};
     this.#frame = frame;
@@ -413,7 +421,7 @@ export class FaultlineSim extends Base {
       },
       step: () => this.#seeking("step"),
       "start-at": () => this.#seeking("start-at"),
-      run: () => (this.run ? { type: "setState", link: this.run.replace(/^[^#]*#?(?=1\.)/, "#") } : undefined),
+      run: () => (this.#fragment() ? { type: "setState", link: this.#fragment() } : undefined),
       load: () => ({ type: "" }),
     };
     const told = [...changed].map((name) => ways[name]?.());
@@ -440,10 +448,6 @@ export class FaultlineSim extends Base {
   }
 
   // Messages.
-
-  #nonce(): string {
-    return crypto.getRandomValues(new Uint32Array(2)).join("-");
-  }
 
   #post(message: Told): void {
     const frame = this.#frame;
@@ -484,6 +488,8 @@ export class FaultlineSim extends Base {
     switch (said.type) {
       case "ready": {
         const list = Array.isArray(said["capabilities"]) ? said["capabilities"].map(String) : [];
+        // What carries a nonce answers the greeting; else the page in the frame has begun, and wants to be greeted.
+        if (!text("nonce")) this.#post({ type: "hello", nonce: crypto.getRandomValues(new Uint32Array(2)).join("-") });
         return this.#isReady({ version: text("version"), sim: text("sim"), steps: number("steps"), capabilities: list });
       }
       case "reply":
@@ -510,9 +516,9 @@ export class FaultlineSim extends Base {
         return this.#tell("resize", { height: number("height"), width: number("width") });
       }
       case "error":
-        // A page that stopped is no page any more; what it could not open leaves it as it was.
-        if (this.#state === "ready" && text("code") !== "stopped") return this.#tell("error", { code: text("code"), message: text("message") });
-        return this.#fail(text("code") || "load", text("message"));
+        // A page that stopped is no page any more; what it did not take leaves it as it was.
+        if (text("code") === "stopped") return this.#fail("stopped", text("message"));
+        return this.#tell("error", { code: text("code"), message: text("message") });
     }
   };
 
@@ -550,6 +556,7 @@ export class FaultlineSim extends Base {
 
   #size(): void {
     const height = this.height.trim();
+    // No height is no property: then the page's style says it.
     this.style.setProperty("height", /^\d+(\.\d+)?$/.test(height) ? `${height}px` : height);
   }
 

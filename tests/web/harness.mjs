@@ -41,7 +41,9 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
     try {
       const body = readFileSync(join(folder, inside));
       const type = TYPES[extname(inside)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+      // The last lets frames in that are sandboxed: their origin is nobody's.
+      const open = { "cache-control": "no-store", "access-control-allow-origin": "*" };
+      response.writeHead(200, { "content-type": type, "content-security-policy": policy, ...open });
       response.end(body);
     } catch {
       response.writeHead(404).end();
