@@ -5,7 +5,9 @@
  * that frame (`frame-src`), nothing else. Whoever drives the frame sees nothing of the reader's: it keeps no data.
  */
 
-import { PARAMETERS, hostTheme, watchTheme, words } from "./host.js";
+import { Asking } from "./asking.js";
+import { Before } from "./before.js";
+import { PARAMETERS, hostTheme, reflect, watchTheme } from "./host.js";
 
 /** What `faultline-ready` tells. */
 export interface Ready {
@@ -75,10 +77,6 @@ export class FaultlineError extends Error {
 }
 
 type Told = Record<string, unknown> & { type: string };
-interface Waiting {
-  kept(value: unknown): void;
-  broken(why: FaultlineError): void;
-}
 
 // On a server there are no elements: the module can be imported there all the same.
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -91,19 +89,6 @@ const MOST = 10_000;
 /** A frame that wants more than this to start says so itself; seconds. */
 const PATIENCE = 30;
 
-const STYLE = `
-:host { display: block; position: relative; box-sizing: border-box; height: 480px; min-height: ${LEAST}px; color-scheme: light dark; }
-:host([hidden]) { display: none; }
-iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
-:host(:not([data-state="ready"])) iframe { visibility: hidden; }
-.before { box-sizing: border-box; min-height: 100%; display: flex; flex-direction: column; gap: 12px; align-items: center; justify-content: center; padding: 16px; }
-:host([data-state="ready"]) .before, [hidden] { display: none; }
-button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 20px; border: 1px solid; border-radius: 8px; background: Canvas; color: CanvasText; cursor: pointer; }
-button:hover { text-decoration: underline; }
-button:focus-visible { outline: 3px solid; outline-offset: 2px; }
-p { margin: 0; }
-`;
-
 export class FaultlineSim extends Base {
   static readonly observedAttributes: readonly string[] = [...PARAMETERS.map(({ key }) => key), ...OWN];
 
@@ -114,24 +99,23 @@ export class FaultlineSim extends Base {
   #state: State = "idle";
   #said: Partial<Step> = {};
   #playing = false;
-  #last = 0;
-  #waiting = new Map<string, Waiting>();
-  /** Promises that wait for the frame to be there. */
-  #starting: Waiting[] = [];
+  #asking = new Asking((code, message) => new FaultlineError(code, message));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changed = new Set<string>();
   #focusWhenReady = false;
   #seen: IntersectionObserver | undefined;
   #unwatch: (() => void) | undefined;
-  #before: HTMLElement | undefined;
-  #button: HTMLButtonElement | undefined;
-  #line: HTMLElement | undefined;
-  #link: HTMLAnchorElement | undefined;
+  #before: Before | undefined;
 
   // Life of the element.
 
   connectedCallback(): void {
-    this.#draw();
+    this.#before ??= new Before(this, LEAST, () => {
+      this.#focusWhenReady = true;
+      this.#open();
+    });
+    this.#size();
+    this.#setState(this.#state);
     addEventListener("message", this.#hear);
     this.#unwatch = watchTheme(() => this.#paint());
     this.#begin();
@@ -212,8 +196,9 @@ export class FaultlineSim extends Base {
   }
 
   override focus(): Promise<void> {
-    if (this.#button && !this.#button.hidden) {
-      this.#button.focus();
+    const button = this.#before?.button;
+    if (button) {
+      button.focus();
       return Promise.resolve();
     }
     this.#frame?.focus();
@@ -377,7 +362,7 @@ export class FaultlineSim extends Base {
     this.#timer = setTimeout(() => {
       this.#fail("timeout", `${frame.src.split("#")[0]} did not answer within ${this.timeout} seconds.`);
     }, this.timeout * 1_000);
-    this.shadowRoot?.append(frame);
+    this.#before?.root.append(frame);
   }
 
   #close(code: string, message: string): void {
@@ -387,11 +372,7 @@ export class FaultlineSim extends Base {
     this.#frame?.remove();
     this.#frame = null;
     this.#changed.clear();
-    const why = new FaultlineError(code, message);
-    const waiting = [...this.#waiting.values(), ...this.#starting];
-    this.#waiting.clear();
-    this.#starting = [];
-    for (const { broken } of waiting) broken(why);
+    this.#asking.end(code, message);
   }
 
   /** The frame will not come: what stands in the element is shown again, and a way to try once more. */
@@ -459,23 +440,7 @@ export class FaultlineSim extends Base {
   #ask<T>(type: string, more: Record<string, unknown> = {}): Promise<T> {
     if (!this.isConnected) return Promise.reject(new FaultlineError("removed", "The element is in no page."));
     if (!this.#frame) this.#open();
-    return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = { kept: resolve as (value: unknown) => void, broken: reject };
-      const send = (): void => {
-        const id = `${(this.#last += 1)}`;
-        const late = setTimeout(() => {
-          this.#waiting.delete(id);
-          reject(new FaultlineError("timeout", `${type} had no answer within ${this.timeout} seconds.`));
-        }, this.timeout * 1_000);
-        this.#waiting.set(id, {
-          kept: (value) => { clearTimeout(late); waiting.kept(value); },
-          broken: (why) => { clearTimeout(late); waiting.broken(why); },
-        });
-        this.#post({ type, id, ...more });
-      };
-      if (this.#state === "ready") send();
-      else this.#starting.push({ kept: send, broken: reject });
-    });
+    return this.#asking.ask<T>(type, this.timeout, this.#state === "ready", (id) => this.#post({ type, id, ...more }));
   }
 
   #hear = (event: MessageEvent): void => {
@@ -493,7 +458,7 @@ export class FaultlineSim extends Base {
         return this.#isReady({ version: text("version"), sim: text("sim"), steps: number("steps"), capabilities: list });
       }
       case "reply":
-        return this.#isAnswered(text("id"), said["ok"] === true, said["value"], said["error"]);
+        return this.#asking.answer(text("id"), said["ok"] === true, said["value"], said["error"]);
       case "play":
       case "pause":
         this.#playing = said.type === "play";
@@ -526,21 +491,12 @@ export class FaultlineSim extends Base {
     clearTimeout(this.#timer);
     if (this.#state === "ready") return;
     this.#setState("ready");
-    for (const { kept } of this.#starting.splice(0)) kept(undefined);
+    this.#asking.begin();
     // What has changed meanwhile around it or about it.
     this.#paint();
     this.#tell("ready", ready);
     if (this.#focusWhenReady) this.focus().catch(() => {});
     this.#focusWhenReady = false;
-  }
-
-  #isAnswered(id: string, ok: boolean, value: unknown, error: unknown): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (!waiting) return;
-    if (ok) return waiting.kept(value);
-    const { code, message } = (typeof error === "object" && error !== null ? error : { message: error }) as Record<string, unknown>;
-    waiting.broken(new FaultlineError(String(code ?? "refused"), String(message ?? "The frame refused.")));
   }
 
   #tell(name: string, detail: unknown): void {
@@ -563,79 +519,22 @@ export class FaultlineSim extends Base {
   #setState(state: State): void {
     this.#state = state;
     this.setAttribute("data-state", state);
-    const { again, failed, start } = words(this.#language());
-    if (!this.#button || !this.#line) return;
-    const waits = state === "idle" && this.load === "click";
-    this.#button.hidden = !waits && state !== "error";
-    this.#button.textContent = state === "error" ? again : start;
-    this.#line.textContent = state === "error" ? failed : "";
     this.#name();
   }
 
   #name(): void {
     if (this.#frame) this.#frame.title = this.label;
-    if (this.#button) this.#button.setAttribute("aria-label", `${this.#button.textContent}: ${this.label}`);
-    if (this.#link) {
-      this.#link.textContent = this.label;
-      try {
-        this.#link.href = this.#address().href;
-      } catch { /* No address, no link. */ }
-    }
-  }
-
-  #draw(): void {
-    if (!this.#before) {
-      const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-      // A sheet that a script makes, since the host's policy may forbid style elements.
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLE);
-      root.adoptedStyleSheets = [sheet];
-      const make = (name: string): HTMLElement => document.createElement(name);
-      this.#before = make("div");
-      this.#before.className = "before";
-      this.#link = make("a") as HTMLAnchorElement;
-      this.#link.target = "_blank";
-      this.#link.rel = "noopener";
-      this.#button = make("button") as HTMLButtonElement;
-      this.#button.type = "button";
-      this.#button.addEventListener("click", () => {
-        this.#focusWhenReady = true;
-        this.#open();
-      });
-      this.#line = make("p");
-      this.#line.setAttribute("role", "status");
-      // What stands in the element; if nothing does, a link to the same simulation.
-      const slot = make("slot");
-      slot.append(this.#link);
-      this.#before.append(slot, this.#line, this.#button);
-      root.append(this.#before);
-    }
-    this.#size();
-    this.#setState(this.#state);
+    let address = "";
+    try {
+      address = this.#address().href;
+    } catch { /* No address, no link. */ }
+    const [waits, failed] = [this.#state === "idle" && this.load === "click", this.#state === "error"];
+    this.#before?.show({ waits, failed, lang: this.#language(), label: this.label, address });
   }
 }
 
 // Properties that reflect the frame's parameters, each under its name in camel case.
-for (const { key, kind, on } of PARAMETERS) {
-  const name = key === "step" || key === "start-at" ? "startAt" : key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  if (name in FaultlineSim.prototype) continue;
-  Object.defineProperty(FaultlineSim.prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get(this: HTMLElement): unknown {
-      const text = key === "step" ? (this.getAttribute("step") ?? this.getAttribute("start-at")) : this.getAttribute(key);
-      if (kind === "flag") return text === null ? on === true : !/^(false|0)$/i.test(text);
-      if (kind === "number") return text === null || text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
-      if (kind === "list") return text ? text.split(",").map((word) => word.trim()).filter(Boolean) : [];
-      return text ?? "";
-    },
-    set(this: HTMLElement, value: unknown) {
-      const standard = value === null || value === undefined || (kind === "flag" && Boolean(value) === (on === true));
-      if (standard) return this.removeAttribute(key);
-      this.setAttribute(key, kind === "flag" ? String(Boolean(value)) : Array.isArray(value) ? value.join(",") : String(value));
-    },
-  });
-}
+reflect(FaultlineSim.prototype);
 
 /** The reflected parameters, as properties. A number that is not there is `null`. */
 export interface FaultlineSim {

@@ -86,3 +86,27 @@ export function watchTheme(changed: () => void): () => void {
   for (const element of [document.documentElement, document.body]) if (element) observer.observe(element, options);
   return () => observer.disconnect();
 }
+
+/** Gives an element's prototype a property for each parameter, unless it has one of that name. */
+export function reflect(prototype: object): void {
+  for (const { key, kind, on } of PARAMETERS) {
+    const name = key === "step" || key === "start-at" ? "startAt" : key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (name in prototype) continue;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      enumerable: true,
+      get(this: HTMLElement): unknown {
+        const text = key === "step" ? (this.getAttribute("step") ?? this.getAttribute("start-at")) : this.getAttribute(key);
+        if (kind === "flag") return text === null ? on === true : !/^(false|0)$/i.test(text);
+        if (kind === "number") return text === null || text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
+        if (kind === "list") return text ? text.split(",").map((word) => word.trim()).filter(Boolean) : [];
+        return text ?? "";
+      },
+      set(this: HTMLElement, value: unknown) {
+        const standard = value === null || value === undefined || (kind === "flag" && Boolean(value) === (on === true));
+        if (standard) return this.removeAttribute(key);
+        this.setAttribute(key, kind === "flag" ? String(Boolean(value)) : Array.isArray(value) ? value.join(",") : String(value));
+      },
+    });
+  }
+}

@@ -253,28 +253,27 @@ test("load=click has a button that the keyboard reaches, and the focus goes into
   await close();
 });
 
-for (const [tool, name, dark, light] of [
-  ["Docusaurus", "data-theme", "dark", "light"],
-  ["Material for MkDocs", "data-md-color-scheme", "slate", "default"],
-  ["JupyterLab", "data-jp-theme-light", "false", "true"],
-  ["mdBook", "class", "coal", "rust"],
-  ["Quarto", "class", "quarto-dark", "quarto-light"],
-]) {
-  test(`the colours follow the page's: ${tool}`, async () => {
-    const { page, inside, trouble, close } = await course(LOCK);
-    const theme = () => inside().evaluate(() => document.documentElement.dataset.theme);
-    assert.equal(await theme(), "auto");
-    const element = tool === "mdBook" || tool === "Docusaurus" ? "html" : "body";
+test("the colours follow the page's, as the tools for course pages write them", async () => {
+  const { page, inside, trouble, close } = await course(LOCK);
+  const theme = () => inside().evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "auto");
+  for (const [tool, element, name, dark, light] of [
+    ["Docusaurus", "html", "data-theme", "dark", "light"],
+    ["Material for MkDocs", "body", "data-md-color-scheme", "slate", "default"],
+    ["JupyterLab", "body", "data-jp-theme-light", "false", "true"],
+    ["mdBook", "html", "class", "coal", "rust"],
+    ["Quarto", "body", "class", "quarto-dark", "quarto-light"],
+  ]) {
     for (const [value, wanted] of [[dark, "dark"], [light, "light"]]) {
       await page.locator(element).evaluate((element, [name, value]) => element.setAttribute(name, value), [name, value]);
-      await until(`${name}=${value}`, async () => (await theme()) === wanted);
+      await until(`${tool}: ${name}=${value}`, async () => (await theme()) === wanted);
     }
     await page.locator(element).evaluate((element, name) => element.removeAttribute(name), name);
     await until("the browser's again", async () => (await theme()) === "auto");
-    none(trouble);
-    await close();
-  });
-}
+  }
+  none(trouble);
+  await close();
+});
 
 test("an element that is taken out breaks its open promises, and starts afresh when it is put back", async () => {
   const { page, on, state, trouble, close } = await course(LOCK);
