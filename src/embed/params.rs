@@ -453,3 +453,56 @@ pub fn full_page(address: &str) -> String {
     };
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
+
+/// What a parameter does, for the docs.
+pub fn says(name: &str) -> &'static str {
+    match name {
+        "v" => "version of this contract",
+        "sim" => "the scene",
+        "recipe" => "how its system is built",
+        "mistakes" => "what is built wrongly in it",
+        "scenario" => "a question or story of the scene, and which of its runs",
+        "lesson" => "a lesson",
+        "seed" => "what all draws follow from",
+        "step" => "the moment: so many events before it; also `start-at`",
+        "autoplay" => "play when the frame comes into sight",
+        "speed" => "milliseconds of the system per second on the screen",
+        "loop" => "play again at the end",
+        "stop-after" => "seconds after which play that began by itself pauses",
+        "controls" => "how much there is to press",
+        "panels" => "what stands around the stage",
+        "readonly" => "the run can be watched, not changed",
+        "fit" => "how the page fills its frame",
+        "autosize" => "tell the page around how high it is",
+        "theme" => "colours",
+        "lang" => "language, by the first part of the tag",
+        "motion" => "`reduce`: nothing glides",
+        "narrate" => "what a screen reader hears while the run moves",
+        "keys" => "keys act while the focus is inside",
+        "allowlinks" => "links lead out of the frame",
+        "poster" => "the moment that is shown until play begins",
+        "load" => "when the element makes its frame",
+        "origin" => "the only page that may talk to the frame",
+        "embed" => "`index.html` as a frame",
+        _ => "",
+    }
+}
+
+/// The values that a kind allows, in words for the docs.
+pub fn values(kind: Kind) -> String {
+    match kind {
+        Kind::Flag => "the bare key".to_owned(),
+        Kind::Switch => "boolean".to_owned(),
+        Kind::One(of) => of.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Kind::Some(of) => format!("list of {}; or `none`", of.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        Kind::Name => "name".to_owned(),
+        Kind::Names => format!("list of names, {MOST_NAMES} at most"),
+        Kind::Take => "`NAME` or `NAME/TAKE`".to_owned(),
+        Kind::Number(1, 1) => "`1`".to_owned(),
+        Kind::Number(low, high) => format!("{low} to {high}"),
+        Kind::Seconds(most) => format!("1 to {most}, or `off`"),
+        Kind::Language => "`en…`, `zh…` (BCP 47)".to_owned(),
+        Kind::Poster(most) => format!("`step:N`, N to {most}, or `none`"),
+        Kind::Origin => "`https://host` or `http://host:port`".to_owned(),
+    }
+}

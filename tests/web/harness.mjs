@@ -56,6 +56,22 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
   return { origin, url: origin + BELOW, close };
 }
 
+/** Another site's page, under a policy that allows its own script and frames of `site` alone. */
+export async function serveHost(site, files) {
+  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; frame-src ${site.origin} 'self'`;
+  const server = createServer((request, response) => {
+    const name = new URL(request.url, "http://x").pathname.slice(1) || "index.html";
+    if (!(name in files)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": TYPES[extname(name)], "content-security-policy": policy }).end(files[name]);
+  }).unref();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
+  return { url: `http://localhost:${server.address().port}/`, files, close };
+}
+
 export function launch(more = []) {
   const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
   const silent = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
