@@ -103,7 +103,10 @@ export class FaultlineSim extends Base {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changed = new Set<string>();
   #focusWhenReady = false;
+  /** The theme that the frame was told last. */
+  #painted = "";
   #seen: IntersectionObserver | undefined;
+  /** Ends what goes on while the element is in a page; nothing outside of one. */
   #unwatch: (() => void) | undefined;
   #before: Before | undefined;
 
@@ -124,6 +127,7 @@ export class FaultlineSim extends Base {
   disconnectedCallback(): void {
     removeEventListener("message", this.#hear);
     this.#unwatch?.();
+    this.#unwatch = undefined;
     this.#close("removed", "The element was taken out of its page.");
     this.#setState("idle");
   }
@@ -132,7 +136,8 @@ export class FaultlineSim extends Base {
   connectedMoveCallback(): void {}
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    // In the markup's attributes there is nothing to follow: they are read when the element is put into its page.
+    if (before === after || !this.#unwatch) return;
     if (name === "height") return this.#size();
     if (name === "label") return this.#name();
     if (name === "timeout") return;
@@ -342,7 +347,7 @@ export class FaultlineSim extends Base {
   }
 
   #open(): void {
-    if (this.#frame || !this.isConnected) return;
+    if (this.#frame || !this.#unwatch) return;
     this.#seen?.disconnect();
     const frame = document.createElement("iframe");
     frame.title = this.label;
@@ -351,6 +356,7 @@ export class FaultlineSim extends Base {
     if (sandbox !== null) frame.setAttribute("sandbox", sandbox);
     this.#playing = false;
     this.#said = {};
+    this.#painted = this.#theme();
     this.#frame = frame;
     this.#setState("loading");
     try {
@@ -394,7 +400,7 @@ export class FaultlineSim extends Base {
     this.#changed.clear();
     if (!this.#frame || changed.size === 0) return;
     const ways: Record<string, () => Told | undefined> = {
-      theme: () => ({ type: "setTheme", theme: this.#theme() }),
+      theme: () => ({ type: "setTheme", theme: (this.#painted = this.#theme()) }),
       lang: () => (this.#language() ? { type: "setLang", lang: this.#language() } : undefined),
       speed: () => {
         const speed = Number(this.getAttribute("speed"));
@@ -424,8 +430,10 @@ export class FaultlineSim extends Base {
 
   /** The page around has another theme. */
   #paint(): void {
-    if ((this.getAttribute("theme") ?? "auto") !== "auto" || this.#state !== "ready") return;
-    this.#post({ type: "setTheme", theme: this.#theme() });
+    const theme = this.#theme();
+    if (this.#state !== "ready" || theme === this.#painted) return;
+    this.#painted = theme;
+    this.#post({ type: "setTheme", theme });
   }
 
   // Messages.
@@ -438,7 +446,7 @@ export class FaultlineSim extends Base {
   }
 
   #ask<T>(type: string, more: Record<string, unknown> = {}): Promise<T> {
-    if (!this.isConnected) return Promise.reject(new FaultlineError("removed", "The element is in no page."));
+    if (!this.#unwatch) return Promise.reject(new FaultlineError("removed", "The element is in no page."));
     if (!this.#frame) this.#open();
     return this.#asking.ask<T>(type, this.timeout, this.#state === "ready", (id) => this.#post({ type, id, ...more }));
   }
