@@ -16,11 +16,14 @@ export async function faultlinePart(name) {
 }
 
 if (globalThis.document) {
-  // A script that brings its WebAssembly along: for both, and only then, the policy allows blobs.
+  // A script that brings its WebAssembly along, as a data: address. From a disk and in a sandbox the page has no origin, and
+  // there browsers take no module from a blob: address.
   let address;
   globalThis.faultlineWorker = () => {
-    const part = `globalThis.faultlinePart=${JSON.stringify(packed("-checker.wasm"))};\n`;
-    address ??= URL.createObjectURL(new Blob([part, bytes(packed("-checker.js"))], { type: "text/javascript" }));
+    if (address) return address;
+    const script = new TextDecoder().decode(bytes(packed("-checker.js")));
+    const whole = `globalThis.faultlinePart=${JSON.stringify(packed("-checker.wasm"))};\n${script}`;
+    address = `data:text/javascript;charset=utf-8,${encodeURIComponent(whole)}`;
     return address;
   };
   // Whoever saved the file at a moment of a run opens it there; an address that names another moment goes before.

@@ -7,7 +7,7 @@ const STYLE = (least: number): string => `
 :host([hidden]) { display: none; }
 iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
 :host(:not([data-state="ready"])) iframe { visibility: hidden; }
-.before { box-sizing: border-box; min-height: 100%; display: flex; flex-direction: column; gap: 12px; align-items: center; justify-content: center; padding: 16px; }
+.before { box-sizing: border-box; min-height: 100%; display: flex; flex-direction: column; gap: 12px; align-items: center; justify-content: center; padding: 16px; border: 1px solid GrayText; border-radius: 8px; }
 :host([data-state="ready"]) .before, [hidden] { display: none; }
 button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 20px; border: 1px solid; border-radius: 8px; background: Canvas; color: CanvasText; cursor: pointer; }
 button:hover { text-decoration: underline; }

@@ -24,7 +24,7 @@ const policy = [
   "default-src 'none'",
   `script-src ${hash(code)} 'wasm-unsafe-eval'`,
   `style-src ${hash(style)}`,
-  "worker-src blob:",
+  "worker-src data:",
   "img-src data:",
   "base-uri 'none'",
   "form-action 'none'",

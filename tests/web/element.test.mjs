@@ -161,7 +161,7 @@ test("speed, language, theme and step follow by message; another simulation is a
   assert.equal(inside(), frame, "the frame was opened again");
   const length = await page.evaluate(() => history.length);
   await on(`(sim.sim = "ring", sim.removeAttribute("step"))`);
-  await until("the ring is there", async () => (await on("sim.readyState")) === "ready" && (await on("sim.getState()")).sim === "ring");
+  await until("the ring is there", async () => (await on("sim.readyState")) === "ready" && (await on("sim.getState()")).sim === "ring", 20_000);
   assert.equal(await page.evaluate(() => history.length), length, "one more step to go Back");
   none(trouble);
   await close();

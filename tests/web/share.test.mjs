@@ -145,6 +145,7 @@ for (const [lang, theme, size] of [["zh", "dark", NARROW], ["en", "light", undef
   test(`the dialog in ${lang}, ${theme}${size ? ", on a phone" : ""}: axe, no overflow, a picture`, async () => {
     const { page, trouble, close } = await visit(browser, site, { lang, theme, ...(size && { size }) });
     await explore(page);
+    if (size) await page.locator(".menu").click();
     await page.locator(".share").click();
     await page.getByRole("dialog").waitFor();
     assert.deepEqual(await violations(page), []);
