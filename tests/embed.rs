@@ -37,7 +37,8 @@ fn between(text: &str, mark: &str, table: &str) -> String {
 
 #[test]
 fn the_docs_have_the_tables() {
-    let mut parameters = String::from("| Key | Values | Default | What it does | Since |\n| --- | --- | --- | --- | --- |\n");
+    let mut parameters =
+        String::from("| Key | Values | Default | What it does | Since |\n| --- | --- | --- | --- | --- |\n");
     for param in &PARAMS {
         let what = says(param.name);
         assert!(!what.is_empty(), "{} is not explained", param.name);

@@ -494,7 +494,9 @@ pub fn values(kind: Kind) -> String {
         Kind::Flag => "the bare key".to_owned(),
         Kind::Switch => "boolean".to_owned(),
         Kind::One(of) => of.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
-        Kind::Some(of) => format!("list of {}; or `none`", of.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        Kind::Some(of) => {
+            format!("list of {}; or `none`", of.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+        }
         Kind::Name => "name".to_owned(),
         Kind::Names => format!("list of names, {MOST_NAMES} at most"),
         Kind::Take => "`NAME` or `NAME/TAKE`".to_owned(),

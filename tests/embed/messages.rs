@@ -150,14 +150,26 @@ fn links_are_read_as_runs_and_never_as_addresses() {
 #[test]
 fn what_is_not_ours_is_passed_over() {
     let strangers = [
-        "", "null", "1", "\"play\"", "[]", "{}", "{\"type\":\"play\"}", "{\"faultline\":2,\"type\":\"play\"}",
-        "{\"faultline\":\"1\",\"type\":\"play\"}", "{\"faultline\":true,\"type\":\"play\"}", "{\"faultline\":1", "{\"context\":\"h5p\"}",
+        "",
+        "null",
+        "1",
+        "\"play\"",
+        "[]",
+        "{}",
+        "{\"type\":\"play\"}",
+        "{\"faultline\":2,\"type\":\"play\"}",
+        "{\"faultline\":\"1\",\"type\":\"play\"}",
+        "{\"faultline\":true,\"type\":\"play\"}",
+        "{\"faultline\":1",
+        "{\"context\":\"h5p\"}",
     ];
     for text in strangers {
         assert_eq!(read(text), Err(Refusal::NotOurs), "{text}");
     }
     assert_eq!(read(&"[".repeat(10_000)), Err(Refusal::NotOurs));
-    for kind in [json!("fly"), json!(""), json!("PLAY"), json!(null), json!(7), json!("__proto__"), json!("<img onerror=x>")] {
+    for kind in
+        [json!("fly"), json!(""), json!("PLAY"), json!(null), json!(7), json!("__proto__"), json!("<img onerror=x>")]
+    {
         assert_eq!(code(&json!({ "faultline": 1, "type": kind }).to_string()), Code::UnknownType, "{kind}");
     }
     assert_eq!(code(&json!({ "faultline": 1 }).to_string()), Code::UnknownType);
@@ -171,7 +183,9 @@ fn what_is_too_long_is_refused() {
     assert_eq!(code(&padded(1 << 20)), Code::TooBig);
     // A greeting's nonce is cut, so that an answer is never long.
     let cut = read(&ours("hello", json!({ "nonce": "é".repeat(1_000) })));
-    assert!(matches!(cut, Ok(Message { command: Command::Hello { nonce: Some(n) }, .. }) if n.chars().count() == LONGEST_ID));
+    assert!(
+        matches!(cut, Ok(Message { command: Command::Hello { nonce: Some(n) }, .. }) if n.chars().count() == LONGEST_ID)
+    );
 }
 
 #[test]

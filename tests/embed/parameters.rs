@@ -36,9 +36,19 @@ const CASES: [Case; 25] = [
     ("sim", &["ring", "RING", "r%69ng"], |p| p.sim == Some("ring"), &["rings", "ring,lock", "ring+"]),
     ("recipe", &["set-nx-px"], |p| p.recipe.as_deref() == Some("set-nx-px"), &["Set Nx", "a/b", "a.b"]),
     ("mistakes", &["a,b-2", "a%2Cb-2", ",a,,b-2,"], |p| p.mistakes == ["a", "b-2"], &["a;b", "a b", "A"]),
-    ("scenario", &["late/2"], |p| p.scenario == Some(("late".into(), 2)), &["/1", "late/", "late/x", "late/1/2", "late/1000"]),
+    (
+        "scenario",
+        &["late/2"],
+        |p| p.scenario == Some(("late".into(), 2)),
+        &["/1", "late/", "late/x", "late/1/2", "late/1000"],
+    ),
     ("lesson", &["a-lock"], |p| p.lesson.as_deref() == Some("a-lock"), &["A lock", "a/lock"]),
-    ("seed", &["18446744073709551615"], |p| p.seed == Some(u64::MAX), &["18446744073709551616", "%2B7", "7.0", "+7", "٣"]),
+    (
+        "seed",
+        &["18446744073709551615"],
+        |p| p.seed == Some(u64::MAX),
+        &["18446744073709551616", "%2B7", "7.0", "+7", "٣"],
+    ),
     ("step", &["12", "0012"], |p| p.step == Some(12), &["100001", "12.5", "step:12"]),
     ("start-at", &["12"], |p| p.step == Some(12), &["twelve"]),
     ("autoplay", &["", "1", "true", "TRUE"], |p| p.autoplay, &["yes", "on", "2", "+1"]),
@@ -46,7 +56,12 @@ const CASES: [Case; 25] = [
     ("loop", &["", "1"], |p| p.looped, &["forever"]),
     ("stop-after", &["5"], |p| p.stop_after == Some(5), &["0", "3601", "never", "5s"]),
     ("controls", &["none"], |p| p.controls == Controls::None, &["no", "hidden"]),
-    ("panels", &["events,diagram"], |p| p.panels.as_deref() == Some(&["events", "diagram"]), &["graph", "events;diagram", "none,events"]),
+    (
+        "panels",
+        &["events,diagram"],
+        |p| p.panels.as_deref() == Some(&["events", "diagram"]),
+        &["graph", "events;diagram", "none,events"],
+    ),
     ("readonly", &["", "1"], |p| p.readonly, &["readonly"]),
     ("fit", &["width"], |p| p.fit == Some(Fit::Width), &["height"]),
     ("autosize", &["", "1"], |p| p.autosize, &["auto"]),
@@ -72,7 +87,8 @@ fn every_parameter_takes_good_values_and_refuses_bad_ones() {
             let (params, complaints) = one(&format!("?x=1&{name}={value}&y"));
             assert_eq!(params, Params::default(), "{name}={value}");
             assert_eq!(complaints.len(), 1, "{name}={value}");
-            let about = PARAMS.iter().find(|param| param.name == name || param.alias == name).expect("it is in the table");
+            let about =
+                PARAMS.iter().find(|param| param.name == name || param.alias == name).expect("it is in the table");
             assert_eq!((complaints[0].name, complaints[0].taken), (about.name, about.default));
             assert!(complaints[0].given.chars().count() <= 41 && !complaints[0].given.contains(char::is_control));
         }
@@ -95,7 +111,8 @@ fn fits_anyway(name: &str, value: &str) -> bool {
 fn the_defaults_of_the_table_are_what_holds() {
     for param in &PARAMS {
         // A flag is there or not; the scene and the seed are known to be missing.
-        if param.default.is_empty() || ["embed", "sim", "seed", "speed", "theme", "panels", "fit"].contains(&param.name) {
+        if param.default.is_empty() || ["embed", "sim", "seed", "speed", "theme", "panels", "fit"].contains(&param.name)
+        {
             continue;
         }
         let (params, complaints) = one(&format!("?{}={}", param.name, param.default));
@@ -117,8 +134,11 @@ fn an_origin_is_an_origin_or_lets_nobody_in() {
     ] {
         assert_eq!(one(&format!("?origin={given}")).0.origin, Origin::Only(wanted.into()), "{given}");
     }
-    let bad = ["*", "null", "example.org", "https://", "https://a/b", "https://u:p@a", "https://a:0", "https://a:70000"];
-    for given in bad.into_iter().chain(["javascript:1", "file://x", "https://a%20b", "https://a#b", "//a", "https://[::1"]) {
+    let bad =
+        ["*", "null", "example.org", "https://", "https://a/b", "https://u:p@a", "https://a:0", "https://a:70000"];
+    for given in
+        bad.into_iter().chain(["javascript:1", "file://x", "https://a%20b", "https://a#b", "//a", "https://[::1"])
+    {
         let (params, complaints) = one(&format!("?origin={given}"));
         assert_eq!((params.origin, complaints.len()), (Origin::Nobody, 1), "{given}");
     }
@@ -133,7 +153,9 @@ fn embed_is_there_or_not() {
     let (params, complaints) = one("?embed=false");
     assert!(params.embed && complaints.len() == 1);
     assert!(has("?a&embed#", "embed#") && has("?embed", "embed") && !has("?xembed", "embed"));
-    assert!(any("?lang=zh") && any("?a=1&start-at=3") && !any("?utm_source=sim") && !any("") && !any("?=") && !any("?%20"));
+    assert!(
+        any("?lang=zh") && any("?a=1&start-at=3") && !any("?utm_source=sim") && !any("") && !any("?=") && !any("?%20")
+    );
 }
 
 #[test]
@@ -146,7 +168,14 @@ fn the_first_of_two_counts_and_an_alias_is_the_same_key() {
 
 #[test]
 fn percent_codes_are_decoded_and_what_is_none_stays() {
-    for (text, wanted) in [("a%20b+c", "a b c"), ("%", "%"), ("%4", "%4"), ("%zz%41", "%zzA"), ("%E4%B8%AD", "中"), ("%E4%B8", "\u{fffd}")] {
+    for (text, wanted) in [
+        ("a%20b+c", "a b c"),
+        ("%", "%"),
+        ("%4", "%4"),
+        ("%zz%41", "%zzA"),
+        ("%E4%B8%AD", "中"),
+        ("%E4%B8", "\u{fffd}"),
+    ] {
         assert_eq!(decoded(text), wanted);
     }
     assert_eq!(shown("a\u{202e}b\nc"), "a·b·c");
@@ -178,7 +207,8 @@ fn query() -> impl Strategy<Value = String> {
         1 => prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|b| format!("%{b:02x}")).collect()),
         1 => prop::sample::select(HOSTILE.to_vec()).prop_map(str::to_owned),
     ];
-    let pair = (key, value, any::<bool>()).prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
+    let pair =
+        (key, value, any::<bool>()).prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
     prop::collection::vec(pair, 0..8).prop_map(|pairs| pairs.join("&"))
 }
 

@@ -97,9 +97,19 @@ fn install(page: Page, root: &Element) {
         narrate(root, params.narrate);
     });
     if embedded {
+        head(root);
         app::add_panels(root, &PANELS);
         talk::install(page);
         size::install(root);
+    }
+}
+
+/// The header is not shown, and its heading with it: a page has one all the same.
+fn head(root: &Element) {
+    let main = root.query_selector(".main").ok().flatten();
+    if let (Some(main), Some(heading)) = (main, dom::create("h1", "visually-hidden")) {
+        heading.set_text_content(Some("Faultline"));
+        let _ = main.insert_before(&heading, main.first_child().as_ref());
     }
 }
 
@@ -173,7 +183,11 @@ fn full_page(page: Page) -> String {
     }
     let link = full_link(page);
     let words = FRAMES.tr(page.lang_now(), "full-page");
-    format!("<a target=\"_blank\" rel=\"noopener\" href=\"{}\">{words}</a>", html::text(&link))
+    format!(
+        "<a target=\"_blank\" rel=\"noopener\" href=\"{}\" aria-label=\"{words}\" title=\"{words}\">\
+         <span class=\"wide\">{words}</span><span class=\"narrow\" aria-hidden=\"true\">↗</span></a>",
+        html::text(&link)
+    )
 }
 
 /// The address of the full page at this moment.

@@ -5,8 +5,10 @@ use crate::embed::message::{self, Answer, Code, Command, FIELDS, Failed, Message
 use crate::embed::params::Origin;
 use crate::ui::page::Page;
 use crate::ui::{address, dom, parts, stage};
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, JsString, Object, Reflect};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -16,7 +18,16 @@ const CAPABILITIES: [&str; 3] = ["state", "theme", "lang"];
 thread_local! {
     /// The way to the host, once it has handed one over: from then on everything goes over it.
     static PORT: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+    /// What was heard and is not yet done.
+    static INBOX: RefCell<VecDeque<(Message, Option<JsValue>)>> = const { RefCell::new(VecDeque::new()) };
+    /// The run has moved and is not yet drawn.
+    static MOVED: Cell<bool> = const { Cell::new(false) };
 }
+
+/// More messages do not wait: a page that says so many in a moment says them in vain.
+const MOST_WAITING: usize = 4_096;
+/// What was heard is done in pieces of this length, and drawn once a piece.
+const PIECE_MS: f64 = 30.0;
 
 /// The page around this one, if there is one.
 fn host() -> Option<JsValue> {
@@ -106,9 +117,41 @@ fn take(page: Page, data: &JsValue, port: Option<JsValue>, by_port: bool) {
         read => read,
     };
     match read {
-        Ok(Message { id, command }) => act(page, id, command, port),
+        Ok(message) => {
+            let waiting = INBOX.with_borrow_mut(|inbox| {
+                if inbox.len() < MOST_WAITING {
+                    inbox.push_back((message, port));
+                }
+                inbox.len()
+            });
+            if waiting == 1 {
+                Timeout::new(0, move || work(page)).forget();
+            }
+        }
         Err(Refusal::Error { id, code, message }) => refuse(id, code, message),
         Err(Refusal::NotOurs) => {}
+    }
+}
+
+/// Does what was heard. A host that says a thousand things at once has the page drawn a few times, not a thousand.
+fn work(page: Page) {
+    let begun = dom::screen_ms();
+    let mut rest = true;
+    while rest && dom::screen_ms() - begun < PIECE_MS {
+        // It stays at the front until it is done, so that nobody else begins to work.
+        let Some((message, port)) = INBOX.with_borrow(|inbox| inbox.front().cloned()) else { break };
+        act(page, message.id, message.command, port);
+        rest = INBOX.with_borrow_mut(|inbox| {
+            inbox.pop_front();
+            !inbox.is_empty()
+        });
+    }
+    if MOVED.take() {
+        page.sync();
+        address::publish(page);
+    }
+    if rest {
+        Timeout::new(0, move || work(page)).forget();
     }
 }
 
@@ -164,7 +207,12 @@ fn act(page: Page, id: Option<String>, command: Command, port: Option<JsValue>) 
         Command::Pause => watch::pause(page),
         Command::Step(n) => steps(page, n, true),
         Command::Back(n) => steps(page, n, false),
-        Command::Seek(step) => start::go_to(page, step),
+        Command::Seek(step) => {
+            watch::pause(page);
+            page.halt.set(None);
+            page.change(|run| start::to_step(run, step));
+            MOVED.set(true);
+        }
         Command::Reset => {
             watch::pause(page);
             start::again(page);
@@ -210,7 +258,7 @@ fn steps(page: Page, n: u32, forward: bool) {
     page.halt.set(None);
     page.causes.set(None);
     page.change(|run| (0..n).take_while(|_| if forward { run.step_forward() } else { run.step_back() }).count());
-    page.sync();
+    MOVED.set(true);
 }
 
 fn state(page: Page) -> Answer {
