@@ -45,12 +45,13 @@ const words = {
 };
 
 const root = document.documentElement;
+const embedded = "embed" in root.dataset || /[?&]embed\b/.test(location.search);
 const version = root.dataset.version ?? "?";
 
 function language() {
   const asked = new URLSearchParams(location.search).get("lang");
   let kept = null;
-  try { kept = localStorage.getItem("faultline.lang"); } catch { /* a sandboxed frame has no storage */ }
+  try { if (!embedded) kept = localStorage.getItem("faultline.lang"); } catch { /* a sandboxed frame has no storage */ }
   const started = document.getElementById("boot") ? null : root.lang;
   const tag = started || asked || kept || navigator.language || "en";
   return tag.toLowerCase().startsWith("zh") ? "zh" : "en";
@@ -120,6 +121,8 @@ function screen({ title, sentence, link, message, actions }) {
   dialog.addEventListener("cancel", (event) => event.preventDefault());
   document.body.append(dialog);
   dialog.showModal();
+  // The page around this one may show something else instead.
+  if (embedded) parent.postMessage({ faultline: 1, type: "error", code: "stopped", message: title }, "*");
 }
 
 // Called by the panic hook with the message; `window.faultlineLink` was left there after the last command.

@@ -6,6 +6,7 @@ use super::workbench::Workbench;
 use super::{
     actions, address, api, dom, header, html, icons, kept, morph, notices, openings, parts, player, sentence, stage,
 };
+use crate::embed::params;
 use crate::scenes::parts::FIRST_SCENE;
 use crate::scenes::scene::Lang;
 use leptos::prelude::*;
@@ -17,14 +18,17 @@ use web_sys::Element;
 /// Puts the page into the body, once what it opens with is here.
 pub fn mount() {
     install_panic_hook();
-    let named = address::named_scene();
-    // A link opens on a moment with all panels out; in a frame there is no room for a first screen of its own.
-    let unfolded = named.is_some() || embedded();
-    let scene = named.unwrap_or_else(|| FIRST_SCENE.to_owned());
-    parts::at_start(scene, first_language(), unfolded, |here| {
-        tell_script("faultlineReady", &JsValue::from_bool(here));
-        if here {
-            leptos::mount::mount_to_body(app);
+    let query = dom::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    let root = dom::document().and_then(|document| document.document_element());
+    let embedded = params::has(&query, "embed") || root.is_some_and(|root| root.has_attribute("data-embed"));
+    if embedded {
+        dom::keep_nothing();
+    }
+    let asked = (embedded || params::any(&query)).then_some(query);
+    parts::at_start(address::named_scene(), first_language(), embedded, asked, move |lang| {
+        tell_script("faultlineReady", &JsValue::from_bool(lang.is_some()));
+        if let Some(lang) = lang {
+            leptos::mount::mount_to_body(move || app(lang, embedded));
         }
     });
 }
@@ -56,12 +60,8 @@ pub fn asked(name: &str) -> Option<String> {
     query.trim_start_matches('?').split('&').find_map(value)
 }
 
-fn embedded() -> bool {
-    asked("embed").is_some()
-}
-
 fn first_language() -> Lang {
-    let chosen = asked("lang").or_else(|| dom::stored("faultline.lang"));
+    let chosen = dom::stored("faultline.lang");
     let spoken = dom::window().and_then(|w| w.navigator().language()).unwrap_or_default();
     if chosen.unwrap_or(spoken).to_ascii_lowercase().starts_with("zh") { Lang::Zh } else { Lang::En }
 }
@@ -85,12 +85,7 @@ const SKELETON: &str = "<header class=\"header\"></header><main class=\"main\">\
 pub type Panel = (&'static str, fn(Page) -> String);
 
 /// Where each panel's markup goes.
-const PANELS: [Panel; 4] = [
-    (".header", header::panel),
-    (".opening", openings::panel),
-    (".full-page", full_page),
-    (".notices", notices::panel),
-];
+const PANELS: [Panel; 3] = [(".header", header::panel), (".opening", openings::panel), (".notices", notices::panel)];
 const SENTENCE: [Panel; 2] = [(".sentence", sentence::panel), (".spoken", spoken)];
 
 /// A place in the page and the markup that it shows.
@@ -105,14 +100,14 @@ thread_local! {
     static SLOTS: RefCell<[Vec<Slot>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-fn app() -> impl IntoView {
+fn app(lang: Lang, embedded: bool) -> impl IntoView {
     kept::install();
     let theme = match dom::stored("faultline.theme").as_deref() {
         Some("light") => Theme::Light,
         Some("dark") => Theme::Dark,
         _ => Theme::Auto,
     };
-    let page = Page::new(first_language(), theme, embedded());
+    let page = Page::new(lang, theme, embedded);
     page.keys_on.set(dom::stored("faultline.keys").as_deref() != Some("off"));
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
@@ -129,9 +124,13 @@ fn app() -> impl IntoView {
 /// The workbench has come: its panels join the others.
 pub fn furnish(page: Page, workbench: &Workbench) {
     let Some((_, root)) = PAGE.get() else { return };
-    SLOTS.with_borrow_mut(|slots| slots[0].extend(fill(root, workbench.panels)));
+    add_panels(root, workbench.panels);
     (workbench.install)(page, root);
     kept::changed();
+}
+
+pub fn add_panels(root: &Element, panels: &[Panel]) {
+    SLOTS.with_borrow_mut(|slots| slots[0].extend(fill(root, panels)));
 }
 
 fn fill(root: &Element, panels: &[Panel]) -> Vec<Slot> {
@@ -156,19 +155,19 @@ fn start(page: Page, root: Element) {
         stage::install(page, &scroll);
     }
     // The page lives as long as its root.
-    PAGE.set(Some((page, Box::leak(Box::new(root)))));
+    let root: &Element = Box::leak(Box::new(root));
+    PAGE.set(Some((page, root)));
     if let Some(workbench) = parts::workbench() {
         furnish(page, workbench);
     }
-    address::open_location(page, move |opened| {
-        if opened {
-            return;
-        }
-        page.open_scene(FIRST_SCENE);
-        // Without a question to ask there is nothing to wait for.
-        if page.embedded || page.opening.with(Option::is_none) {
-            page.unfold();
-        }
+    let frame = parts::frame();
+    if let Some(frame) = frame {
+        (frame.install)(page, root);
+    }
+    address::open_location(page, move |opened| match frame {
+        Some(frame) => (frame.open)(page, opened),
+        None if opened => {}
+        None => first_run(page, FIRST_SCENE),
     });
     let kept = || !page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty());
     if asked("lesson").is_some() || asked("practise").is_some() || kept() {
@@ -176,6 +175,15 @@ fn start(page: Page, root: Element) {
     }
     address::publish(page);
     kept::watch(draw_panels, draw_sentence);
+}
+
+/// The run of a page whose address names none.
+pub fn first_run(page: Page, scene: &str) {
+    page.open_scene(scene);
+    // Without a question to ask there is nothing to wait for.
+    if page.embedded || page.opening.with(Option::is_none) {
+        page.unfold();
+    }
 }
 
 fn draw_slots(page: Page, which: usize) {
@@ -220,7 +228,6 @@ fn dress(page: Page, root: &Element) {
     dom::toggle(root, "drawer-open", page.drawer.get());
     dom::toggle(root, "has-selection", page.selection.with(Option::is_some));
     dom::toggle(root, "has-opening", page.opening.with(Option::is_some) || page.hold.get().is_some());
-    dom::toggle(root, "embedded", page.embedded);
     for element in dom::all(root, "[data-name]") {
         let name = match element.get_attribute("data-name").unwrap_or_default().as_str() {
             "stage" => page.tr("stage"),
@@ -242,13 +249,4 @@ fn dress(page: Page, root: &Element) {
         dom::set(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
         dom::set(&html, "data-theme", theme_name(page.theme.get()));
     }
-}
-
-/// In another site's frame: the way to the same moment in the full page.
-fn full_page(page: Page) -> String {
-    if !page.embedded {
-        return String::new();
-    }
-    let link = address::link(page).unwrap_or_else(|_| address::base()).replacen("?embed", "", 1);
-    format!("<a target=\"_blank\" rel=\"noopener\" href=\"{}\">{}</a>", html::text(&link), page.tr("full-page"))
 }

@@ -90,13 +90,32 @@ pub fn matches_media(query: &str) -> bool {
     window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|m| m.matches())
 }
 
+thread_local! {
+    /// In another page's frame nothing is kept and nothing is read: what one frame left would show in the next.
+    static FORGETFUL: Cell<bool> = const { Cell::new(false) };
+    /// The address asks for reduced motion.
+    static STILL: Cell<bool> = const { Cell::new(false) };
+}
+
+pub fn keep_nothing() {
+    FORGETFUL.set(true);
+}
+
+pub fn keeps_nothing() -> bool {
+    FORGETFUL.get()
+}
+
+pub fn keep_still() {
+    STILL.set(true);
+}
+
 pub fn reduced_motion() -> bool {
-    matches_media("(prefers-reduced-motion: reduce)")
+    STILL.get() || matches_media("(prefers-reduced-motion: reduce)")
 }
 
 /// Storage may be missing or forbidden (private windows, sandboxed frames): then nothing is kept, and nothing breaks.
 fn storage(session: bool) -> Option<web_sys::Storage> {
-    let window = window()?;
+    let window = window().filter(|_| !FORGETFUL.get())?;
     let found = if session { window.session_storage() } else { window.local_storage() };
     found.ok().flatten()
 }

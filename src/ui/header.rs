@@ -75,9 +75,7 @@ pub fn switch_language(page: Page) {
             return;
         }
         page.lang.set(lang);
-        if !page.embedded {
-            dom::store("faultline.lang", if lang == Lang::Zh { "zh" } else { "en" });
-        }
+        dom::store("faultline.lang", if lang == Lang::Zh { "zh" } else { "en" });
     });
 }
 
@@ -88,9 +86,7 @@ pub fn switch_theme(page: Page) {
         Theme::Dark => Theme::Auto,
     };
     page.theme.set(theme);
-    if !page.embedded {
-        dom::store("faultline.theme", theme_name(theme));
-    }
+    dom::store("faultline.theme", theme_name(theme));
 }
 
 pub fn theme_name(theme: Theme) -> &'static str {

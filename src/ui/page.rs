@@ -280,6 +280,9 @@ impl Page {
         #[cfg(any(debug_assertions, feature = "panic-test"))]
         assert!(line.trim() != "panic", "asked to panic");
         let lang = self.lang_now();
+        if let Some(why) = parts::refusal(lang) {
+            return Err(why);
+        }
         let done = self.change(|run| run.command(line, lang));
         let outcome = match done {
             None => Err(tr(lang, "no-run").to_string()),

@@ -6,6 +6,7 @@
 
 use super::coverage::{COVERING, Covering};
 use super::export::{EXPORTING, Exporting};
+use super::frame::{FRAME, Frame};
 use super::lessons::{TEACHING, Teaching};
 use super::page::Page;
 use super::plots;
@@ -86,6 +87,11 @@ fn fetch_export() -> Result<&'static Exporting, Missing> {
     Ok(&EXPORTING)
 }
 
+#[wasm_split(frame, fallible)]
+fn fetch_frame() -> Result<&'static Frame, Missing> {
+    Ok(&FRAME)
+}
+
 #[wasm_split(chinese, fallible)]
 fn chinese() -> Result<Tables, Missing> {
     static ALL: [(&str, &text::Words); 10] = {
@@ -135,6 +141,7 @@ thread_local! {
     static COVERAGE: Cell<Option<&'static Covering>> = const { Cell::new(None) };
     static SEARCH: Cell<Option<&'static Searching>> = const { Cell::new(None) };
     static TEACH: Cell<Option<&'static Lecturing>> = const { Cell::new(None) };
+    static IN_FRAME: Cell<Option<&'static Frame>> = const { Cell::new(None) };
     /// Who waits for the workbench while it is being fetched.
     static WAITING: RefCell<Option<Vec<Waiting>>> = const { RefCell::new(None) };
 }
@@ -182,6 +189,16 @@ pub fn with_teach(page: Page, then: impl FnOnce(&'static Lecturing) + 'static) {
             Err(Missing) => notices::warn(page, page.say("part-missing", &[])),
         }
     });
+}
+
+/// What the query of the address is for, if it has one of ours.
+pub fn frame() -> Option<&'static Frame> {
+    IN_FRAME.get()
+}
+
+/// Why nothing may be changed here, if that is so.
+pub fn refusal(lang: Lang) -> Option<String> {
+    IN_FRAME.get().and_then(|frame| (frame.refusal)(lang))
 }
 
 /// Calls `then` with what searches, once it is here. If it does not arrive, the reader is told.
@@ -299,14 +316,39 @@ async fn fetch(scene: &str, lang: Lang) -> Result<(), Missing> {
     Ok(())
 }
 
-/// Before the page is drawn: calls `then` with whether everything has come.
-pub fn at_start(scene: String, lang: Lang, unfolded: bool, then: impl FnOnce(bool) + 'static) {
-    if here(&scene, lang) && !unfolded {
-        return then(true);
+/// Before the page is drawn: calls `then` with its language once everything has come that it opens with, else with nothing.
+/// `named` is the scene of the run in the address, `asked` a query that has keys of ours.
+pub fn at_start(
+    named: Option<String>,
+    lang: Lang,
+    embedded: bool,
+    asked: Option<String>,
+    then: impl FnOnce(Option<Lang>) + 'static,
+) {
+    if named.is_none() && asked.is_none() && here(FIRST_SCENE, lang) {
+        return then(Some(lang));
     }
     spawn_local(async move {
-        let parts = fetch(&scene, lang).await;
-        then(parts.is_ok() && (!unfolded || furniture().await.is_ok()));
+        // A link opens on a moment with all panels out; in a frame there is no room for a first screen of its own.
+        let mut unfolded = named.is_some() || embedded;
+        let mut scene = named;
+        let mut lang = lang;
+        let all = async {
+            if let Some(query) = asked {
+                let frame = fetch_frame().await?;
+                IN_FRAME.set(Some(frame));
+                let asked = (frame.read)(&query, embedded);
+                lang = asked.lang.unwrap_or(lang);
+                unfolded |= asked.run;
+                scene = scene.or(asked.scene);
+            }
+            fetch(scene.as_deref().unwrap_or(FIRST_SCENE), lang).await?;
+            if unfolded {
+                furniture().await?;
+            }
+            Ok::<_, Missing>(lang)
+        };
+        then(all.await.ok());
     });
 }
 

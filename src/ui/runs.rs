@@ -55,6 +55,9 @@ impl Page {
     /// Starts the scene's run afresh with one control changed.
     pub fn with_option(&self, key: &str, value: &str) {
         let lang = self.lang_now();
+        if let Some(why) = parts::refusal(lang) {
+            return notices::warn(*self, why);
+        }
         let Some(spec) = self.look(|run| run.spec()) else { return };
         match scenes::with_option(&spec, key, value, lang).and_then(|spec| scenes::open(&spec, lang)) {
             Ok(run) => self.replace(run, None),

@@ -41,7 +41,9 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
     try {
       const body = readFileSync(join(folder, inside));
       const type = TYPES[extname(inside)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+      // The last lets frames in that are sandboxed: their origin is nobody's.
+      const open = { "cache-control": "no-store", "access-control-allow-origin": "*" };
+      response.writeHead(200, { "content-type": type, "content-security-policy": policy, ...open });
       response.end(body);
     } catch {
       response.writeHead(404).end();
@@ -52,6 +54,22 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
   const origin = `http://127.0.0.1:${server.address().port}`;
   const close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
   return { origin, url: origin + BELOW, close };
+}
+
+/** Another site's page, under a policy that allows its own script and frames of `site` alone. */
+export async function serveHost(site, files) {
+  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; frame-src ${site.origin} 'self'`;
+  const server = createServer((request, response) => {
+    const name = new URL(request.url, "http://x").pathname.slice(1) || "index.html";
+    if (!(name in files)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": TYPES[extname(name)], "content-security-policy": policy }).end(files[name]);
+  }).unref();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
+  return { url: `http://localhost:${server.address().port}/`, files, close };
 }
 
 export function launch(more = []) {

@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod browser;
 mod checker;
+mod element;
 mod examples;
 mod ledger;
 mod names;
@@ -15,6 +16,7 @@ mod process;
 mod say;
 mod servers;
 mod setup;
+mod single;
 mod site;
 mod tests_run;
 mod versions;
@@ -34,6 +36,8 @@ cargo xtask <command>
   dist                           write the static site to dist/
   zip [--from DIST]              write the site to faultline-VERSION.zip, for any server; --from: one that is built already
   examples                       build the course pages of examples/ into artifacts/examples/
+  npm                            write the package of the element to artifacts/npm/
+  single                         write the page that is one file to dist/ again
   setup                          only install what the other commands need
   parts                          cut the page into parts: Trunk calls it after each build
 ";
@@ -64,6 +68,8 @@ fn run(words: &[String]) -> Outcome<ExitCode> {
         "dist" => site::dist().map(|()| ExitCode::SUCCESS),
         "zip" => zip::run(option(rest, "--from")?).map(|()| ExitCode::SUCCESS),
         "examples" => examples::build().map(|()| ExitCode::SUCCESS),
+        "npm" => element::package().map(|()| ExitCode::SUCCESS),
+        "single" => single::make(&site::folder()).map(|()| ExitCode::SUCCESS),
         "parts" => parts::hook().map(|()| ExitCode::SUCCESS),
         "setup" => setup::everything().map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {

@@ -356,7 +356,7 @@ fn seahash(bytes: &[u8]) -> u64 {
     diffuse(a ^ b ^ c ^ d ^ bytes.len() as u64)
 }
 
-fn names(folder: &Path) -> Outcome<Vec<String>> {
+pub fn names(folder: &Path) -> Outcome<Vec<String>> {
     let entries = fs::read_dir(folder).map_err(|error| Failure::file(folder, &error))?;
     let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();

@@ -6,7 +6,7 @@ use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::servers;
-use crate::versions::{self, BINARYEN, ESBUILD, NODE_OLDEST, RUST_OLDEST, TRUNK, WASM_BINDGEN, WASM_SPLIT};
+use crate::versions::{self, BINARYEN, ESBUILD, NODE_OLDEST, RUST_OLDEST, TRUNK, TYPESCRIPT, WASM_BINDGEN, WASM_SPLIT};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,6 +55,10 @@ impl Cutters {
 
     pub fn esbuild(&self) -> Command {
         self.script("esbuild/bin/esbuild")
+    }
+
+    pub fn tsc(&self) -> Command {
+        self.script("typescript/bin/tsc")
     }
 
     fn script(&self, name: &str) -> Command {
@@ -228,13 +232,13 @@ pub fn built(
     Ok(file)
 }
 
-/// wasm-opt and esbuild, in a folder of our own.
+/// wasm-opt, esbuild and tsc, in a folder of our own.
 fn npm_tools(cache: &Path) -> Outcome<PathBuf> {
-    let folder = cache.join(format!("npm-binaryen-{BINARYEN}-esbuild-{ESBUILD}"));
+    let folder = cache.join(format!("npm-binaryen-{BINARYEN}-esbuild-{ESBUILD}-typescript-{TYPESCRIPT}"));
     if folder.is_dir() {
         return Ok(folder);
     }
-    say::step(&format!("Fetching wasm-opt and esbuild from npm into {} (30 MB, once)", folder.display()));
+    say::step(&format!("Fetching wasm-opt, esbuild and tsc from npm into {} (55 MB, once)", folder.display()));
     let work = fresh_folder(cache, "npm")?;
     let write = |name: &str, text: &str| {
         let file = work.join(name);
@@ -242,7 +246,7 @@ fn npm_tools(cache: &Path) -> Outcome<PathBuf> {
     };
     write("package.json", include_str!("../npm/package.json"))?;
     write("package-lock.json", include_str!("../npm/package-lock.json"))?;
-    npm_install(&work, "wasm-opt and esbuild could not be fetched")?;
+    npm_install(&work, "wasm-opt, esbuild and tsc could not be fetched")?;
     // Of Binaryen one program is needed; the package.json beside it tells Node that it is no ES module.
     let binaryen = work.join("node_modules").join("binaryen");
     let kept = work.join("bin");

@@ -5,6 +5,7 @@ use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup;
+use crate::{element, single};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,17 @@ pub fn build() -> Outcome<()> {
         return Ok(());
     }
     say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
-    build_into(&folder(), &places::root().join("index.html"))
+    let dist = folder();
+    build_into(&dist, &places::root().join("index.html"))?;
+    element::make(&dist.join(element::FOLDER))?;
+    single::make(&dist)?;
+    offer(&dist.join("index.html"))
+}
+
+/// Says in the page that the site has it as one file too.
+fn offer(index: &Path) -> Outcome<()> {
+    let page = read(index)?;
+    write(index, &page.replacen("<html ", &format!("<html data-single=\"{}\" ", single::NAME), 1))
 }
 
 /// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
@@ -97,7 +108,20 @@ fn build_into(dist: &Path, page: &Path) -> Outcome<()> {
     let guarded = with_policy(&read(&index)?).ok_or_else(|| {
         Failure::new("The built page has no <meta charset> to put the policy after.", "Keep that line in index.html.")
     })?;
-    write(&index, &guarded)
+    write(&index, &guarded)?;
+    let framed = framed(&guarded).ok_or_else(|| {
+        Failure::new("The built page does not begin with <html lang=\"en\".", "Keep that in index.html.")
+    })?;
+    write(&dist.join(FRAMED), &framed)
+}
+
+/// The page for other pages' frames, beside index.html.
+const FRAMED: &str = "embed.html";
+
+/// The page as it is in another page's frame: the same, but for the mark that it is one.
+fn framed(page: &str) -> Option<String> {
+    const START: &str = "<html lang=\"en\"";
+    page.contains(START).then(|| page.replacen(START, &format!("{START} data-embed"), 1))
 }
 
 fn read(file: &Path) -> Outcome<String> {
@@ -135,7 +159,10 @@ fn read_weight(line: &str) -> Option<Weight> {
 /// has written; the other parts and the worker come when they are asked for. A browser test compares it with what Chromium
 /// fetches.
 pub fn is_first_load(name: &str) -> bool {
-    [".html", ".js", ".css", "_bg.wasm"].iter().any(|ending| name.ends_with(ending)) && !name.ends_with("-checker.js")
+    [".html", ".js", ".css", "_bg.wasm"].iter().any(|ending| name.ends_with(ending))
+        && !name.ends_with("-checker.js")
+        && ![FRAMED, single::NAME].contains(&name)
+        && !name.starts_with(element::FOLDER)
 }
 
 /// The names of those files, for the browser tests.
@@ -220,6 +247,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_frames_is_the_same_page() {
+        let page = "<!doctype html>\n<html lang=\"en\" data-version=\"1\">\n<head></head></html>";
+        let framed = framed(page).unwrap();
+        assert_eq!(framed.replacen(" data-embed", "", 1), page);
+        assert!(super::framed("<html></html>").is_none());
+    }
+
+    #[test]
     fn the_first_load_counts_what_the_page_waits_for() {
         let lines = [
             "page-1f_bg.wasm\t1000\t300",
@@ -228,12 +263,15 @@ mod tests {
             "index.html\t10\t5",
             "page-1f-shared-4.wasm\t8\t8",
             "page-1f-checker.js\t9\t9",
+            "embed.html\t10\t5",
+            "faultline.html\t10\t5",
+            "v1/embed.js\t10\t5",
             "page-1f-checker.wasm\t9\t9",
             "docs.txt\t7\t7",
             "nonsense",
         ];
         let weights: Vec<Weight> = lines.iter().copied().filter_map(read_weight).collect();
-        assert_eq!(weights.len(), 8);
+        assert_eq!(weights.len(), 11);
         assert_eq!(first_load(&weights), 325);
         assert_eq!(first_load_names(&weights), "page-1f_bg.wasm\npage-1f.js\nindex.html");
         let table = table(&weights);

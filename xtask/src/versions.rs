@@ -15,6 +15,8 @@ pub const ESBUILD: &str = "0.28.2";
 pub const MDBOOK: &str = "0.5.4";
 pub const VITEPRESS: &str = "1.6.4";
 pub const REVEAL: &str = "6.0.2";
+/// Writes the types of the element and checks it.
+pub const TYPESCRIPT: &str = "5.9.3";
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Version(pub u32, pub u32, pub u32);
@@ -70,8 +72,9 @@ mod tests {
         let npm = read("xtask/npm/package.json");
         assert!(npm.contains(&format!("\"binaryen\": \"{BINARYEN}\"")));
         assert!(npm.contains(&format!("\"esbuild\": \"{ESBUILD}\"")));
+        assert!(npm.contains(&format!("\"typescript\": \"{TYPESCRIPT}\"")));
         let npm = read("xtask/npm/package-lock.json");
-        for (package, version) in [("binaryen", BINARYEN), ("esbuild", ESBUILD)] {
+        for (package, version) in [("binaryen", BINARYEN), ("esbuild", ESBUILD), ("typescript", TYPESCRIPT)] {
             assert!(npm.contains(&format!("\"node_modules/{package}\": {{\n      \"version\": \"{version}\"")));
         }
         // The tool and the crate find each other by names in the module; both are 0.2 while those names are the same.

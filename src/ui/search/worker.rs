@@ -175,18 +175,25 @@ struct Link {
 const EVENTS: [&str; 3] = ["onmessage", "onerror", "onmessageerror"];
 
 impl Link {
-    /// The worker's files carry the name of the page's own script, and lie beside it.
+    /// The worker's files carry the name of the page's own script, and lie beside it; the page that is one file has a script
+    /// of its own for where they are (`single.boot.js`).
     fn new(listener: Closure<dyn FnMut(Event)>) -> Result<Link, JsValue> {
         let missing = || JsValue::from_str("no Worker");
-        let script = dom::document().and_then(|document| document.query_selector("script[data-js]").ok().flatten());
-        let script = script.and_then(|script| script.get_attribute("data-js")).ok_or_else(missing)?;
-        let address = format!("{}-checker.js", script.trim_end_matches(".js"));
         let window = dom::window().ok_or_else(missing)?;
+        let inside = dom::get(&window, "faultlineWorker").and_then(|found| found.dyn_into::<js_sys::Function>().ok());
+        let address = match inside {
+            Some(inside) => inside.call0(&JsValue::NULL)?,
+            None => {
+                let script = dom::document().and_then(|page| page.query_selector("script[data-js]").ok().flatten());
+                let script = script.and_then(|script| script.get_attribute("data-js")).ok_or_else(missing)?;
+                format!("{}-checker.js", script.trim_end_matches(".js")).into()
+            }
+        };
         let constructor = dom::get(&window, "Worker").and_then(|found| found.dyn_into::<js_sys::Function>().ok());
         let options = js_sys::Object::new();
         js_sys::Reflect::set(&options, &"type".into(), &"module".into())?;
         let arguments = js_sys::Array::new();
-        arguments.push(&address.into());
+        arguments.push(&address);
         arguments.push(&options);
         let worker = js_sys::Reflect::construct(&constructor.ok_or_else(missing)?, &arguments)?;
         for event in EVENTS {

@@ -41,8 +41,6 @@ pub static WORDS: Words = words![
     ("crash-under-way", "under way"),
     ("deselect", "Let go"),
     ("dice", "Another seed"),
-    ("embed-code", "Code of the frame"),
-    ("embed-help", "A frame with the stage, the sentence and the time controls, at this very moment."),
     ("events", "Events"),
     ("figures", "Figures"),
     ("file-help", "A file holds a run of any length. Drop it onto the page to open it."),

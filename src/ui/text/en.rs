@@ -12,7 +12,6 @@ pub static WORDS: Words = words![
     ("dismiss", "Dismiss"),
     ("embed", "In another page"),
     ("explore", "Explore freely"),
-    ("full-page", "Open this moment in Faultline"),
     ("go-on", "Go on"),
     ("halted-broken", "Stopped here: “{0}” no longer holds."),
     ("halted-end", "The run has reached its end."),

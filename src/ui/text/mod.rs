@@ -8,10 +8,12 @@ pub mod coverage;
 pub mod desk;
 mod en;
 pub mod find;
+pub mod frame;
 pub mod late;
 pub mod lessons;
 pub mod plots;
 pub mod search;
+pub mod share;
 pub mod teach;
 pub(super) mod zh;
 
@@ -101,6 +103,8 @@ mod tests {
             (&plots::PLOTS, "plots", "PLOTS."),
             (&coverage::COVERS, "coverage", "COVERS."),
             (&teach::TEACHES, "teach", "TEACHES."),
+            (&frame::FRAMES, "frame", "FRAMES."),
+            (&share::SHARES, "workbench/share", "SHARES."),
         ];
         for (words, part, name) in parts {
             let (en, zh) = (words.table(Lang::En), words.table(Lang::Zh));

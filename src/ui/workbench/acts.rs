@@ -1,6 +1,6 @@
 //! What the workbench's buttons, sliders and fields do. Panels name it in `data-act`, `data-input` and `data-change`.
 
-use super::{branches, family, files, inspector, lists, log, saves, tables, trials, twin};
+use super::{branches, family, files, inspector, lists, log, saves, share, tables, trials, twin};
 use crate::scenes::geometry::fixed;
 use crate::ui::draw::{quantity, quantity_span};
 use crate::ui::page::{Dialog, List, Page};
@@ -123,6 +123,7 @@ pub fn click(page: Page, element: &Element, verb: &str, rest: &str) {
             }
         }
         "roll" => page.with_seed(roll(page)),
+        "share-file" => share::save_file(page),
         "save" => {
             files::save(page);
             page.dialog.set(Dialog::None);
@@ -256,11 +257,15 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         }
         ("compare", _) => twin::choose(page, rest.parse().unwrap_or(0), &words),
         ("rename", _) => branches::rename(page, rest.parse().unwrap_or(0), &words),
+        ("share", _) => {
+            if let Some(input) = input.filter(|input| input.type_() == "number") {
+                read_number(page, input);
+            }
+            share::change(rest, &input.map_or(words, ticked));
+            super::draw_dialog(page);
+        }
         ("find", _) => {
-            let value = match input.filter(|input| input.type_() == "checkbox") {
-                Some(input) => if input.checked() { "on" } else { "off" }.to_owned(),
-                None => words,
-            };
+            let value = input.filter(|input| input.type_() == "checkbox").map_or(words, ticked);
             if let Some(search) = parts::search() {
                 (search.find.change)(page, rest, &value);
             }
@@ -268,9 +273,7 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
         ("tick", _) => page.tick(rest.parse().unwrap_or(0)),
         ("keys", Some(input)) => {
             page.keys_on.set(input.checked());
-            if !page.embedded {
-                dom::store("faultline.keys", if input.checked() { "on" } else { "off" });
-            }
+            dom::store("faultline.keys", if input.checked() { "on" } else { "off" });
         }
         ("file", Some(input)) => {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -283,6 +286,15 @@ fn change(page: Page, element: &Element, verb: &str, rest: &str) {
             }
         }
         _ => {}
+    }
+}
+
+/// What a field says: of a box whether it is ticked.
+fn ticked(input: &HtmlInputElement) -> String {
+    match (input.type_() == "checkbox", input.checked()) {
+        (true, true) => "on".to_owned(),
+        (true, false) => "off".to_owned(),
+        _ => input.value(),
     }
 }
 

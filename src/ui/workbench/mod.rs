@@ -99,6 +99,7 @@ fn install(page: Page, root: &Element) {
         include_str!("../../../style/worlds.css"),
         include_str!("../../../style/crashes.css"),
         include_str!("../../../style/find.css"),
+        include_str!("../../../style/share.css"),
         include_str!("../../../style/sheets.css")
     ));
     if let Some(body) = html_element(".diagram-body") {

@@ -35,6 +35,9 @@ async fn done(request: JsValue) -> Result<JsValue, JsValue> {
 }
 
 async fn store(mode: &str) -> Result<JsValue, JsValue> {
+    if dom::keeps_nothing() {
+        return Err(JsValue::NULL);
+    }
     let window: JsValue = dom::window().ok_or(JsValue::NULL)?.into();
     let request = call(&get(&window, "indexedDB")?, "open", &[DATABASE.into(), 1.into()])?;
     let same = request.clone();
