@@ -117,8 +117,7 @@ async function firefox() {
 
 async function webkit() {
   // WebKitGTK has no mode without a screen, so it gets one of its own that nobody sees.
-  const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-  ours(screen);
+  const screen = program(process.env.FAULTLINE_XVFB ?? "Xvfb", ["-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
   const display = await said(screen.stdio[3], /(\d+)/);
   const port = await free();
   const child = program(process.env.FAULTLINE_WEBKIT, [`--port=${port}`], { DISPLAY: `:${display}`, WAYLAND_DISPLAY: undefined, GDK_BACKEND: "x11", LIBGL_ALWAYS_SOFTWARE: "1" });
@@ -228,15 +227,17 @@ function file(name) {
   return join(SCREENS, `${name}.png`);
 }
 
-/** A program that goes when the tests go, however they go. */
-function ours(child) {
-  const end = () => child.kill("SIGKILL");
+/** A program that goes with all that it has started when the tests go. The second pipe is its file 3. */
+function program(name, words, more = {}) {
+  const child = spawn(name, words, { env: { ...process.env, ...more }, stdio: ["ignore", "ignore", "pipe", "pipe"], detached: true });
+  const end = () => {
+    try { process.kill(-child.pid, "SIGKILL"); } catch { /* it has gone by itself */ }
+  };
   process.on("exit", end);
-  child.on("exit", () => process.off("exit", end));
+  child.stderr.resume();
   return child;
 }
-
-const program = (name, words, more = {}) => ours(spawn(name, words, { env: { ...process.env, ...more }, stdio: ["ignore", "ignore", "pipe"] }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 const over = (child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once("exit", done)) : undefined);
 
