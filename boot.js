@@ -147,7 +147,8 @@ addEventListener("unhandledrejection", (event) => {
 function cause(error) {
   if (typeof WebAssembly !== "object") return "wasm";
   const said = String(error?.message ?? error);
-  if (/unsafe-eval|Content Security Policy/i.test(said)) return "policy";
+  // Firefox says no more than that it was "blocked by CSP".
+  if (/unsafe-eval|Content Security Policy|\bCSP\b/i.test(said)) return "policy";
   if (error instanceof TypeError && /fetch|import|load|network/i.test(said)) return "network";
   if (/HTTP status|response/i.test(said)) return "network";
   return "other";
@@ -155,7 +156,9 @@ function cause(error) {
 
 function cannotStart(error) {
   const text = words[language()];
-  const message = String(error?.stack ?? error);
+  // Only Chromium's stack begins with the message.
+  const [said, stack] = [String(error), String(error?.stack ?? "")];
+  const message = stack.includes(said) ? stack : `${said}\n${stack}`;
   const actions = [button(text.again, () => location.reload())];
   if (location.hash) actions.push(button(text.fresh, () => goTo(plain())));
   screen({ title: text.noStart, sentence: text.why[cause(error)], message, actions });

@@ -62,12 +62,15 @@ pub fn asked(name: &str) -> Option<String> {
 
 fn first_language() -> Lang {
     let chosen = dom::stored("faultline.lang");
+    #[cfg(feature = "panic-test")]
+    crate::scenes::text::strange::choose(asked("lang").as_deref().unwrap_or_default());
     let spoken = dom::window().and_then(|w| w.navigator().language()).unwrap_or_default();
     if chosen.unwrap_or(spoken).to_ascii_lowercase().starts_with("zh") { Lang::Zh } else { Lang::En }
 }
 
 /// What never changes. In reading order: stage, details, time, controls; the style sheet puts them where they are seen.
 const SKELETON: &str = "<header class=\"header\"></header><main class=\"main\">\
+<div class=\"visually-hidden summary\"></div>\
 <section class=\"stage\" data-simulation tabindex=\"-1\" data-name=\"stage\"><div class=\"stage-scroll\"></div></section>\
 <section class=\"right\" data-name=\"details\"><section class=\"inspector\" data-simulation data-name=\"inspector\"></section>\
 <section class=\"findings\" data-simulation data-name=\"properties-and-events\"></section></section>\

@@ -186,9 +186,15 @@ pub fn focus(element: &Element) {
     }
 }
 
-/// Calls `f` whenever the size of the element changes; one closure for the life of the page.
+/// Calls `f` whenever the size of the element has changed, in the next frame: what is drawn may change that size again, which
+/// some browsers report as an error of the page if it happens at once. One closure for the life of the page.
 pub fn on_resize(element: &Element, f: impl FnMut() + 'static) {
-    let closure = Closure::<dyn FnMut()>::new(f);
+    let drawing = Closure::<dyn FnMut()>::new(f);
+    let closure = Closure::<dyn FnMut()>::new(move || {
+        if let Some(window) = window() {
+            let _ = window.request_animation_frame(drawing.as_ref().unchecked_ref());
+        }
+    });
     if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
         observer.observe(element);
         // The observer lives as long as what it observes.

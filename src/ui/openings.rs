@@ -2,7 +2,7 @@
 //! a sentence before, the run, a sentence after.
 
 use super::page::{Page, SPEEDS};
-use super::{html, parts, player};
+use super::{dom, html, parts, player};
 use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
@@ -111,6 +111,7 @@ pub fn playing(page: Page) {
 /// Play halted by itself.
 pub fn halted(page: Page, halt: &Halt) {
     if *halt == Halt::End {
+        keep_focus();
         page.opening.update(|opening| {
             if let Some(opening) = opening {
                 opening.told = true;
@@ -118,6 +119,25 @@ pub fn halted(page: Page, halt: &Halt) {
         });
         page.unfold();
     }
+}
+
+/// What was pressed to get here can be pressed no longer: a keyboard goes on where the row does.
+fn keep_focus() {
+    let find = |selector: &str| dom::document().and_then(|d| d.query_selector(selector).ok().flatten());
+    if find(".answers :focus-visible").is_some() {
+        let on = move || find(".takes .now").iter().for_each(dom::focus);
+        gloo_timers::callback::Timeout::new(0, on).forget();
+    }
+}
+
+/// How it ended, in one line for who cannot see it.
+pub fn verdict(page: Page) -> Option<String> {
+    let State { opening, take, answer, told: true, .. } = page.opening.get()? else { return None };
+    let (scene, lang) = (page.scene.get(), page.lang_now());
+    let openings = scenes::openings(&scene, lang);
+    let outcome = scenes::outcome(&scene, openings.get(opening)?.name, take, lang)?;
+    let marked = answer.map(|answer| page.tr(if answer == outcome.right { "right" } else { "wrong" }));
+    Some([marked.unwrap_or_default(), &outcome.why].join(" ").trim().to_owned())
 }
 
 /// The reader leaves the questions and takes the run as it is.

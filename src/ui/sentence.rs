@@ -3,7 +3,7 @@
 use super::draw::{hue_class, plain_words};
 use super::page::Page;
 use super::text::fill;
-use super::{dom, html};
+use super::{dom, html, openings};
 use crate::scenes::run::Halt;
 use crate::scenes::scene::{Hue, Sentence};
 use std::cell::{Cell, RefCell};
@@ -14,6 +14,8 @@ const SPOKEN_MS: f64 = 2_000.0;
 thread_local! {
     static SPOKEN: RefCell<String> = const { RefCell::new(String::new()) };
     static SPOKEN_AT: Cell<f64> = const { Cell::new(-1e9) };
+    /// The events before the latest sentence that was heard.
+    static HEARD: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The class of the bar: its tint.
@@ -68,8 +70,16 @@ pub fn pieces(sentence: &Sentence, now: u64) -> String {
 
 /// Why play stopped here, and the way on.
 fn stopped(page: Page) -> Option<String> {
+    Some(format!(
+        "<span class=\"halted\"><span class=\"halt-words\">{}</span>{}</span>",
+        html::text(&stopped_words(page)?),
+        html::button("button go-on", "play", page.tr("go-on"))
+    ))
+}
+
+fn stopped_words(page: Page) -> Option<String> {
     let lang = page.lang_now();
-    let words = match page.halt.get()? {
+    Some(match page.halt.get()? {
         Halt::Broken { property, .. } => {
             let findings = page.look(|run| run.findings(lang)).unwrap_or_default();
             let named = findings.into_iter().find(|finding| finding.code == property);
@@ -80,25 +90,33 @@ fn stopped(page: Page) -> Option<String> {
         // The row of the question already says how it ended.
         Halt::End if page.opening.with(Option::is_some) => return None,
         Halt::End => page.tr("halted-end").to_string(),
-    };
-    Some(format!(
-        "<span class=\"halted\"><span class=\"halt-words\">{}</span>{}</span>",
-        html::text(&words),
-        html::button("button go-on", "play", page.tr("go-on"))
-    ))
+    })
 }
 
-/// What the live region says now; unchanged while a sentence would come too soon.
+/// What the live region says now: unchanged while a sentence would come too soon, and then one line for all that went by.
 pub fn spoken(page: Page) -> String {
-    let lang = page.lang_now();
-    let words = page.look(|run| {
-        let now = run.now();
-        run.sentence(lang).pieces.iter().map(|text| plain_words(text, now)).collect::<String>()
-    });
     let now = dom::screen_ms();
-    if !page.playing.get() || now - SPOKEN_AT.get() > SPOKEN_MS {
-        SPOKEN_AT.set(now);
-        SPOKEN.replace(words.unwrap_or_default());
+    let playing = page.playing.get();
+    if playing && now - SPOKEN_AT.get() <= SPOKEN_MS {
+        return SPOKEN.with_borrow(Clone::clone);
     }
+    let lang = page.lang_now();
+    let Some((words, (at, _))) = page.look(|run| {
+        let now = run.now();
+        let pieces = run.sentence(lang).pieces;
+        (pieces.iter().map(|text| plain_words(text, now)).collect::<String>(), run.position())
+    }) else {
+        return String::new();
+    };
+    let passed = at.saturating_sub(HEARD.replace(at));
+    if playing && passed == 0 {
+        return SPOKEN.with_borrow(Clone::clone);
+    }
+    SPOKEN_AT.set(now);
+    let line = if playing && passed > 1 { fill(page.tr("passed"), &[&passed.to_string(), &words]) } else { words };
+    // How a question ended is said once, and not again at the moments that the reader looks at afterwards.
+    let ended = if page.halt.get() == Some(Halt::End) { openings::verdict(page) } else { None };
+    let stopped = if playing { None } else { ended.or_else(|| stopped_words(page)) };
+    SPOKEN.replace(stopped.map_or(line.clone(), |stopped| format!("{line} {stopped}")));
     SPOKEN.with_borrow(Clone::clone)
 }

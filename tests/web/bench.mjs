@@ -2,6 +2,7 @@
 // play costs in scripting (from a trace, not from timers of our own), and how fast the core is in wasm.
 import { execFileSync } from "node:child_process";
 import { launch, serve, state, visit } from "./harness.mjs";
+import { besideRaftScope, longTasks, memory } from "./measures.mjs";
 import { explore, openScene, scenesOf } from "./moves.mjs";
 
 const PLAY_MS = 6_000;
@@ -73,6 +74,10 @@ console.log(`  until the page runs            ${ms(share(starts, 0.5))}`);
 const first = await visit(browser, site);
 const scenes = await scenesOf(first.page);
 await first.close();
+
+await besideRaftScope(browser, site);
+await longTasks(browser, site, scenes, busy);
+await memory(browser, site, scenes, busy);
 
 console.log(`\nscripting per frame while playing for ${PLAY_MS / 1000} s (from a trace; a frame at 60 Hz has ${ms(FRAME_MS)})`);
 for (const scene of scenes) {

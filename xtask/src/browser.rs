@@ -4,6 +4,7 @@ use crate::apt::Apt;
 use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
+use crate::servers;
 use crate::setup;
 use std::env;
 use std::fs;
@@ -68,10 +69,57 @@ fn hint_at_fonts() {
     }
 }
 
-/// Playwright and axe-core, in tests/web/node_modules.
+/// The other two engines, by the variable that the tests look for. Nothing fails without them: a line says what is not tried.
+pub fn others() -> Vec<(&'static str, PathBuf)> {
+    let firefox = other(
+        "FAULTLINE_FIREFOX",
+        &["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"],
+        "firefox-esr",
+        "Debian's firefox-esr (half a minute, 90 MB)",
+    );
+    let webkit = other(
+        "FAULTLINE_WEBKIT",
+        &["WebKitWebDriver"],
+        "webkit2gtk-driver",
+        "WebKitWebDriver with WebKitGTK (a minute, 120 MB)",
+    );
+    // WebKitGTK draws on a screen: here on one that nobody sees.
+    let screen =
+        webkit.as_ref().and_then(|_| other("FAULTLINE_XVFB", &["Xvfb"], "xvfb", "Xvfb for WebKitGTK (a few seconds)"));
+    let webkit = webkit.filter(|_| screen.is_some());
+    [("FAULTLINE_FIREFOX", firefox), ("FAULTLINE_WEBKIT", webkit), ("FAULTLINE_XVFB", screen)]
+        .into_iter()
+        .filter_map(|(name, file)| Some((name, file?)))
+        .collect()
+}
+
+fn other(variable: &str, names: &[&str], package: &str, what: &str) -> Option<PathBuf> {
+    if let Some(named) = env::var_os(variable) {
+        return Some(PathBuf::from(named));
+    }
+    let look = || {
+        names.iter().find_map(|name| {
+            process::find(name).or_else(|| Some(PathBuf::from(name)).filter(|file| places::is_program(file)))
+        })
+    };
+    let by_hand = format!("Debian and Ubuntu: apt-get install {package}; or {variable}=/path/to/it");
+    look().or_else(|| {
+        let Some(apt) = servers::unasked() else {
+            say::remark(&format!("no {}, so the tests are not run in that engine. {by_hand}", names[0]));
+            return None;
+        };
+        say::step(&format!("Installing {what}"));
+        if let Err(failure) = apt.install(package) {
+            say::remark(&format!("{} The tests are not run in that engine. {by_hand}", failure.what));
+        }
+        look()
+    })
+}
+
+/// Playwright, axe-core and the WebSocket that Firefox is spoken to by, in tests/web/node_modules.
 pub fn packages() -> Outcome<()> {
     let folder = places::root().join("tests").join("web");
-    packages_of(&folder, "playwright-core and axe-core for the browser tests (a few seconds, 12 MB, once a clone)")
+    packages_of(&folder, "playwright-core, axe-core and ws for the browser tests (a few seconds, 12 MB, once a clone)")
 }
 
 /// The npm packages that a folder's lock names, in its node_modules; npm's own cache serves a second clone.

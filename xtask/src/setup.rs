@@ -25,6 +25,9 @@ pub fn everything() -> Outcome<()> {
     browser::packages()?;
     let browser = browser::find_or_install()?;
     say::remark(&format!("browser: {}", browser.display()));
+    for (_, file) in browser::others() {
+        say::remark(&format!("another: {}", file.display()));
+    }
     servers::find_or_install();
     examples::tools();
     Ok(())

@@ -199,7 +199,7 @@ fn web(length: Length) -> Outcome<Count> {
     node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
     node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
     node.env("FAULTLINE_FIRST_LOAD", first_load).env("FAULTLINE_ZIP", zip);
-    node.env("FAULTLINE_EXAMPLES", examples::folder());
+    node.env("FAULTLINE_EXAMPLES", examples::folder()).envs(browser::others());
     node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
     if length == Length::Long {
         node.env("FAULTLINE_SOAK", "1");

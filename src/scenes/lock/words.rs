@@ -129,8 +129,8 @@ pub fn sentence(p: &Lock, h: &Happening<Lock>, lang: Lang) -> Option<(Vec<Text>,
     if matches!(h.input, Input::Act(Action::Crash(..))) {
         return None;
     }
-    if let (Input::Act(Action::Fire(_, Timer::Expire(o))), true) = (&h.input, h.done.is_empty()) {
-        let args = [("who", who(o.client))];
+    if let (Input::Act(Action::Fire(node, Timer::Expire(o))), true) = (&h.input, h.done.is_empty()) {
+        let args = [("who", who(o.client)), ("server", server(p, *node, lang).into())];
         return Some((tell(lang, "lock.note-expired-nothing", &args), Hue::Muted));
     }
     let notes = h.done.iter().filter_map(|d| if let Effect::Note(note) = &d.effect { Some(note) } else { None });

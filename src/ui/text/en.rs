@@ -35,6 +35,7 @@ pub static WORDS: Words = words![
     ("no-break", "No property breaks in that direction in this branch."),
     ("no-run", "There is no run to act on."),
     ("part-missing", "A part of the page did not arrive. Check the connection and try again."),
+    ("passed", "{0} events later: {1}"),
     ("pause", "Pause"),
     ("plain-take", "The first run"),
     ("play", "Play"),

@@ -2,7 +2,7 @@
 
 use super::fill;
 use crate::scenes::scene::Lang;
-use crate::scenes::text::{Table, Words};
+use crate::scenes::text::{Table, Words, as_chosen};
 
 pub struct Late {
     pub(super) en: Words,
@@ -16,7 +16,7 @@ impl Late {
 
     /// The words for a key; the key itself where a table has a gap, which a test forbids.
     pub fn tr(&'static self, lang: Lang, key: &'static str) -> &'static str {
-        self.table(lang).iter().find(|(known, _)| *known == key).map_or(key, |(_, words)| words)
+        as_chosen(self.table(lang).iter().find(|(known, _)| *known == key).map_or(key, |(_, words)| words))
     }
 
     /// A sentence with its gaps filled.

@@ -1,7 +1,7 @@
 //! The words of the chrome: one sorted table a language, the same keys in both. Text about protocols is not here.
 
 use crate::scenes::scene::Lang;
-use crate::scenes::text::{Table, Words};
+use crate::scenes::text::{Table, Words, as_chosen};
 use std::cell::Cell;
 
 pub mod coverage;
@@ -52,7 +52,7 @@ pub fn add(words: &'static Words) {
 pub fn tr(lang: Lang, key: &'static str) -> &'static str {
     let later = if lang == Lang::En { LATER.get() } else { &[] };
     let found = |table: Table| Some(table[table.binary_search_by(|(known, _)| (*known).cmp(key)).ok()?].1);
-    found(table(lang)).or_else(|| found(later)).unwrap_or(key)
+    as_chosen(found(table(lang)).or_else(|| found(later)).unwrap_or(key))
 }
 
 /// Puts values into the gaps `{0}`, `{1}` of a sentence. Values are put in once, so braces in them stay as they are.

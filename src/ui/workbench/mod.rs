@@ -22,6 +22,7 @@ mod saves;
 mod scrub;
 mod share;
 mod shelf;
+mod summary;
 mod tables;
 mod transport;
 mod trials;
@@ -64,6 +65,7 @@ pub struct Workbench {
 pub static WORKBENCH: Workbench = Workbench {
     words: &super::text::desk::WORDS,
     panels: &[
+        (".summary", summary::panel),
         (".inspector", inspector::panel),
         (".findings", findings::panel),
         (".transport", transport::panel),

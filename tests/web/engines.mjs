@@ -1,0 +1,262 @@
+// One reader's hands in three engines: Chromium by Playwright, Firefox by WebDriver BiDi, WebKit by classic WebDriver.
+// Firefox and WebKit are spoken to by what the W3C has written down and nothing more: the two protocols share the form of
+// pointer and key actions, so one piece of code presses in both.
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import WebSocket from "ws";
+import { SCREENS, WIDE, launch, until, visit } from "./harness.mjs";
+
+export const NAMES = ["chromium", "firefox", "webkit"];
+
+/** Why an engine is not tried here, or nothing. */
+export function missing(name) {
+  if (name === "firefox" && !process.env.FAULTLINE_FIREFOX) return "no Firefox: apt-get install firefox-esr, or FAULTLINE_FIREFOX=/path/to/firefox";
+  if (name === "webkit" && !process.env.FAULTLINE_WEBKIT) return "no WebKit: apt-get install webkit2gtk-driver xvfb, or FAULTLINE_WEBKIT=/path/to/WebKitWebDriver";
+  return undefined;
+}
+
+/**
+ * A driver: `open(address)`, `evaluate(function, value)` (JSON both ways; promises are awaited), `click(selector)`,
+ * `press(keys)`, `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`.
+ */
+export const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
+
+/** Waits until a function of the page gives something truthy. */
+export const wait = (driver, what, check, value, ms = 20_000) => until(what, () => driver.evaluate(check, value), ms);
+
+/** The app has taken over and a run is on show. */
+export async function openPage(driver, site, at) {
+  await driver.open(site.url + at);
+  await wait(driver, `${at} opens`, () => !document.getElementById("boot") && Boolean(window.faultline?.state?.()));
+}
+
+async function chromium(site) {
+  const browser = await launch();
+  const { page, trouble } = await visit(browser, site, { bare: true });
+  return {
+    version: `Chromium ${browser.version()}`,
+    trouble: async () => trouble,
+    open: (address) => page.goto(address),
+    evaluate: (script, value) => page.evaluate(script, value),
+    click: async (selector) => { const [x, y] = await middle(page.evaluate.bind(page), selector); await page.mouse.click(x, y); },
+    press: (keys) => page.keyboard.press(keys),
+    picture: (name) => page.screenshot({ path: file(name) }),
+    close: () => browser.close(),
+  };
+}
+
+const PREFERENCES = {
+  "app.update.disabledForTesting": true,
+  "browser.aboutwelcome.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "extensions.update.enabled": false,
+  "layout.css.prefers-color-scheme.content-override": 1,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "toolkit.telemetry.reportingpolicy.firstRun": false,
+};
+
+async function firefox() {
+  const profile = mkdtempSync(join(tmpdir(), "faultline-firefox-"));
+  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  writeFileSync(join(profile, "user.js"), lines.join("\n"));
+  const child = program(process.env.FAULTLINE_FIREFOX, ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"]);
+  const socket = new WebSocket(`${await said(child.stderr, /WebDriver BiDi listening on (\S+)/)}/session`);
+  await new Promise((done, failed) => socket.once("open", done).once("error", failed));
+  const waiting = new Map();
+  const trouble = [];
+  let count = 0;
+  socket.on("message", (text) => {
+    const { id, type, error, message, result, method, params } = JSON.parse(text);
+    if (method === "log.entryAdded" && ["error", "warn"].includes(params.level)) trouble.push(`${params.type} ${params.level}: ${params.text}`);
+    const [done, failed] = waiting.get(id) ?? [];
+    waiting.delete(id);
+    if (type === "error") failed?.(new Error(`${error}: ${message}`));
+    else done?.(result);
+  });
+  const call = (method, params) => new Promise((done, failed) => {
+    count += 1;
+    waiting.set(count, [done, failed]);
+    socket.send(JSON.stringify({ id: count, method, params }));
+  });
+  const { capabilities } = await call("session.new", { capabilities: {} });
+  await call("session.subscribe", { events: ["log.entryAdded"] });
+  // In the first tab the focus stays in the address bar, and Enter presses nothing.
+  const { context } = await call("browsingContext.create", { type: "tab" });
+  await call("browsingContext.setViewport", { context, viewport: WIDE });
+  const evaluate = async (script, value) => {
+    const { result, exceptionDetails } = await call("script.callFunction", {
+      functionDeclaration: overText(script),
+      arguments: [{ type: "string", value: JSON.stringify(value ?? null) }],
+      target: { context },
+      awaitPromise: true,
+      userActivation: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.text);
+    return result.type === "string" ? JSON.parse(result.value) : undefined;
+  };
+  const perform = (actions) => call("input.performActions", { context, actions });
+  return {
+    version: `Firefox ${capabilities.browserVersion}`,
+    trouble: async () => trouble,
+    open: (address) => call("browsingContext.navigate", { context, url: address, wait: "complete" }),
+    evaluate,
+    ...hands(evaluate, perform),
+    picture: async (name) => writeFileSync(file(name), (await call("browsingContext.captureScreenshot", { context })).data, "base64"),
+    close: async () => {
+      await call("browser.close", {}).catch(() => {});
+      await over(child);
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+async function webkit() {
+  // WebKitGTK has no mode without a screen, so it gets one of its own that nobody sees.
+  const screen = program(process.env.FAULTLINE_XVFB ?? "Xvfb", ["-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
+  const display = await said(screen.stdio[3], /(\d+)/);
+  const port = await free();
+  const child = program(process.env.FAULTLINE_WEBKIT, [`--port=${port}`], { DISPLAY: `:${display}`, WAYLAND_DISPLAY: undefined, GDK_BACKEND: "x11", LIBGL_ALWAYS_SOFTWARE: "1" });
+  const call = async (method, path, body) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
+    return value;
+  };
+  const { sessionId, capabilities } = await until("WebKitWebDriver starts", () => call("POST", "/session", { capabilities: {} }).catch((error) => {
+    if (error.cause?.code !== "ECONNREFUSED") throw error;
+  }), 20_000);
+  const session = (method, path, body) => call(method, `/session/${sessionId}/${path}`, body);
+  const evaluate = async (script, value) => {
+    const args = [JSON.stringify(value ?? null)];
+    const text = await session("POST", "execute/sync", { script: `return (${overText(script)})(arguments[0]);`, args });
+    return text === null ? undefined : JSON.parse(text);
+  };
+  const trouble = [];
+  const hear = async () => trouble.push(...(await evaluate(() => window.watched?.splice(0) ?? [])));
+  const fit = await evaluate(() => [outerWidth - innerWidth, outerHeight - innerHeight]);
+  await session("POST", "window/rect", { width: WIDE.width + fit[0], height: WIDE.height + fit[1] });
+  return {
+    version: `WebKitGTK ${capabilities.browserVersion}`,
+    trouble: async () => { await hear(); return trouble; },
+    open: async (address) => { await hear(); await session("POST", "url", { url: address }); },
+    evaluate,
+    ...hands(evaluate, (actions) => session("POST", "actions", { actions })),
+    picture: async (name) => writeFileSync(file(name), await session("GET", "screenshot"), "base64"),
+    close: async () => {
+      await call("DELETE", `/session/${sessionId}`).catch(() => {});
+      child.kill();
+      await over(child);
+      screen.kill();
+      await over(screen);
+    },
+  };
+}
+
+/** Classic WebDriver hears no console: a script that is served with the page keeps what is said. Gives a site that has it. */
+export function watched(site, without = () => false) {
+  const folder = mkdtempSync(join(tmpdir(), "faultline-watched-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  cpSync(site, folder, { recursive: true, filter: (from) => !without(from) });
+  writeFileSync(join(folder, "watch.js"), WATCH);
+  const page = readFileSync(join(folder, "index.html"), "utf8");
+  writeFileSync(join(folder, "index.html"), page.replace("<title>", '<script src="./watch.js"></script><title>'));
+  return folder;
+}
+
+const WATCH = `
+window.watched = [];
+for (const level of ["error", "warn"]) {
+  const usual = console[level];
+  console[level] = (...words) => { window.watched.push("console " + level + ": " + words.join(" ")); usual.apply(console, words); };
+}
+addEventListener("error", (event) => window.watched.push("uncaught: " + event.message), true);
+addEventListener("unhandledrejection", (event) => window.watched.push("uncaught: " + event.reason));
+addEventListener("securitypolicyviolation", (event) => window.watched.push("policy: " + event.violatedDirective + " " + event.blockedURI));
+`;
+
+/** A function of JSON text to JSON text, as the protocols take it. */
+const overText = (script) => `async (text) => JSON.stringify(await (${script})(JSON.parse(text)))`;
+
+const KEYS = {
+  Escape: "\uE00C", Enter: "\uE006", Tab: "\uE004", Space: " ", Shift: "\uE008", Control: "\uE009",
+  ArrowLeft: "\uE012", ArrowUp: "\uE013", ArrowRight: "\uE014", ArrowDown: "\uE015", Home: "\uE011", End: "\uE010",
+};
+
+function hands(evaluate, perform) {
+  return {
+    click: async (selector) => {
+      const [x, y] = await middle(evaluate, selector);
+      const actions = [{ type: "pointerMove", x, y }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
+      await perform([{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }]);
+    },
+    press: async (keys) => {
+      const values = keys.split("+").map((key) => KEYS[key] ?? key);
+      const actions = [
+        ...values.map((value) => ({ type: "keyDown", value })),
+        ...values.reverse().map((value) => ({ type: "keyUp", value })),
+      ];
+      await perform([{ type: "key", id: "keyboard", actions }]);
+    },
+  };
+}
+
+/** Where to press an element: its middle, once it stands still and nothing lies on it. */
+const middle = (evaluate, selector) => until(`${selector} can be pressed`, () => evaluate(async (selector) => {
+  const element = document.querySelector(selector);
+  if (!element?.checkVisibility()) return null;
+  element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+  const place = () => {
+    const box = element.getBoundingClientRect();
+    return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+  };
+  const before = place();
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const now = place();
+  const on = document.elementFromPoint(...now);
+  const hit = on && (element.contains(on) || on.contains(element) || element.labels?.[0]?.contains(on));
+  return hit && String(before) === String(now) ? now : null;
+}, selector), 10_000);
+
+function file(name) {
+  mkdirSync(SCREENS, { recursive: true });
+  return join(SCREENS, `${name}.png`);
+}
+
+/** A program that goes with all that it has started when the tests go. The second pipe is its file 3. */
+function program(name, words, more = {}) {
+  const child = spawn(name, words, { env: { ...process.env, ...more }, stdio: ["ignore", "ignore", "pipe", "pipe"], detached: true });
+  const end = () => {
+    try { process.kill(-child.pid, "SIGKILL"); } catch { /* it has gone by itself */ }
+  };
+  process.on("exit", end);
+  child.stderr.resume();
+  return child;
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
+const over = (child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once("exit", done)) : undefined);
+
+/** Waits for a line that says it; the rest is read and forgotten, so that the pipe never fills. */
+function said(stream, pattern) {
+  return new Promise((done, failed) => {
+    const late = setTimeout(() => failed(new Error(`nothing said ${pattern}`)), 30_000);
+    createInterface({ input: stream }).on("line", (line) => {
+      const found = pattern.exec(line);
+      if (found) { clearTimeout(late); done(found[1]); }
+    });
+  });
+}
+
+async function free() {
+  const { createServer } = await import("node:net");
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}

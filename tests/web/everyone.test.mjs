@@ -1,0 +1,303 @@
+// The page for everyone: forced colours, zoom, a narrow screen, no motion, wider text, strange strings, and by ear.
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { NARROW, WIDE, launch, none, picture, serve, state, until, violations, visit } from "./harness.mjs";
+import { clipped, heard, overlapping, sideways, spaced, unnamed } from "./everyone.mjs";
+import { card, explore, offer, openScene, rich, scenesOf, select, untilMessage } from "./moves.mjs";
+
+const browser = await launch();
+const site = await serve();
+const strange = await serve(process.env.FAULTLINE_PANIC_DIST);
+after(async () => { await browser.close(); await site.close(); await strange.close(); });
+
+const SCENES = ["placement", "ring", "lock", "commit"];
+const LONG = 60_000;
+const whole = async (page) => [...(await sideways(page)), ...(await clipped(page)), ...(await overlapping(page))];
+
+describe("forced colours", () => {
+  for (const scene of SCENES) {
+    test(`${scene}: what colours tell is told by borders, marks and words as well`, { timeout: LONG }, async () => {
+      const { page, trouble, close } = await visit(browser, site, { forcedColors: "active" });
+      await openScene(page, scene);
+      await picture(page, `forced-${scene}-1-question`);
+      await explore(page);
+      for (let n = 0; n < 6; n += 1) await page.locator(".transport .forward").click();
+      const complaints = [];
+      // Two that differ must differ in something that forced colours leave alone, or that they map apart.
+      const differ = async (what, on, off) => {
+        const looks = await page.evaluate(([on, off]) => [on, off].map((selector) => {
+          const element = document.querySelector(selector);
+          if (!element) return selector;
+          const { borderTopWidth, borderTopStyle, borderBottomWidth, borderTopColor, borderBottomColor, outlineStyle, outlineWidth, textDecorationLine, fontWeight, backgroundColor, color } = getComputedStyle(element);
+          const marks = getComputedStyle(element, "::before").content + getComputedStyle(element, "::after").content;
+          return [borderTopWidth, borderTopStyle, borderBottomWidth, borderTopColor, borderBottomColor, outlineStyle, outlineWidth, textDecorationLine, fontWeight, backgroundColor, color, marks].join(" ");
+        }), [on, off]);
+        for (const [look, selector] of [[looks[0], on], [looks[1], off]]) if (look === selector) complaints.push(`nothing is ${selector}`);
+        if (looks[0] === looks[1]) complaints.push(`${what} looks as if it were not: ${looks[0]}`);
+      };
+      await differ("the tab that is open", "nav [aria-current=page]", "nav [aria-current=false]");
+      await differ("a panel that is shown", ".findings [aria-pressed=true]", ".findings [aria-pressed=false]");
+      if (await page.locator(".stage .card").count() > 1) {
+        await select(page, card(page));
+        await differ("what is selected", ".stage .card.selected", ".stage .card:not(.selected)");
+        const before = await card(page).innerText();
+        await offer(page, "crash");
+        await until("it says that it is down", async () => (await card(page).innerText()) !== before);
+      }
+      await picture(page, `forced-${scene}-2-middle`);
+      complaints.push(...(await violations(page)));
+      none(complaints);
+      none(trouble);
+      await close();
+    });
+  }
+});
+
+for (const [name, options] of [
+  ["200 % zoom", { size: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ["320 px", { size: { width: 320, height: 640 } }],
+]) {
+  describe(name, () => {
+    for (const scene of SCENES) {
+      for (const lang of ["en", "zh"]) {
+        test(`${name}, ${scene}, ${lang}: nothing scrolls both ways but the picture, nothing is cut off`, { timeout: LONG }, async () => {
+          const { page, trouble, close } = await visit(browser, site, { ...options, lang });
+          const complaints = [];
+          await openScene(page, scene);
+          complaints.push(...(await whole(page)));
+          await picture(page, `zoom-${options.size.width}-${scene}-${lang}-1`);
+          await explore(page);
+          for (let n = 0; n < 5; n += 1) await page.locator(".transport .forward").click();
+          complaints.push(...(await whole(page)));
+          await picture(page, `zoom-${options.size.width}-${scene}-${lang}-2`);
+          const menu = page.locator(".menu");
+          if (await menu.isVisible()) {
+            await menu.click();
+            await page.waitForTimeout(250);
+            complaints.push(...(await whole(page)));
+            await picture(page, `zoom-${options.size.width}-${scene}-${lang}-3`);
+          }
+          none(complaints);
+          none(trouble);
+          await close();
+        });
+      }
+    }
+  });
+}
+
+describe("without motion", () => {
+  for (const scene of SCENES) {
+    test(`${scene}: nothing is animated while it plays, is stepped and is acted on`, { timeout: LONG }, async () => {
+      const { page, trouble, close } = await visit(browser, site, { motion: "reduce" });
+      await page.evaluate(() => {
+        window.animated = new Set();
+        const look = () => {
+          for (const { effect } of document.getAnimations()) window.animated.add(effect?.target?.className?.toString() ?? "?");
+          requestAnimationFrame(look);
+        };
+        look();
+      });
+      await openScene(page, scene);
+      await explore(page);
+      await page.locator(".transport .play").click();
+      await page.waitForTimeout(1_500);
+      await page.locator(".transport .play").click();
+      await page.locator(".transport .forward").click();
+      if (await page.locator(".stage .card").count()) await select(page, card(page));
+      await page.waitForTimeout(200);
+      assert.deepEqual(await page.evaluate(() => [...window.animated]), []);
+      none(trouble);
+      await close();
+    });
+  }
+});
+
+describe("wider text", () => {
+  for (const scene of SCENES) {
+    for (const [size, width] of [[WIDE, "wide"], [NARROW, "narrow"]]) {
+      test(`${scene}, ${width}: lines, letters and words further apart cut nothing off`, { timeout: LONG }, async () => {
+        const { page, trouble, close } = await visit(browser, site, { size });
+        const complaints = [];
+        await openScene(page, scene);
+        await spaced(page);
+        await page.waitForTimeout(100);
+        complaints.push(...(await whole(page)));
+        await explore(page);
+        for (let n = 0; n < 5; n += 1) await page.locator(".transport .forward").click();
+        await page.waitForTimeout(100);
+        complaints.push(...(await whole(page)));
+        await picture(page, `spaced-${scene}-${width}`);
+        none(complaints);
+        none(trouble);
+        await close();
+      });
+    }
+  }
+});
+
+describe("strange strings", () => {
+  for (const way of ["xx-long", "xx-rtl", "xx-markup"]) {
+    for (const scene of SCENES) {
+      test(`${way}, ${scene}: each text stays in its place and is only text`, { timeout: LONG }, async () => {
+        const complaints = [];
+        for (const [size, width] of [[WIDE, "wide"], [NARROW, "narrow"]]) {
+          const { page, trouble, close } = await visit(browser, strange, { size, at: `?lang=${way}` });
+          const look = async (name) => {
+            if (way === "xx-markup") {
+              const obeyed = await page.evaluate(() => [window.obeyed, document.querySelectorAll("img, [onerror]").length, document.querySelectorAll(".sentence p b:not([class])").length]);
+              if (String(obeyed) !== ",0,0") complaints.push(`${width} ${name}: markup is obeyed: ${obeyed}`);
+            } else complaints.push(...(await whole(page)).map((words) => `${width} ${name}: ${words}`));
+            complaints.push(...(await violations(page)));
+            await picture(page, `strange-${way}-${scene}-${width}-${name}`);
+          };
+          await openScene(page, scene);
+          await look("question");
+          await explore(page);
+          await untilMessage(page).catch(() => {});
+          await look("middle");
+          if (width === "wide") {
+            for (const [dialog, open] of [["share", ".header .share"], ["help", ".header .help"]]) {
+              await page.locator(open).click();
+              await page.locator("dialog[open]").waitFor();
+              await look(dialog);
+              await page.keyboard.press("Escape");
+            }
+          }
+          none(trouble);
+          await close();
+        }
+        none(complaints);
+      });
+    }
+  }
+
+  for (const [name, text] of [
+    ["markup", "<img src=x onerror=window.obeyed=1>\"'&amp;<b>"],
+    ["right to left", "עץ אדום بيانات \u202eabc"],
+    ["long", "x".repeat(400)],
+  ]) {
+    test(`what a reader types, ${name}, is shown as it is and goes through a link`, { timeout: LONG }, async () => {
+      const { page, trouble, close } = await visit(browser, site);
+      await rich(page);
+      await page.locator(".branch-button").click();
+      const field = page.locator(".branch-list input").first();
+      await field.fill(text);
+      await field.press("Enter");
+      await page.keyboard.press("Escape");
+      const complaints = await whole(page);
+      assert.equal(await page.evaluate(() => window.obeyed), undefined);
+      const { link, run_hash } = await state(page);
+      const other = await visit(browser, site, { at: link.slice(link.indexOf("#")) });
+      assert.equal((await state(other.page)).run_hash, run_hash);
+      await other.close();
+      await openScene(page, "placement");
+      await page.evaluate((text) => {
+        const data = new DataTransfer();
+        data.items.add(new File([[text.replaceAll(/[\r\n,]/g, ""), "plain"].join("\n")], `${text.slice(0, 20)}.txt`, { type: "text/plain" }));
+        document.querySelector('.left [data-key="keys"]').dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+      }, text);
+      await page.waitForTimeout(600);
+      complaints.push(...(await whole(page)), ...(await violations(page)));
+      assert.equal(await page.evaluate(() => window.obeyed), undefined);
+      await picture(page, `typed-${name.replaceAll(" ", "-")}`);
+      none(complaints);
+      none(trouble);
+      await close();
+    });
+  }
+});
+
+describe("by ear", () => {
+  for (const scene of SCENES) {
+    test(`${scene}: everything has a name, and a summary says what is on the screen`, { timeout: LONG }, async () => {
+      const { page, trouble, close } = await visit(browser, site);
+      await openScene(page, scene);
+      none(await unnamed(page));
+      await explore(page);
+      for (let n = 0; n < 5; n += 1) await page.locator(".transport .forward").click();
+      none(await unnamed(page));
+      const summary = page.locator(".summary");
+      assert.ok(await summary.getByRole("heading").count() === 1);
+      assert.match(await summary.innerText(), /seed \d+\. [^]*At [\d.]+ s, after \d+ events, with \d+ nodes\./);
+      await page.locator(".header .share").click();
+      await page.locator("dialog[open]").waitFor();
+      none(await unnamed(page));
+      none(trouble);
+      await close();
+    });
+
+    test(`${scene}: while it plays one region speaks, a line in two seconds at most, and merges what it leaves out`, { timeout: LONG }, async (t) => {
+      const { page, trouble, close } = await visit(browser, site);
+      await openScene(page, scene);
+      await explore(page);
+      await page.locator(".transport .start").click();
+      await page.locator(".speed input").fill("9");
+      await page.waitForTimeout(100);
+      const lines = await heard(page, async () => {
+        const end = Date.now() + 10_000;
+        while (Date.now() < end) {
+          if (!(await state(page)).playing) await page.locator(".transport .play").click();
+          await page.waitForTimeout(100);
+        }
+      });
+      const places = new Set(lines.map(([place]) => place));
+      t.diagnostic(`${scene}: ${lines.length} lines in 10 s: ${lines.map(([, words]) => words).join(" | ")}`);
+      assert.deepEqual([...places].filter((place) => !/spoken/.test(place)), [], "another region speaks as well");
+      assert.ok(lines.length >= 2, "nothing is said");
+      // Play halts by itself where something breaks: that is said at once.
+      const flowing = lines.filter(([, words]) => /^\d+ events later: /.test(words)).map(([, , at]) => at);
+      assert.ok(flowing.length >= 1, "nothing is merged");
+      for (let n = 1; n < flowing.length; n += 1) assert.ok(flowing[n] - flowing[n - 1] >= 1_900, `${flowing[n] - flowing[n - 1]} ms apart`);
+      none(trouble);
+      await close();
+    });
+
+    test(`${scene}: Tab goes through everything and out of it, and dialogs give the focus back`, { timeout: LONG }, async () => {
+      const { page, trouble, close } = await visit(browser, site);
+      await openScene(page, scene);
+      await explore(page);
+      await page.evaluate(() => document.activeElement.blur());
+      const where = () => page.evaluate(() => {
+        window.passed ??= [];
+        const element = document.activeElement;
+        if (element === document.body) return -1;
+        if (!window.passed.includes(element)) window.passed.push(element);
+        return window.passed.indexOf(element);
+      });
+      const seen = new Set();
+      for (let n = 0; n < 400; n += 1) {
+        await page.keyboard.press("Tab");
+        const at = await where();
+        if (at === -1 || seen.has(at)) break;
+        seen.add(at);
+      }
+      assert.ok(seen.size > 20 && seen.size < 399, `${seen.size} stops`);
+      // And out again at either end.
+      const last = await page.evaluate(() => document.activeElement === document.body || window.passed.indexOf(document.activeElement) === 0);
+      assert.ok(last, `Tab is caught at ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 100))}`);
+      for (const opener of [".header .share", ".header .help"]) {
+        await page.locator(opener).focus();
+        await page.keyboard.press("Enter");
+        await page.locator("dialog[open]").waitFor();
+        await page.keyboard.press("Escape");
+        await page.locator("dialog[open]").waitFor({ state: "detached" });
+        assert.ok(await page.evaluate((opener) => document.activeElement.matches(opener), opener), `${opener} has the focus again`);
+      }
+      none(trouble);
+      await close();
+    });
+  }
+
+  test("an answer given by keyboard leaves the focus where the row goes on, and the verdict is said", { timeout: LONG }, async () => {
+    const { page, trouble, close } = await visit(browser, site);
+    await page.locator(".answers .answer").first().focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".opening .why").waitFor({ timeout: 25_000 });
+    await until("the focus is in the row", () => page.evaluate(() => document.activeElement.matches(".takes .now")));
+    const why = await page.locator(".opening .why").innerText();
+    assert.ok((await page.locator(".spoken").innerText()).endsWith(`right ${why}`));
+    none(trouble);
+    await close();
+  });
+});
