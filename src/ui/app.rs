@@ -20,7 +20,7 @@ pub fn mount() {
     install_panic_hook();
     let query = dom::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
     let root = dom::document().and_then(|document| document.document_element());
-    let embedded = params::has(&query, "embed") || root.is_some_and(|root| root.has_attribute("data-embed"));
+    let embedded = params::has(&query, "embed") || root.is_some_and(|root| root.get_attribute("data-embed").is_some());
     if embedded {
         dom::keep_nothing();
     }

@@ -97,19 +97,9 @@ fn install(page: Page, root: &Element) {
         narrate(root, params.narrate);
     });
     if embedded {
-        head(root);
         app::add_panels(root, &PANELS);
         talk::install(page);
         size::install(root);
-    }
-}
-
-/// The header is not shown, and its heading with it: a page has one all the same.
-fn head(root: &Element) {
-    let main = root.query_selector(".main").ok().flatten();
-    if let (Some(main), Some(heading)) = (main, dom::create("h1", "visually-hidden")) {
-        heading.set_text_content(Some("Faultline"));
-        let _ = main.insert_before(&heading, main.first_child().as_ref());
     }
 }
 
@@ -171,20 +161,20 @@ fn no_links(root: &Element) {
 fn narrate(root: &Element, how: Narrate) {
     let Some(spoken) = root.query_selector(".spoken").ok().flatten() else { return };
     if how != Narrate::Brief {
-        let _ = spoken.remove_attribute("role");
         dom::set(&spoken, "aria-live", "off");
     }
 }
 
-/// The way to the same moment in the full page.
+/// The way to the same moment in the full page. The header is not shown, and its heading with it: a page has one all the same.
 fn full_page(page: Page) -> String {
+    const HEAD: &str = "<h1 class=\"visually-hidden\">Faultline</h1>";
     if given(|params| params.no_links) {
-        return String::new();
+        return HEAD.to_owned();
     }
     let link = full_link(page);
     let words = FRAMES.tr(page.lang_now(), "full-page");
     format!(
-        "<a target=\"_blank\" rel=\"noopener\" href=\"{}\" aria-label=\"{words}\" title=\"{words}\">\
+        "{HEAD}<a target=\"_blank\" rel=\"noopener\" href=\"{}\" aria-label=\"{words}\" title=\"{words}\">\
          <span class=\"wide\">{words}</span><span class=\"narrow\" aria-hidden=\"true\">↗</span></a>",
         html::text(&link)
     )

@@ -35,7 +35,7 @@ pub fn again() {
 }
 
 fn tell(root: &HtmlElement, anyway: bool) {
-    let (width, height) = (root.offset_width(), root.offset_height());
+    let (width, height) = (root.client_width(), root.client_height());
     let last = TOLD.get();
     if height <= 0 || (!anyway && (height - last.1).abs() < LEAST_CHANGE && width == last.0) {
         return;

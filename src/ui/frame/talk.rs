@@ -139,7 +139,7 @@ fn work(page: Page) {
     let mut rest = true;
     while rest && dom::screen_ms() - begun < PIECE_MS {
         // It stays at the front until it is done, so that nobody else begins to work.
-        let Some((message, port)) = INBOX.with_borrow(|inbox| inbox.front().cloned()) else { break };
+        let Some((message, port)) = INBOX.with_borrow(|inbox| inbox.front().cloned()) else { return };
         act(page, message.id, message.command, port);
         rest = INBOX.with_borrow_mut(|inbox| {
             inbox.pop_front();
