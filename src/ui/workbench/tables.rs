@@ -36,8 +36,10 @@ thread_local! {
     /// Whether a run has tables, by the run: asking may be expensive.
     static HAS: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
     /// For what the place of the buttons was found: run, window, cards, buttons.
-    static STOOD: Cell<Option<(u64, (f64, f64), usize, u32)>> = const { Cell::new(None) };
+    static STOOD: Cell<Option<Stand>> = const { Cell::new(None) };
 }
+
+type Stand = (u64, (f64, f64), usize, u32);
 
 /// Whether the run on show has tables.
 pub fn any(page: Page) -> bool {
