@@ -4,7 +4,7 @@
 
 use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Part, Shelved, Stop, load, mark, question, words};
 use faultline::scenes::open;
-use faultline::scenes::scene::Lang;
+use faultline::scenes::scene::{Lang, View};
 use std::fmt::Write;
 
 const STUDENTS: usize = 12;
@@ -59,8 +59,8 @@ fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
             let block = stop.line..lines.len();
             let end = block.clone().find(|n| {
                 let word = lines[*n].split_whitespace().next().unwrap_or_default();
-                matches!(word, "stop" | "part" | "scene" | "recipe" | "seed" | "option" | "mistake")
-                    || word.starts_with('@')
+                matches!(word, "stop" | "part" | "draw" | "scene" | "recipe" | "seed" | "option" | "mistake")
+                    || word.starts_with(['@', '/'])
             });
             let mut kept: Vec<String> = lines[stop.line..end.unwrap_or(lines.len())].to_vec();
             kept.retain(|line| !line.trim().starts_with("expect ") && !line.trim().starts_with("hash "));
@@ -77,6 +77,101 @@ fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
         }
     }
     assert!(complaints.is_empty() || std::env::var_os("FAULTLINE_PIN").is_some(), "\n{complaints}");
+}
+
+/// What holds of each lesson, whatever it is about.
+#[test]
+fn every_lesson_is_short_names_one_misconception_and_ends_with_a_transfer_question() {
+    for shelved in LESSONS {
+        let lesson = lesson(shelved, "");
+        let name = shelved.name;
+        assert!((3..=20).contains(&lesson.minutes), "{name} takes {} minutes", lesson.minutes);
+        let asked = stops(&lesson).filter(|(_, stop)| stop.ask.is_some()).count();
+        assert!((3..=6).contains(&asked), "{name} asks {asked} questions");
+        let (last, before) = lesson.parts.split_last().unwrap_or_else(|| panic!("{name} has no part"));
+        assert!(last.transfer && before.iter().all(|part| !part.transfer), "{name}: its last part is the transfer");
+        assert!(last.stops.iter().filter(|stop| stop.ask.is_some()).count() == 1, "{name}: one transfer question");
+        assert!(before.iter().all(|part| part.run.seed != last.run.seed), "{name}: the transfer has its own seed");
+        assert!(!lesson.drawn.is_empty(), "{name} draws nothing from a student number");
+        for text in [shelved.en, shelved.zh] {
+            let said = text.lines().filter(|line| line.starts_with("misconception:")).count();
+            assert_eq!(said, 1, "{name}: one misconception");
+        }
+    }
+}
+
+/// Words about a choice belong to one that there is; both languages speak of the same.
+#[test]
+fn words_about_a_choice_are_about_one_that_is_offered() {
+    for shelved in LESSONS {
+        let lesson = lesson(shelved, "");
+        let read = |text| words(text, &lesson.drawn).unwrap_or_else(|line| panic!("{}: line {line}", shelved.name));
+        let both = [read(shelved.en), read(shelved.zh)];
+        for (part, stop) in stops(&lesson) {
+            let offered = question(part, stop, Lang::En).map(|question| question.choices).unwrap_or_default();
+            let about: Vec<Vec<&String>> = both
+                .iter()
+                .filter_map(|words| words.stop(&stop.name))
+                .map(|said| said.choices.iter().chain(&said.wrongs).map(|(value, _)| value).collect())
+                .collect();
+            assert_eq!(about[0], about[1], "{}, [{}]", shelved.name, stop.name);
+            for value in &about[0] {
+                let is_there = offered.iter().any(|choice| choice.value == **value);
+                assert!(is_there, "{}, [{}]: nothing is called {value}", shelved.name, stop.name);
+            }
+        }
+    }
+}
+
+/// What is to be broken does not break by itself, nor by what the lesson does in any case.
+#[test]
+fn nothing_passes_without_being_answered() {
+    for shelved in LESSONS {
+        let lesson = lesson(shelved, "");
+        for (part, stop) in stops(&lesson) {
+            let idle = match &stop.ask {
+                Some(Ask::Break(_)) => Answer::Run(part.run.clone()),
+                Some(_) => Answer::Value(String::new()),
+                None => continue,
+            };
+            let marked = mark(part, stop, &idle, Lang::En).unwrap_or_else(|e| panic!("{}: {}", shelved.name, e.0));
+            assert!(!marked.passed && !marked.foreign, "{}, [{}]", shelved.name, stop.name);
+        }
+    }
+}
+
+/// Of each run that is to be broken: what a reader may do from the stop on, one line a step, and that it is enough.
+const BREAKS: &[(&str, &str, &[&str])] = &[
+    ("valid-lease-wrong-write", "make-it-late", &["delay write 4000"]),
+    ("efficiency-or-correctness", "break-it", &["clock redis 4000"]),
+    ("what-a-fence-lets-through", "through-the-fence", &["delay write 2500"]),
+    ("killed-or-powered-off", "break-it", &["crash east power"]),
+];
+
+#[test]
+fn every_run_that_is_to_be_broken_can_be_broken_as_its_hint_says() {
+    let mut untold = 0;
+    for shelved in LESSONS {
+        let lesson = lesson(shelved, "");
+        for (part, stop) in stops(&lesson).filter(|(_, stop)| matches!(stop.ask, Some(Ask::Break(_)))) {
+            let ways: Vec<_> = BREAKS.iter().filter(|way| (way.0, way.1) == (shelved.name, &*stop.name)).collect();
+            untold += usize::from(ways.is_empty());
+            for (.., lines) in ways {
+                let mut run = open(&part.run, Lang::En).expect("the lesson's run opens");
+                run.seek(stop.at);
+                let stage = run.stage(&View { width: 900.0, height: 600.0, lang: Lang::En });
+                let write =
+                    stage.pills.iter().find(|pill| pill.words.contains("write")).map(|pill| pill.id.to_string());
+                for line in *lines {
+                    let line = line.replace("write", write.as_deref().unwrap_or("write"));
+                    run.command(&line, Lang::En).unwrap_or_else(|e| panic!("{}: {line}: {}", shelved.name, e.0));
+                }
+                let marked = mark(part, stop, &Answer::Run(run.spec()), Lang::En).unwrap_or_else(|e| panic!("{}", e.0));
+                assert!(marked.passed, "{}, [{}]: {lines:?}", shelved.name, stop.name);
+            }
+        }
+    }
+    assert_eq!(untold, 0, "a way to break each belongs into BREAKS");
 }
 
 #[test]

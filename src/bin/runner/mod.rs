@@ -3,6 +3,7 @@
 #[expect(clippy::disallowed_methods, reason = "it measures the machine, not a run")]
 mod bench;
 mod check;
+mod mark;
 mod place;
 mod practise;
 mod redis;
@@ -34,6 +35,8 @@ Faultline, without the page.
   faultline check model/redlock --nodes N --clock-steps N [--max-states N] [--max-bytes N] [--threads N]
   faultline practise KIND N [--answer]
   faultline table SCENE [--max-states N]
+  faultline mark LESSON LINKS.txt [--seconds N]
+  faultline answers LESSON [--student NUMBER] [--link]
   faultline redis-replay FILE
   faultline list
 
@@ -41,6 +44,9 @@ PLACING is [--strategy NAME] [--hash sha1|md5|fnv1a|weak] [--replicas R] [--no-z
            [--rule successor|strict|predecessor|nearest] [--table PRIME] [--bound PERCENT] [--mistake NAME]
            [--format text|csv|json] [--lists auto|lines|csv|json|jsonl]. Strategies: ring, modulo, ketama, rendezvous, jump,
            maglev, slots, range, bounded-ring, bounded-rendezvous, nginx.
+
+LESSON is a name on the shelf or a .lesson file. mark plays each line's answers again and writes CSV; exit 1 if a line could
+not be read. answers says what is right, for one student.
 
 All take --json and --lang en|zh. Exit: 0 done or holds, 1 violated, 2 bad command line, 3 unfinished.";
 
@@ -72,6 +78,8 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "run" => run::run(flags, json, lang),
         "check" => check::check(flags, json, lang),
         "table" => table::table(flags, json, lang),
+        "mark" => mark::mark(flags, json, lang),
+        "answers" => mark::answers(flags, json, lang),
         "list" => check::list(flags, json, lang),
         "redis-replay" => redis::redis_replay(flags, json),
         // For the tests: links, and what the native core makes of them.

@@ -6,6 +6,7 @@ use crate::scenes::scene::Lang;
 use serde::{Deserialize, Serialize};
 
 const VERSION: &str = "a1";
+const FOREIGN: &str = "the run is of another recipe, seed, mistake or option than the lesson's";
 
 /// A student's answers to a lesson.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -36,6 +37,29 @@ pub fn encode(sheet: &Sheet) -> Result<String, LinkError> {
 /// See [`LinkError`].
 pub fn decode(text: &str) -> Result<Sheet, LinkError> {
     link::unpack(VERSION, text)
+}
+
+/// Why a sheet is not marked as this lesson's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Misfit {
+    /// It answers another lesson.
+    OtherLesson,
+    /// The lesson's file has changed since: its questions may be others.
+    Changed,
+}
+
+/// Whether a sheet answers this very lesson, by its name and its file.
+///
+/// # Errors
+/// Why not.
+pub fn fits(lesson: &Lesson, name: &str, sheet: &Sheet) -> Result<(), Misfit> {
+    if sheet.lesson != name {
+        Err(Misfit::OtherLesson)
+    } else if sheet.digest != lesson.digest {
+        Err(Misfit::Changed)
+    } else {
+        Ok(())
+    }
 }
 
 /// How one question was answered.
@@ -77,7 +101,12 @@ pub fn mark_sheet(lesson: &Lesson, sheet: &Sheet, lang: Lang) -> Vec<Row> {
                     Answer::Run(run) => link::encode(run).unwrap_or_default(),
                 };
                 match mark(part, stop, &given.answer, lang) {
-                    Ok(mark) => (row.passed, row.steps) = (mark.passed, mark.steps),
+                    Ok(mark) => {
+                        (row.passed, row.steps) = (mark.passed, mark.steps);
+                        if mark.foreign {
+                            FOREIGN.clone_into(&mut row.trouble);
+                        }
+                    }
                     Err(error) => row.trouble = error.0,
                 }
             }

@@ -22,12 +22,17 @@ macro_rules! shelf {
 /// In the order in which a course may take them.
 pub static LESSONS: &[Shelved] = shelf![
     "valid-lease-wrong-write",
-    "points-are-not-servers",
+    "efficiency-or-correctness",
+    "what-a-fence-lets-through",
     "disconnected-not-expired",
-    "one-retry-two-owners",
     "majority-of-clocks",
+    "one-retry-two-owners",
+    "unanimity-not-majority",
+    "killed-or-powered-off",
     "blocking-is-not-deadlock",
     "presume-abort",
+    "where-a-key-lives",
+    "points-are-not-servers",
 ];
 
 pub fn find(name: &str) -> Option<&'static Shelved> {

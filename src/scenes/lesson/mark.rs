@@ -1,7 +1,8 @@
 //! Marking: the core plays the run and says who was right.
 
+use super::read::LATEST;
 use super::{Answer, Ask, Choice, Part, Stop};
-use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::run::{Command, Run, RunSpec};
 use crate::scenes::scene::{Lang, Time, View};
 use crate::scenes::{OpenError, open};
 
@@ -24,6 +25,8 @@ pub struct Mark {
     pub right: Vec<String>,
     /// The property that was to break.
     pub property: String,
+    /// The run that was handed in is of another recipe, seed, mistake or option: it cannot pass.
+    pub foreign: bool,
     /// Events from the start to where the answer is known: to the break, where a property was to break.
     pub steps: u32,
     /// The moment that decides: of a fact, from when on it is as it will be; of a break, the break.
@@ -74,8 +77,7 @@ pub fn mark(part: &Part, stop: &Stop, answer: &Answer, lang: Lang) -> Result<Mar
         (Some(Ask::Fact(words)), Answer::Value(value)) => {
             let mut run = at_stop(part, stop, lang)?;
             let known = decided(&mut *run, words, stop, lang)?;
-            let (passed, right) = (known == *value, vec![known]);
-            Ok(Mark { passed, right, property: String::new(), steps: run.position().0, shows: run.spec() })
+            Ok(Mark { passed: known == *value, right: vec![known], ..Mark::at(&*run) })
         }
         (Some(Ask::Drop(code)), Answer::Value(value)) => {
             let offered = question(part, stop, lang)?.choices;
@@ -91,26 +93,47 @@ pub fn mark(part: &Part, stop: &Stop, answer: &Answer, lang: Lang) -> Result<Mar
             if let Some(event) = broken {
                 run.seek_event(event);
             }
-            Ok(Mark { passed, right, property: code.clone(), steps: run.position().0, shows: run.spec() })
+            Ok(Mark { passed, right, property: code.clone(), ..Mark::at(&*run) })
         }
         (Some(Ask::Break(code)), Answer::Run(spec)) => {
-            let mut run = open(&own(part, spec), lang)?;
             let last = spec.commands.iter().map(|command| command.time).max().unwrap_or_default();
-            let broken = broken(&*run, code).or_else(|| {
-                run.seek(stop.by.max(last.saturating_add(PATIENCE)).min(Time::MAX / 4));
-                broken(&*run, code)
-            });
-            if let Some(event) = broken {
-                run.seek_event(event);
+            if last > LATEST {
+                return Err(OpenError("its last command comes after the first hour".to_owned()));
             }
-            let passed = broken.is_some() && same_ground(part, spec);
-            Ok(Mark { passed, right: Vec::new(), property: code.clone(), steps: run.position().0, shows: run.spec() })
+            let mut run = open(&own(part, spec), lang)?;
+            // Whatever moment it was handed in at: all its commands are carried out, and what they lead to can happen.
+            let end = stop.by.max(last).max(spec.at.min(LATEST));
+            run.seek(end + PATIENCE);
+            let broken = broken(&*run, code);
+            match broken {
+                Some(event) => run.seek_event(event),
+                None => run.seek(end),
+            }
+            let foreign = !same_ground(part, spec);
+            Ok(Mark { passed: broken.is_some() && !foreign, foreign, property: code.clone(), ..Mark::at(&*run) })
         }
         // An answer of another kind is none; where nothing is asked nothing can be wrong.
         (ask, _) => {
             let run = at_stop(part, stop, lang)?;
-            let steps = run.position().0;
-            Ok(Mark { passed: ask.is_none(), right: Vec::new(), property: String::new(), steps, shows: run.spec() })
+            let property = match ask {
+                Some(Ask::Break(code) | Ask::Drop(code)) => code.clone(),
+                _ => String::new(),
+            };
+            Ok(Mark { passed: ask.is_none(), property, ..Mark::at(&*run) })
+        }
+    }
+}
+
+impl Mark {
+    /// Nothing passed so far, and what the run shows now.
+    fn at(run: &dyn Run) -> Mark {
+        Mark {
+            passed: false,
+            right: Vec::new(),
+            property: String::new(),
+            foreign: false,
+            steps: run.position().0,
+            shows: run.spec(),
         }
     }
 }
@@ -131,13 +154,14 @@ fn decided(run: &mut dyn Run, words: &str, stop: &Stop, lang: Lang) -> Result<St
     }
     match since {
         // It was so all the time: what refutes another answer is that nothing has changed it by then.
-        Some(event) if event > start => run.seek_event(event - 1),
+        Some(event) if event > start && run.position().0 == end => run.seek_event(event - 1),
         _ => run.seek(spec_at_end),
     }
     Ok(known)
 }
 
-/// The part's run without this message, and the event that breaks the property.
+/// The part's run without this message, and the event that breaks the property. What the lesson does later it does all the
+/// same; of that, what cannot be done any more is left out.
 fn without(
     part: &Part,
     stop: &Stop,
@@ -148,10 +172,30 @@ fn without(
     let mut run = at_stop(part, stop, lang)?;
     if !id.is_empty() {
         run.command(&format!("drop {id}"), lang).map_err(|error| OpenError(error.0))?;
+        let dropped = RunSpec { at: 0, events: 0, hash: 0, ..run.spec() };
+        let later: Vec<&Command> = part.run.commands.iter().filter(|command| command.time > stop.at).collect();
+        run = with(&dropped, &later, lang)?;
     }
     run.seek(stop.by);
     let broken = broken(&*run, code);
     Ok((run, broken))
+}
+
+/// A run with more commands at its end: all of them, or else those that it takes.
+fn with(spec: &RunSpec, more: &[&Command], lang: Lang) -> Result<Box<dyn Run>, OpenError> {
+    let mut all = spec.clone();
+    all.commands.extend(more.iter().copied().cloned());
+    if let Ok(run) = open(&all, lang) {
+        return Ok(run);
+    }
+    all.commands.truncate(spec.commands.len());
+    for command in more {
+        all.commands.push((*command).clone());
+        if open(&all, lang).is_err() {
+            all.commands.pop();
+        }
+    }
+    open(&all, lang)
 }
 
 /// The event that broke a property, by its index.
@@ -159,9 +203,9 @@ fn broken(run: &dyn Run, code: &str) -> Option<u32> {
     run.findings(Lang::En).into_iter().find(|finding| finding.code == code)?.broken_at
 }
 
-/// A run that is handed in starts as the lesson's: with its scene, recipe, mistakes, options and seed.
+/// A run that is handed in starts as the lesson's: with its scene, recipe, mistakes, options and seed. Its commands are its own.
 fn own(part: &Part, spec: &RunSpec) -> RunSpec {
-    RunSpec { commands: spec.commands.clone(), at: spec.at, events: spec.events, hash: 0, ..part.run.clone() }
+    RunSpec { commands: spec.commands.clone(), at: 0, events: 0, hash: 0, ..part.run.clone() }
 }
 
 fn same_ground(part: &Part, spec: &RunSpec) -> bool {

@@ -15,7 +15,7 @@
 //! stop wake at 3300         milliseconds of virtual time
 //! ask writer by 9000        the core reads the answer off the run at that time
 //! expect a                  what it is without a student number; tests hold it
-//! part transfer             another question on another run: what is not said again stays
+//! part transfer             another question on another run: what is not said again stays; "@" alone, or another scene, clears
 //! seed 12
 //! …
 //! ```
@@ -31,7 +31,7 @@ pub mod practise;
 mod read;
 mod words;
 
-pub use handin::{Given, Row, Sheet, decode, encode, mark_sheet};
+pub use handin::{Given, Misfit, Row, Sheet, decode, encode, fits, mark_sheet};
 pub use library::{LESSONS, Shelved, find};
 pub use mark::{Mark, Question, mark, question};
 pub use read::{LessonError, load};

@@ -3,10 +3,15 @@
 use super::{Ask, Lesson, Part, Stop};
 use crate::core::hash;
 use crate::scenes::link;
+use crate::scenes::run::RunSpec;
 use crate::scenes::scene::Time;
 
 /// Longest file that is read, in bytes.
-const LONGEST: usize = 256 << 10;
+pub(super) const LONGEST: usize = 256 << 10;
+/// Moments lie in the first hour: whoever opens a lesson waits until they are simulated.
+pub(super) const LATEST: Time = 3_600_000_000;
+/// So many values may be drawn, each of so many bytes at most: they stand in for their names any number of times.
+const DRAWN: (usize, usize) = (64, 200);
 const HEAD: &str = "faultline-lesson 1";
 
 /// What is wrong with a lesson's file, and where.
@@ -31,9 +36,9 @@ pub enum Why {
     Number,
     /// A part without a scene, or a lesson without a stop.
     Empty,
-    /// Stops have to follow each other in time, and an answer is known after its question.
+    /// Commands and stops have to follow each other in time, and an answer is known after its question.
     Order,
-    /// Two stops of one name.
+    /// Two stops or two drawn values of one name, or a stop that asks twice.
     Twice,
     /// `{name}` was not drawn before.
     Undrawn,
@@ -47,8 +52,8 @@ impl std::fmt::Display for LessonError {
             Why::Unknown => "this line means nothing here",
             Why::Number => "a number is missing or out of range",
             Why::Empty => "a part needs a scene and a stop",
-            Why::Order => "stops follow each other in time, and an answer is known after its question",
-            Why::Twice => "there is a stop of this name already",
+            Why::Order => "commands and stops follow each other in time, and an answer is known after its question",
+            Why::Twice => "this was said already",
             Why::Undrawn => "a name in braces has to be drawn before",
         };
         write!(f, "line {}: {why}: “{}”", self.line, self.text)
@@ -84,8 +89,9 @@ pub fn load(name: &str, text: &str, student: &str) -> Result<Lesson, LessonError
 
 /// What a lesson is to its answers: not its comments, nor what tests hold.
 fn digested(text: &str) -> Vec<&str> {
-    let told = |line: &&str| !(line.is_empty() || ["//", "expect", "hash"].iter().any(|word| line.starts_with(word)));
-    text.lines().map(str::trim).filter(told).collect()
+    let held = |line: &str| matches!(line.split_whitespace().next(), Some("expect" | "hash"));
+    let told = |line: &&str| !(line.is_empty() || line.starts_with("//") || held(line));
+    text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(told).collect()
 }
 
 /// Which lists of the run before are still in this part, to be replaced by its own first line.
@@ -144,11 +150,25 @@ impl Reader<'_> {
                 let key = line.split_whitespace().nth(1).unwrap_or_default();
                 run.options.retain(|(known, _)| known != key);
             }
-            "@" => return Ok(()),
+            // Another scene has other recipes and options; "@" alone: no command of the run before.
+            "scene" if !run.scene.is_empty() && line != format!("scene {}", run.scene) => {
+                *run = RunSpec { seed: run.seed, ..RunSpec::default() };
+            }
+            "@" => {
+                run.commands.clear();
+                self.fresh.commands = false;
+                return Ok(());
+            }
             _ if word.starts_with('@') && std::mem::take(&mut self.fresh.commands) => run.commands.clear(),
             _ => {}
         }
-        link::read_line(run, line).ok_or(Why::Unknown)
+        let before = run.commands.last().map_or(0, |command| command.time);
+        link::read_line(run, line).ok_or(Why::Unknown)?;
+        match run.commands.last() {
+            Some(command) if command.time > LATEST => Err(Why::Number),
+            Some(command) if command.time < before => Err(Why::Order),
+            _ => Ok(()),
+        }
     }
 
     /// The part that was being read joins the others.
@@ -191,6 +211,9 @@ impl Reader<'_> {
         if by < stop.at {
             return Err(Why::Order);
         }
+        if stop.ask.is_some() {
+            return Err(Why::Twice);
+        }
         let what = what.trim();
         stop.by = by;
         stop.ask = Some(match what.split_once(' ') {
@@ -205,6 +228,9 @@ impl Reader<'_> {
     /// `NAME LOW..HIGH` or `NAME VALUE,VALUE`: the student number chooses.
     fn draw(&mut self, rest: &str) -> Result<(), Why> {
         let (name, values) = rest.split_once(' ').ok_or(Why::Unknown)?;
+        if self.lesson.drawn.iter().any(|(known, _)| known == name) {
+            return Err(Why::Twice);
+        }
         let chosen = |count: u64| {
             if self.student.is_empty() { 0 } else { hash::narrow(&(self.name, self.student, name)) % count.max(1) }
         };
@@ -219,6 +245,9 @@ impl Reader<'_> {
                 all.get(chosen(all.len() as u64) as usize).ok_or(Why::Number)?.to_string()
             }
         };
+        if self.lesson.drawn.len() == DRAWN.0 || value.len() > DRAWN.1 {
+            return Err(Why::Number);
+        }
         self.lesson.drawn.push((name.to_owned(), value));
         Ok(())
     }
@@ -242,7 +271,7 @@ fn time(text: &str) -> Result<Time, Why> {
     if part.len() > 3 || !digits(part) || !digits(whole) {
         return Err(Why::Number);
     }
-    let whole: Time = number(whole, 0, 1 << 40)?;
+    let whole: Time = number(whole, 0, LATEST / 1_000)?;
     let part: Time = format!("{part:0<3}").parse().map_err(|_| Why::Number)?;
     Ok(whole * 1_000 + part)
 }

@@ -4,7 +4,7 @@
 //! and books, then of each stop: `say` (told before the question), `ask`, `choice VALUE` (in place of the scene's words),
 //! `right` and `wrong` (told after an answer; `wrong VALUE` for one of them), `hint`. `{name}` is a drawn value.
 
-use super::read::fill;
+use super::read::{LONGEST, fill};
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LessonWords {
@@ -48,8 +48,11 @@ impl LessonWords {
 /// Reads a lesson's words with what was drawn.
 ///
 /// # Errors
-/// The number of the first line that means nothing, from 1.
+/// The number of the first line that means nothing or says something again, from 1; 0 for a file that is too long.
 pub fn words(text: &str, drawn: &[(String, String)]) -> Result<LessonWords, usize> {
+    if text.len() > LONGEST {
+        return Err(0);
+    }
     let mut all = LessonWords::default();
     let mut latest: Option<(usize, String, String)> = None;
     for (n, raw) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -71,6 +74,9 @@ pub fn words(text: &str, drawn: &[(String, String)]) -> Result<LessonWords, usiz
             continue;
         }
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if all.stop(name).is_some() {
+                return Err(n);
+            }
             all.stops.push(StopWords { name: name.to_owned(), ..StopWords::default() });
             continue;
         }
