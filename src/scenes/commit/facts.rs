@@ -65,6 +65,16 @@ pub fn fact(moment: &Moment<CommitScene>, asked: &[&str], lang: Lang) -> Option<
             };
             among(value, &["all", "less", "more"])
         }
+        ["commits"] => {
+            let all = &moment.sim.ghost.transactions;
+            let value = match all.iter().filter(|t| t.decided == Some(Decision::Commit)).count() {
+                0 => "none",
+                1 => "one",
+                2 => "two",
+                _ => "several",
+            };
+            among(value, &["none", "one", "two", "several"])
+        }
         _ => None,
     }
 }

@@ -24,9 +24,15 @@ pub static LESSONS: &[Shelved] = shelf![
     "valid-lease-wrong-write",
     "efficiency-or-correctness",
     "what-a-fence-lets-through",
+    "disconnected-not-expired",
+    "majority-of-clocks",
+    "one-retry-two-owners",
     "unanimity-not-majority",
     "killed-or-powered-off",
+    "blocking-is-not-deadlock",
+    "presume-abort",
     "where-a-key-lives",
+    "points-are-not-servers",
 ];
 
 pub fn find(name: &str) -> Option<&'static Shelved> {

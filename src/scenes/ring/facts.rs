@@ -2,12 +2,14 @@
 
 use super::plot::{memberships, survey};
 use super::{RingScene, lists};
-use crate::scenes::lesson::Fact;
+use crate::scenes::lesson::{Choice, Fact};
 use crate::scenes::scene::Lang;
 use crate::scenes::staging::Moment;
+use crate::scenes::text::word;
 
 /// `owner KEY`: its first server; `moved`: the share of the list's keys that the latest change gave a new owner, as the nearest
-/// of none, a fifth, a half and four fifths.
+/// of none, a fifth, a half and four fifths; `spread`: the largest share of the list's keys by the smallest, as `even` below one
+/// and a half, `some` up to four, `much` beyond that.
 pub fn fact(moment: &Moment<RingScene>, asked: &[&str], lang: Lang) -> Option<Fact> {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = memberships(moment);
@@ -21,6 +23,25 @@ pub fn fact(moment: &Moment<RingScene>, asked: &[&str], lang: Lang) -> Option<Fa
         ["moved"] => {
             let survey = survey(p, before, now);
             Some(Fact::share(survey.moved as f64 / survey.owners.len().max(1) as f64, lang))
+        }
+        ["spread"] => {
+            let survey = survey(p, before, now);
+            let mut keys = vec![0_u32; usize::from(p.servers())];
+            for (owner, _) in &survey.owners {
+                if let Some(count) = owner.and_then(|slot| keys.get_mut(usize::from(slot))) {
+                    *count += 1;
+                }
+            }
+            let members = keys.iter().enumerate().filter(|(slot, _)| now.has(*slot as u16)).map(|(_, count)| *count);
+            let (least, most) = members.fold((u32::MAX, 0), |(least, most), n| (least.min(n), most.max(n)));
+            let value = match () {
+                () if most > 4 * least => "much",
+                () if 2 * most > 3 * least => "some",
+                () => "even",
+            };
+            let choice =
+                |value: &&str| Choice { value: (*value).to_owned(), words: word(lang, &format!("ring.fact-{value}")) };
+            Some(Fact { value: value.to_owned(), choices: ["even", "some", "much"].iter().map(choice).collect() })
         }
         _ => None,
     }

@@ -9,7 +9,7 @@ const LOOKED: u64 = 1_188;
 pub fn writer(dice: &mut Dice) -> Draft {
     let checked = dice.below(5) < 2;
     let mistakes: &[&str] = if checked { &[] } else { &["storage-unchecked"] };
-    let options = [("rounds", "9"), ("clients", "2"), ("ttl", "3000"), ("work", "900")];
+    let options = [("think", "-1"), ("rounds", "9"), ("clients", "2"), ("ttl", "3000"), ("work", "900")];
     let mut run = run("set-nx-px-fence", mistakes, &options);
     at(&mut run, 200, "request a acquire");
     at(&mut run, LOOKED, "pause a");
@@ -67,6 +67,7 @@ pub fn holder(dice: &mut Dice) -> Draft {
     let work = if what == 2 { 200 } else { 30_000 };
     let (ttl_option, work_option) = (ttl.to_string(), work.to_string());
     let options = [
+        ("think", "-1"),
         ("rounds", "9"),
         ("clients", "2"),
         ("tries", "1"),
@@ -132,6 +133,7 @@ pub fn majority(dice: &mut Dice) -> Draft {
     reached.sort_unstable();
     let count = masters.to_string();
     let options = [
+        ("think", "-1"),
         ("rounds", "9"),
         ("clients", "2"),
         ("tries", "1"),

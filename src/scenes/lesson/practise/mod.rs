@@ -253,11 +253,10 @@ impl Dice {
     }
 }
 
-/// A run whose messages all take 40 ms.
+/// A run whose messages all take 40 ms, and whose clients wait to be asked.
 fn run(recipe: &str, mistakes: &[&str], options: &[(&str, &str)]) -> RunSpec {
-    let fixed = [("latency-min", "40"), ("latency-max", "40"), ("think", "-1")];
-    let known = |key: &str| options.iter().any(|(own, _)| *own == key);
-    let all = fixed.iter().filter(|(key, _)| !known(key)).chain(options);
+    let fixed = [("latency-min", "40"), ("latency-max", "40")];
+    let all = fixed.iter().chain(options);
     RunSpec {
         recipe: recipe.to_owned(),
         mistakes: mistakes.iter().map(|mistake| (*mistake).to_owned()).collect(),

@@ -79,7 +79,8 @@ impl Circle {
                 ("vnodes", "1"),
                 ("replicas", "1"),
                 ("clients", "1"),
-                ("spares", "1"),
+                ("think", "-1"),
+                ("spares", "0"),
                 ("sample", "0"),
                 ("nodes", &nodes),
             ],
@@ -159,7 +160,11 @@ pub fn ring_moved(dice: &mut Dice) -> Draft {
         _ => dice.pick(&none),
     };
     let servers = what.1.to_string();
-    let mut run = run("sha1", &[], &[("vnodes", "200"), ("servers", &servers), ("clients", "1"), ("sample", "0")]);
+    let mut run = run(
+        "sha1",
+        &[],
+        &[("vnodes", "200"), ("servers", &servers), ("clients", "1"), ("think", "-1"), ("sample", "0")],
+    );
     let happens = event(dice, &mut run, what);
     Draft {
         run,
@@ -181,7 +186,7 @@ pub fn moved(dice: &mut Dice) -> Draft {
         _ => ("dies", 3 + dice.below(3)),
     };
     let servers = what.1.to_string();
-    let mut run = run(strategy, &[], &[("servers", &servers), ("clients", "1"), ("vnodes", "200")]);
+    let mut run = run(strategy, &[], &[("servers", &servers), ("clients", "1"), ("think", "-1"), ("vnodes", "200")]);
     let happens = event(dice, &mut run, what);
     let why = match (what.0, strategy) {
         ("dies", _) => "why-none-moved",
@@ -208,7 +213,7 @@ pub fn modulo(dice: &mut Dice) -> Draft {
     let grows = dice.below(2) == 0;
     let count = dice.pick(if grows { &[3_usize, 4, 5] } else { &[3, 4, 5, 6] });
     let servers = count.to_string();
-    let mut run = run("modulo", &[], &[("servers", &servers), ("clients", "1")]);
+    let mut run = run("modulo", &[], &[("servers", &servers), ("clients", "1"), ("think", "-1")]);
     let mut say = vec![
         told("modulo").with("count", &servers),
         told("rest").with("key", key).with("rest", KeyHash::Sha1.position(key.as_bytes()) % KNOWN),

@@ -14,7 +14,7 @@ pub fn next(dice: &mut Dice) -> Draft {
     let soon = dice.below(2) == 0;
     let work = if soon { dice.tenths(23, 30) } else { dice.tenths(62, 75) };
     let work_option = work.to_string();
-    let options = [("rounds", "9"), ("clients", "4"), ("work", work_option.as_str())];
+    let options = [("think", "-1"), ("rounds", "9"), ("clients", "4"), ("work", work_option.as_str())];
     let mut run = run(service, &[], &options);
     at(&mut run, 200, "request a acquire");
     for (n, client) in order.iter().enumerate() {
@@ -47,17 +47,17 @@ pub fn next(dice: &mut Dice) -> Draft {
 }
 
 pub fn holder(dice: &mut Dice) -> Draft {
-    // A's ping of 1.28 s arrives. Without another it stops at 3.36 s, and its session ends between 4.32 and 4.82 s.
+    // A's ping of 1.28 s arrives, the next is due at 2.28 s. Without another it stops at 3.36 s, and its session ends between 4.32 and 4.82 s.
     let (moment, works_on, heals) = match dice.below(10) {
         0 | 1 => (dice.tenths(23, 29), false, 0),
         2 | 3 => (dice.tenths(37, 40), false, 0),
         4 | 5 => (dice.tenths(53, 70), false, 0),
         6 | 7 => (dice.tenths(53, 70), true, 0),
         8 => (dice.tenths(37, 40), true, 0),
-        _ => (dice.tenths(53, 70), false, dice.tenths(20, 27)),
+        _ => (dice.tenths(53, 70), false, dice.tenths(18, 21)),
     };
     let mistakes: &[&str] = if works_on { &["works-disconnected"] } else { &[] };
-    let options = [("rounds", "9"), ("clients", "2"), ("work", "20000")];
+    let options = [("think", "-1"), ("rounds", "9"), ("clients", "2"), ("work", "20000")];
     let mut run = run("zookeeper", mistakes, &options);
     at(&mut run, 200, "request a acquire");
     at(&mut run, 700, "request b acquire");
