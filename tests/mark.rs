@@ -327,51 +327,22 @@ fn what_is_wrong_with_a_lesson_is_said_with_its_line() {
     assert_eq!(load("x", &long, "").err().map(|error| error.line), Some(4));
 }
 
-/// Lines that a lesson could have, and others.
+/// Lines that a lesson or its words could have.
+const LINES: &str = "\
+    faultline-lesson 1 | minutes 5 | draw n 1..3 | draw who a,b | scene lock | scene commit | scene ring | \
+    scene placement | recipe set-nx-px | recipe presumed-abort | recipe {who} | mistake majority | mistake none | \
+    option clients 2 | option think -1 | option latency-min {n} | seed {n} | @1000 request a acquire | @ | \
+    @2000 pause {who} | @300 request coordinator transfer north east 20 fee south 1 | stop one at 1 | \
+    stop two at {n} | stop three at 5.25 | ask writer by 20 | ask decision north by 30 | ask drop MUTEX-LEASE by 30 | \
+    expect a | ask break MONEY by 40 | ask owner k{n} by 9 | ask moved by 9 | part | part transfer | hash 12 | \
+    title: {n} | [one] | say: words | wrong a: no | choice b: yes";
+
+fn one_of(list: &'static str) -> impl Strategy<Value = String> {
+    prop::sample::select(list.split(" | ").collect::<Vec<_>>()).prop_map(str::to_owned)
+}
+
 fn line() -> impl Strategy<Value = String> {
-    let known = prop::sample::select(vec![
-        "faultline-lesson 1",
-        "minutes 5",
-        "draw n 1..3",
-        "draw who a,b",
-        "scene lock",
-        "scene commit",
-        "scene ring",
-        "scene placement",
-        "recipe set-nx-px",
-        "recipe presumed-abort",
-        "recipe {who}",
-        "mistake majority",
-        "mistake none",
-        "option clients 2",
-        "option think -1",
-        "option latency-min {n}",
-        "seed {n}",
-        "@1000 request a acquire",
-        "@",
-        "@2000 pause {who}",
-        "@300 request coordinator transfer north east 20 fee south 1",
-        "stop one at 1",
-        "stop two at {n}",
-        "stop three at 5.25",
-        "ask writer by 20",
-        "ask decision north by 30",
-        "ask drop MUTEX-LEASE by 30",
-        "expect a",
-        "ask break MONEY by 40",
-        "ask owner k{n} by 9",
-        "ask moved by 9",
-        "part",
-        "part transfer",
-        "hash 12",
-        "title: {n}",
-        "[one]",
-        "say: words",
-        " goes on",
-        "wrong a: no",
-        "choice b: yes",
-    ]);
-    prop_oneof![6 => known.prop_map(str::to_owned), 1 => "[ -~¡-ÿ{}]{0,24}"]
+    prop_oneof![6 => one_of(LINES), 1 => Just(" goes on".to_owned()), 1 => "[ -~¡-ÿ{}]{0,24}"]
 }
 
 /// How many cases: 20,000, or what is asked for where there is time.
@@ -427,27 +398,13 @@ proptest! {
     }
 }
 
+const COMMANDS: &str = "\
+    request coordinator transfer north east 20 fee south 1 | crash north power | crash coordinator killed | \
+    restart north | restart coordinator | drop 1 | delay 2 900 | pause east | resume east | cut north east | heal | \
+    clock south 500 | set loss 300 | request a acquire | trip north 1 power | lookup x | compare A";
+
 fn command() -> impl Strategy<Value = String> {
-    let known = prop::sample::select(vec![
-        "request coordinator transfer north east 20 fee south 1",
-        "crash north power",
-        "crash coordinator killed",
-        "restart north",
-        "restart coordinator",
-        "drop 1",
-        "delay 2 900",
-        "pause east",
-        "resume east",
-        "cut north east",
-        "heal",
-        "clock south 500",
-        "set loss 300",
-        "request a acquire",
-        "trip north 1 power",
-        "lookup x",
-        "compare A",
-    ]);
-    prop_oneof![8 => known.prop_map(str::to_owned), 1 => "[ -~]{0,20}"]
+    prop_oneof![8 => one_of(COMMANDS), 1 => "[ -~]{0,20}"]
 }
 
 /// A link as the page packs one, around any bytes: a run's link has the same form, under its own version.
