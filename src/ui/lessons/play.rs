@@ -7,7 +7,7 @@ use super::{author, keep, list};
 use crate::scenes::lesson::{
     Answer, Ask, Given, Lesson, LessonWords, Mark, Part, Question, Sheet, Stop, mark, question,
 };
-use crate::scenes::run::RunSpec;
+use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Selection, Time};
 use crate::ui::page::{Dialog, Hold, Page, SPEEDS};
 use crate::ui::text::lessons::TEACHES;
@@ -266,6 +266,9 @@ fn arrive(page: Page) {
     .flatten() else {
         return;
     };
+    if ask.is_some() {
+        page.halt.set(Some(Halt::Question));
+    }
     match ask {
         None => hold(page, at, false),
         Some(Ask::Break(_)) => hold(page, Time::MAX, false),
