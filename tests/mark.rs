@@ -393,7 +393,7 @@ proptest! {
         let answers = vec![Given { stop: name.to_owned(), answer }];
         let sheet = Sheet { lesson: "own".to_owned(), digest: lesson.digest, student: String::new(), answers };
         for row in mark_sheet(&lesson, &sheet, Lang::En) {
-            prop_assert!(!(row.passed && !row.trouble.is_empty()));
+            prop_assert!(!row.passed || row.trouble.is_empty());
         }
     }
 }

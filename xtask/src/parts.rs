@@ -184,6 +184,7 @@ pub fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool, 
             .iter()
             .try_for_each(|(from, to)| fs::copy(from, to).map(drop).map_err(|error| Failure::file(to, &error)));
     }
+    let next = &AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let run = move |from: &PathBuf, to: &PathBuf| {
             let mut wasm_opt = cutters.wasm_opt();
@@ -191,7 +192,6 @@ pub fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool, 
             process::silently(&mut wasm_opt, "wasm-opt failed")
         };
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let next = &AtomicUsize::new(0);
         let work = move || -> Outcome<()> {
             while let Some((from, to)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 run(from, to)?;
