@@ -140,12 +140,21 @@ fn nothing_passes_without_being_answered() {
     }
 }
 
-/// Of each run that is to be broken: what a reader may do from the stop on, one line a step, and that it is enough.
+/// Of each run that is to be broken: what a reader may do from the stop on, one line a step (`wait`: so many milliseconds), and that
+/// it is enough.
 const BREAKS: &[(&str, &str, &[&str])] = &[
     ("valid-lease-wrong-write", "make-it-late", &["delay write 4000"]),
     ("efficiency-or-correctness", "break-it", &["clock redis 4000"]),
     ("what-a-fence-lets-through", "through-the-fence", &["delay write 2500"]),
+    ("disconnected-not-expired", "break-it", &["cut a zookeeper"]),
+    (
+        "majority-of-clocks",
+        "break-it",
+        &["clock redis1 4000", "clock redis2 4000", "clock redis3 4000", "request b acquire"],
+    ),
     ("killed-or-powered-off", "break-it", &["crash east power"]),
+    ("blocking-is-not-deadlock", "give-up", &["wait 60", "cut coordinator east"]),
+    ("points-are-not-servers", "break-it", &["request a put Asia/Tokyo", "wait 400", "crash node-3 killed"]),
 ];
 
 #[test]
@@ -163,6 +172,10 @@ fn every_run_that_is_to_be_broken_can_be_broken_as_its_hint_says() {
                 let write =
                     stage.pills.iter().find(|pill| pill.words.contains("write")).map(|pill| pill.id.to_string());
                 for line in *lines {
+                    if let Some(ms) = line.strip_prefix("wait ") {
+                        run.seek(run.now() + ms.parse::<u64>().expect("milliseconds") * 1_000);
+                        continue;
+                    }
                     let line = line.replace("write", write.as_deref().unwrap_or("write"));
                     run.command(&line, Lang::En).unwrap_or_else(|e| panic!("{}: {line}: {}", shelved.name, e.0));
                 }
