@@ -154,7 +154,7 @@ fn embed_is_there_or_not() {
     assert!(params.embed && complaints.len() == 1);
     assert!(has("?a&embed#", "embed#") && has("?embed", "embed") && !has("?xembed", "embed"));
     assert!(
-        any("?lang=zh") && any("?a=1&start-at=3") && !any("?utm_source=sim") && !any("") && !any("?=") && !any("?%20")
+        params::any("?lang=zh") && params::any("?a=1&start-at=3") && !params::any("?utm_source=sim") && !params::any("") && !params::any("?=") && !params::any("?%20")
     );
 }
 
