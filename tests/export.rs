@@ -326,7 +326,7 @@ fn clocks_say_what_happened_before() {
             {
                 sent.insert(about.id, n);
             }
-            deed.sent.iter().for_each(|parcel| drop(sent.insert(parcel.id, n)));
+            sent.extend(deed.sent.iter().map(|parcel| (parcel.id, n)));
         }
         let first = events.len().saturating_sub(250);
         for (n, (_, _, clock)) in events.iter().enumerate().skip(first) {
