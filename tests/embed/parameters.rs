@@ -1,7 +1,7 @@
 //! Parameters one by one, and any query at all.
 
 use super::cases;
-use faultline::embed::params::*;
+use faultline::embed::params::{self, *};
 use faultline::scenes::scene::Lang;
 use proptest::prelude::*;
 
@@ -204,11 +204,11 @@ fn query() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         2 => "[a-z0-9:,/%.+-]{0,24}",
         1 => "\\PC{0,40}",
-        1 => prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|b| format!("%{b:02x}")).collect()),
+        1 => prop::collection::vec(proptest::arbitrary::any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|b| format!("%{b:02x}")).collect()),
         1 => prop::sample::select(HOSTILE.to_vec()).prop_map(str::to_owned),
     ];
     let pair =
-        (key, value, any::<bool>()).prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
+        (key, value, proptest::arbitrary::any::<bool>()).prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
     prop::collection::vec(pair, 0..8).prop_map(|pairs| pairs.join("&"))
 }
 
@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in "\\PC{0,200}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn no_text_panics(text in "\\PC{0,200}", bytes in prop::collection::vec(proptest::arbitrary::any::<u8>(), 0..200)) {
         let _ = read(&text);
         let lossy = String::from_utf8_lossy(&bytes).into_owned();
         let _ = read(&lossy);

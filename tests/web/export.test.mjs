@@ -137,7 +137,7 @@ test("every picture has its tables: the lock's and the commit's by button and by
     } else await tools.getByRole("button", { name: NAMES[options.lang ?? "en"].tables }).click();
     const dialog = page.getByRole("dialog");
     const rows = (title) => until(title, async () => {
-      await dialog.getByRole("button", { name: title, exact: true }).click();
+      await dialog.locator(".ways").getByRole("button", { name: title, exact: true }).click();
       return page.$$eval("dialog .sheet tbody tr", (found) => found.map((row) => [...row.children].map((cell) => cell.innerText.trim())));
     });
     const nodes = await rows(titles[0]);

@@ -30,16 +30,17 @@ struct Known {
     sheets: Rc<Vec<Sheet>>,
 }
 
+/// Run, window, cards, buttons.
+type Around = (u64, (f64, f64), usize, u32);
+
 thread_local! {
     static LOOK: RefCell<Look> = RefCell::default();
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
     /// Whether a run has tables, by the run: asking may be expensive.
     static HAS: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
-    /// For what the place of the buttons was found: run, window, cards, buttons.
-    static STOOD: Cell<Option<Stand>> = const { Cell::new(None) };
+    /// For what the place of the buttons was found.
+    static STOOD: Cell<Option<Around>> = const { Cell::new(None) };
 }
-
-type Stand = (u64, (f64, f64), usize, u32);
 
 /// Whether the run on show has tables.
 pub fn any(page: Page) -> bool {
