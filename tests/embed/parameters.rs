@@ -154,7 +154,12 @@ fn embed_is_there_or_not() {
     assert!(params.embed && complaints.len() == 1);
     assert!(has("?a&embed#", "embed#") && has("?embed", "embed") && !has("?xembed", "embed"));
     assert!(
-        params::any("?lang=zh") && params::any("?a=1&start-at=3") && !params::any("?utm_source=sim") && !params::any("") && !params::any("?=") && !params::any("?%20")
+        params::any("?lang=zh")
+            && params::any("?a=1&start-at=3")
+            && !params::any("?utm_source=sim")
+            && !params::any("")
+            && !params::any("?=")
+            && !params::any("?%20")
     );
 }
 
@@ -207,8 +212,8 @@ fn query() -> impl Strategy<Value = String> {
         1 => prop::collection::vec(proptest::arbitrary::any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|b| format!("%{b:02x}")).collect()),
         1 => prop::sample::select(HOSTILE.to_vec()).prop_map(str::to_owned),
     ];
-    let pair =
-        (key, value, proptest::arbitrary::any::<bool>()).prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
+    let pair = (key, value, proptest::arbitrary::any::<bool>())
+        .prop_map(|(key, value, bare)| if bare { key } else { format!("{key}={value}") });
     prop::collection::vec(pair, 0..8).prop_map(|pairs| pairs.join("&"))
 }
 
@@ -236,6 +241,6 @@ proptest! {
         let _ = read(&text);
         let lossy = String::from_utf8_lossy(&bytes).into_owned();
         let _ = read(&lossy);
-        let _ = (decoded(&text), shown(&lossy), full_page(&text), any(&lossy), has(&lossy, "embed"));
+        let _ = (decoded(&text), shown(&lossy), full_page(&text), params::any(&lossy), has(&lossy, "embed"));
     }
 }
