@@ -25,6 +25,7 @@ mod coverage;
 mod dom;
 #[cfg(feature = "ui")]
 mod export;
+#[cfg(feature = "ui")]
 mod frame;
 #[cfg(feature = "ui")]
 mod header;
