@@ -215,7 +215,7 @@ fn summary(all: &[Marked]) -> String {
         _ => writeln!(out, "{unread} could not be read: see the column trouble."),
     };
     let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for marked in all.iter().filter(|marked| !marked.student.is_empty()) {
+    for marked in all.iter().filter(|marked| marked.rows.is_ok() && !marked.student.is_empty()) {
         lines.entry(marked.student.trim()).or_default().push(marked.line.to_string());
     }
     for (student, lines) in lines.iter().filter(|(_, lines)| lines.len() > 1) {
