@@ -213,6 +213,7 @@ for (const name of NAMES) {
     });
 
     told("a host whose policy forbids WebAssembly, and one that has lost a file, are told what to mend", async () => {
+      driver ??= await start(name, site);
       const strict = await serve(process.env.FAULTLINE_DIST, "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:");
       const screen = () => document.querySelector("dialog.boot-screen")?.innerText;
       await driver.open(`${strict.url}?lang=en`);

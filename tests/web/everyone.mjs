@@ -3,13 +3,13 @@
 const each = (found) => [...new Set(found)];
 
 /** Text that its box cuts off, and does not scroll. What an ellipsis cuts must be told in whole by a title or a name. */
-export const clipped = (page) => page.evaluate(() => {
+export const clipped = (page, but = null) => page.evaluate((but) => {
   const found = [];
   const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".visually-hidden, [aria-hidden=true]");
   const words = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
   for (const element of document.querySelectorAll("body *")) {
     if (!(element instanceof HTMLElement) || !words(element) || !shown(element)) continue;
-    if (element.matches("option, textarea, script, style, noscript p")) continue;
+    if (element.matches("option, textarea, script, style, noscript p") || (but && element.closest(but))) continue;
     const range = document.createRange();
     range.selectNodeContents(element);
     const text = range.getBoundingClientRect();
@@ -26,7 +26,7 @@ export const clipped = (page) => page.evaluate(() => {
     }
   }
   return [...new Set(found)];
-});
+}, but);
 
 /** Controls that lie on each other: of two buttons one could not be pressed. Messages on the stage may cross. */
 export const overlapping = (page) => page.evaluate(() => {
