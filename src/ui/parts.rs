@@ -216,6 +216,11 @@ pub fn with_search(page: Page, then: impl FnOnce(&'static Searching) + 'static) 
 
 /// Calls `then` with what teaches, once it and the panels are here. If it does not arrive, the reader is told.
 pub fn with_lessons(page: Page, then: impl FnOnce(&'static Teaching) + 'static) {
+    // One copy of what follows, whoever asks.
+    lessons_then(page, Box::new(then));
+}
+
+fn lessons_then(page: Page, then: Box<dyn FnOnce(&'static Teaching)>) {
     with_workbench(page, move |_| {
         spawn_local(async move {
             match fetch_lessons().await {

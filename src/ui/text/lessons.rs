@@ -6,7 +6,7 @@ use crate::scenes::text::words;
 pub static TEACHES: Late = Late {
     en: words![
         ("add-stop", "Add stop here"),
-        ("added", "A stop at this moment was added; there are {0} now."),
+        ("added", "A stop at this moment was added. Stops now: {0}."),
         ("all-lessons", "All lessons"),
         ("another", "Another question"),
         ("answered", "Answered: {0}."),
@@ -138,7 +138,7 @@ pub static TEACHES: Late = Late {
             "Play a run, add stops, write what is said there. You write in the page's language; switch it to write the other. The draft stays in this tab until you save its files."
         ),
         ("write-off", "Stop writing"),
-        ("writing", "You are writing a lesson: {0} stops so far."),
+        ("writing", "You are writing a lesson. Stops so far: {0}."),
     ],
     zh: words![
         ("add-stop", "在此处加停点"),
