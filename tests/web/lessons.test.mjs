@@ -218,7 +218,7 @@ test("the future stays hidden while a question is open, a reload keeps the lesso
   await arrive(page);
   const at = await clock(page);
   await page.locator(".stage").focus();
-  for (const key of ["End", "ArrowRight", "PageDown", "Shift+ArrowRight", " ", "f", "ArrowRight"]) await page.keyboard.press(key);
+  for (const key of ["End", "ArrowRight", "PageDown", "Shift+ArrowRight", " ", "s", "ArrowRight"]) await page.keyboard.press(key);
   await page.waitForTimeout(300);
   await page.locator(".transport .end").click();
   await page.locator(".playhead .thumb").press("End");
