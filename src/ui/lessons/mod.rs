@@ -192,7 +192,10 @@ fn at_start(page: Page) {
     let asked = |name| app::asked(name).unwrap_or_default();
     let (name, kind) = (asked("lesson"), asked("practise"));
     if !name.is_empty() {
-        open_named(page, &name, &asked("student"));
+        // That there is none of this name has been said with the other parameters.
+        if find(&name).is_some() {
+            open_named(page, &name, &asked("student"));
+        }
     } else if !kind.is_empty() {
         style_once(|| drill::open(page, &kind, asked("n").parse().ok()));
     } else {

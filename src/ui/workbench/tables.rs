@@ -30,8 +30,19 @@ struct Known {
     sheets: Rc<Vec<Sheet>>,
 }
 
-/// Run, window, cards, buttons.
-type Around = (u64, (f64, f64), usize, u32);
+/// Until what was hidden has given its room to the stage.
+const SETTLED_MS: u32 = 80;
+
+/// What the place of the buttons depends on.
+#[derive(Clone, Copy, PartialEq)]
+struct Around {
+    run: u64,
+    window: (f64, f64),
+    /// A question, a lesson, panels.
+    rows: (bool, bool, bool),
+    nodes: usize,
+    buttons: u32,
+}
 
 thread_local! {
     static LOOK: RefCell<Look> = RefCell::default();
@@ -248,15 +259,33 @@ fn stand(page: Page, stage: &Element, tools: &Element) {
         let window = of?;
         Some((window.inner_width().ok()?.as_f64()?, window.inner_height().ok()?.as_f64()?))
     };
-    let cards = dom::all(stage, ".card, .stage-heading");
-    let now = (page.stamp().0, size(dom::window()).unwrap_or_default(), cards.len(), tools.child_element_count());
-    if STOOD.replace(Some(now)) == Some(now) || now.3 == 0 {
+    let now = Around {
+        run: page.stamp().0,
+        window: size(dom::window()).unwrap_or_default(),
+        rows: (page.opening.with(Option::is_some), page.hold.get().is_some(), page.unfolded.get()),
+        nodes: page.look(|run| run.nodes().len()).unwrap_or_default(),
+        buttons: tools.child_element_count(),
+    };
+    if STOOD.get() == Some(now) || now.buttons == 0 {
         return;
     }
+    STOOD.set(Some(now));
     // As if they stood at the top: below it the stage would be lower than it may be.
     let _ = tools.class_list().remove_2("at-bottom", "below");
+    let (stage, tools) = (stage.clone(), tools.clone());
+    // What was hidden a moment ago gives its room to the stage, which is then drawn once more.
+    gloo_timers::callback::Timeout::new(SETTLED_MS, move || {
+        if STOOD.get() == Some(now) {
+            place(&stage, &tools, now.buttons > 1);
+        }
+    })
+    .forget();
+}
+
+fn place(stage: &Element, tools: &Element, both: bool) {
+    let cards = dom::all(stage, ".card, .stage-heading");
     let (Some(scroll), Some(canvas)) = (one(stage, ".stage-scroll"), one(stage, ".stage-canvas")) else { return };
-    let (w, h) = TOOLS[usize::from(now.3 > 1)];
+    let (w, h) = TOOLS[usize::from(both)];
     let (wide, high) = (scroll.client_width() as f32, scroll.client_height() as f32);
     let free = |top: f32| {
         let clear = |card: &Element| {
@@ -266,10 +295,9 @@ fn stand(page: Page, stage: &Element, tools: &Element) {
         cards.iter().all(clear)
     };
     let scrolls = canvas.client_height() as f32 > high + 1.0;
-    if !scrolls && free(0.0) {
-        return;
+    if scrolls || !free(0.0) {
+        dom::toggle(tools, if !scrolls && free(high - h) { "at-bottom" } else { "below" }, true);
     }
-    dom::toggle(tools, if !scrolls && free(high - h) { "at-bottom" } else { "below" }, true);
 }
 
 fn one(of: &Element, selector: &str) -> Option<Element> {
