@@ -45,7 +45,10 @@ for (const name of NAMES) {
       // Else the address would differ in its fragment at most, and nothing be loaded.
       await openPage(driver, site, query.replace(/^\?/, `?n=${Date.now()}&`));
     };
-    const silent = async () => assert.deepEqual(await driver.trouble(), []);
+    // WebKit says so of any size that changes while sizes are told, though nothing here answers within the same frame; the
+    // standard has the rest told in the next one.
+    const harmless = (line) => name === "webkit" && line.includes("ResizeObserver loop completed");
+    const silent = async () => assert.deepEqual((await driver.trouble()).filter((line) => !harmless(line)), []);
     const told = (what, check) => test(`${name}: ${what}`, { timeout: 120_000 }, async (t) => {
       try {
         await check(t);

@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What this build can do beyond what every build can.
-const CAPABILITIES: [&str; 3] = ["state", "theme", "lang"];
+const CAPABILITIES: [&str; 4] = ["state", "theme", "lang", "svg"];
 
 thread_local! {
     /// The way to the host, once it has handed one over: from then on everything goes over it.
@@ -228,10 +228,12 @@ fn act(page: Page, id: Option<String>, command: Command, port: Option<JsValue>) 
                 reply(id, Answer::Nothing(()));
             });
         }
-        Command::ExportSvg => match picture(page) {
-            Some(svg) => value = Answer::Text(svg),
-            None => return refuse(id, Code::Unsupported, "This build does not export pictures.".to_owned()),
-        },
+        Command::ExportSvg => {
+            return parts::with_export(page, move |exporting| match (exporting.stage_svg)(page) {
+                Some(svg) => reply(id, Answer::Text(svg)),
+                None => refuse(id, Code::Unsupported, "There is nothing on the stage.".to_owned()),
+            });
+        }
         Command::SetTheme(colours) => set_theme(page, colours),
         Command::SetLang(lang) => {
             return parts::with(page, &page.scene.get(), lang, move |here| {
@@ -246,11 +248,6 @@ fn act(page: Page, id: Option<String>, command: Command, port: Option<JsValue>) 
         Command::Focus => stage::focus(),
     }
     reply(id, value);
-}
-
-/// The stage as SVG, once there is a part that draws it.
-fn picture(_: Page) -> Option<String> {
-    None
 }
 
 fn steps(page: Page, n: u32, forward: bool) {
