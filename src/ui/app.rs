@@ -63,7 +63,7 @@ pub fn asked(name: &str) -> Option<String> {
 fn first_language() -> Lang {
     let chosen = dom::stored("faultline.lang");
     #[cfg(feature = "panic-test")]
-    crate::scenes::text::strange::choose(asked("lang").as_deref().unwrap_or_default());
+    crate::scenes::text::strange::choose(asked("strange").as_deref().unwrap_or_default());
     let spoken = dom::window().and_then(|w| w.navigator().language()).unwrap_or_default();
     if chosen.unwrap_or(spoken).to_ascii_lowercase().starts_with("zh") { Lang::Zh } else { Lang::En }
 }

@@ -10,6 +10,7 @@ mod practise;
 mod redis;
 mod run;
 mod table;
+mod teach;
 
 use faultline::scenes::scene::Lang;
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ Faultline, without the page.
   faultline table SCENE [--max-states N]
   faultline mark LESSON LINKS.txt [--seconds N]
   faultline answers LESSON [--student NUMBER] [--link]
+  faultline teach FOLDER
   faultline redis-replay FILE
   faultline list
 
@@ -48,7 +50,8 @@ PLACING is [--strategy NAME] [--hash sha1|md5|fnv1a|weak] [--replicas R] [--no-z
            maglev, slots, range, bounded-ring, bounded-rendezvous, nginx.
 
 LESSON is a name on the shelf or a .lesson file. mark plays each line's answers again and writes CSV; exit 1 if a line could
-not be read. answers says what is right, for one student.
+not be read. answers says what is right, for one student. teach writes a page of all lessons
+and a sheet of each to print, with answers.
 
 All take --json and --lang en|zh. Exit: 0 done or holds, 1 violated, 2 bad command line, 3 unfinished.";
 
@@ -83,6 +86,7 @@ fn dispatch(flags: &mut Flags) -> Outcome {
         "table" => table::table(flags, json, lang),
         "mark" => mark::mark(flags, json, lang),
         "answers" => mark::answers(flags, json, lang),
+        "teach" => teach::teach(flags),
         "list" => check::list(flags, json, lang),
         "redis-replay" => redis::redis_replay(flags, json),
         // For the tests: links, and what the native core makes of them.

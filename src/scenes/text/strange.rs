@@ -1,6 +1,5 @@
 //! Words that no translator has written, in builds for tests only (`panic-test`): what a page must bear of any language.
-//! `?lang=xx-long` doubles each text, `xx-rtl` writes it in letters that run from right to left, `xx-markup` adds signs that a
-//! page which forgets to escape would obey.
+//! `?strange=long` doubles each text, `?strange=rtl` writes it in letters that run from right to left.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -10,7 +9,6 @@ enum Way {
     Plain,
     Long,
     RightToLeft,
-    Markup,
 }
 
 std::thread_local! {
@@ -18,12 +16,11 @@ std::thread_local! {
     static MADE: RefCell<BTreeMap<&'static str, &'static str>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// From here on texts are as this language tag wants them; of any other tag they are as they were.
+/// From here on texts are as this word wants them; of any other they are as they were.
 pub fn choose(tag: &str) {
     WAY.set(match tag {
-        "xx-long" => Way::Long,
-        "xx-rtl" => Way::RightToLeft,
-        "xx-markup" => Way::Markup,
+        "long" => Way::Long,
+        "rtl" => Way::RightToLeft,
         _ => Way::Plain,
     });
 }
@@ -42,7 +39,6 @@ fn make(way: Way, text: &str) -> String {
         Way::Plain => text.to_owned(),
         Way::Long => format!("{text} {}", words_of(text)),
         Way::RightToLeft => turn(text),
-        Way::Markup => format!("{text}<img src=x onerror=\"window.obeyed=1\">&amp;<b>'\"</b>"),
     }
 }
 
@@ -78,7 +74,6 @@ mod tests {
     fn gaps_stay_what_they_are() {
         assert_eq!(make(Way::Long, "at {time} s {}"), "at {time} s {} at  s ");
         assert_eq!(make(Way::RightToLeft, "ab {a}c"), "אב {a}ג");
-        assert!(make(Way::Markup, "{0}").starts_with("{0}<img"));
         choose("zh-CN");
         assert_eq!(strange("x"), "x");
     }
