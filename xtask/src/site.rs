@@ -5,7 +5,7 @@ use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup;
-use crate::{element, single};
+use crate::{element, single, tests_run};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,9 @@ pub const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eva
 
 /// First load, brotli: html, js, css and wasm together, up to the first question.
 pub const BUDGET_BYTES: u64 = 160_000;
+
+/// Where the pages for teachers lie.
+const SHEETS: &str = "teach/";
 
 /// One file of the site.
 pub struct Weight {
@@ -32,12 +35,20 @@ pub fn folder() -> PathBuf {
 
 /// Builds the site and shows what it weighs.
 pub fn dist() -> Outcome<()> {
-    build()?;
+    whole()?;
     let weights = weigh(&folder())?;
     print!("{}", table(&weights));
     println!("{}", ledger::table(&folder(), &weights)?);
     say::remark("dist/ works from any folder of any static host; to look at it: cd dist && python3 -m http.server");
     Ok(())
+}
+
+/// The site with the pages for teachers, which the headless runner writes.
+pub fn whole() -> Outcome<()> {
+    build()?;
+    let runner = tests_run::native_runner()?;
+    let mut teach = command(runner.as_os_str());
+    process::silently(teach.arg("teach").arg(folder().join(SHEETS)), "The pages for teachers could not be written")
 }
 
 /// Whether this process has built dist/: what lies there from before may be stale, or `trunk serve`'s.
@@ -163,6 +174,7 @@ pub fn is_first_load(name: &str) -> bool {
         && !name.ends_with("-checker.js")
         && ![FRAMED, single::NAME].contains(&name)
         && !name.starts_with(element::FOLDER)
+        && !name.starts_with(SHEETS)
 }
 
 /// The names of those files, for the browser tests.

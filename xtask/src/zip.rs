@@ -28,7 +28,7 @@ const TIME: DateTime = DateTime::DEFAULT;
 pub fn run(built: Option<&str>) -> Outcome<()> {
     let dist = built.map_or_else(site::folder, PathBuf::from);
     if built.is_none() {
-        site::build()?;
+        site::whole()?;
     } else if !dist.join("index.html").is_file() {
         return Err(Failure::new(format!("{} holds no built site.", dist.display()), "cargo xtask dist"));
     }
