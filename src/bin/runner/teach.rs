@@ -205,7 +205,7 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
                         .filter(|(value, _)| right.contains(value))
                         .map(|(value, words)| own(value, words))
                         .collect();
-                    let _ = write!(answers, "<p><b>{n}. {}</b> {}</p>", rights.join("; "), escaped(&said.right));
+                    let _ = write!(answers, "<p><b>{n}. {}</b>: {}</p>", rights.join("; "), escaped(&said.right));
                 }
             }
             asked += "</section>\n";
