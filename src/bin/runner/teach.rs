@@ -150,9 +150,9 @@ fn entry(shelved: &Shelved, lesson: &Lesson, words: &LessonWords, sheet: &str, s
         let _ = write!(out, "<dt>{name}</dt><dd>{value}</dd>");
     }
     let lang = if says.tag == "en" { "en" } else { "zh" };
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "</dl><p>{} {} · <a href=\"../?lesson={}&amp;lang={lang}\">{}</a> · <a href=\"{sheet}\">{}</a></p></section>\n",
+        "</dl><p>{} {} · <a href=\"../?lesson={}&amp;lang={lang}\">{}</a> · <a href=\"{sheet}\">{}</a></p></section>",
         lesson.minutes, says.minutes, shelved.name, says.open, says.sheet
     );
     out
