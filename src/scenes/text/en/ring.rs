@@ -65,7 +65,7 @@ pub static TABLE: Words = words![
     ("ring.because-RING-MONOTONE-none", "No server has come or gone yet. A crash is no such change."),
     ("ring.because-RING-TOTAL-broken", "A key has no owner although there are members."),
     ("ring.because-RING-TOTAL-fine", "Every key has an owner."),
-    ("ring.begin", "Five servers share a ring. Play, select a server to crash or remove it, or type a key."),
+    ("ring.begin", "These servers share a ring. Play, select a server to crash or remove it, or type a key."),
     ("ring.card-copies", "copying"),
     ("ring.card-disk", "{n} on disk"),
     ("ring.card-keys", "{n} keys"),

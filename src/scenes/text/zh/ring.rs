@@ -65,7 +65,7 @@ pub static TABLE: Words = words![
     ("ring.because-RING-MONOTONE-none", "还没有服务器加入或离开。崩溃不算。"),
     ("ring.because-RING-TOTAL-broken", "有成员，却有键没有主人。"),
     ("ring.because-RING-TOTAL-fine", "每个键都有主人。"),
-    ("ring.begin", "五台服务器共享一个环。可以播放，选中一台服务器让它崩溃或移除，或者输入一个键。"),
+    ("ring.begin", "这些服务器共享一个环。可以播放，选中一台服务器让它崩溃或移除，或者输入一个键。"),
     ("ring.bound-changes", "成员变更次数"),
     ("ring.bound-gets", "读次数"),
     ("ring.bound-puts", "写次数"),
