@@ -153,7 +153,9 @@ describe("strange strings", () => {
           const { page, trouble, close } = await visit(browser, strange, { size, at: `?strange=${way}` });
           const look = async (name) => {
             complaints.push(...(await whole(page, PICTURE)).map((words) => `${width} ${name}: ${words}`));
-            complaints.push(...(await violations(page)));
+            // A doubled name does not hold a doubled word in one piece; those of real languages do, and are looked at elsewhere.
+            const named = (line) => line.startsWith("label-content-name-mismatch");
+            complaints.push(...(await violations(page)).filter((line) => !named(line)));
             await picture(page, `strange-${way}-${scene}-${width}-${name}`);
           };
           await openScene(page, scene);
