@@ -249,8 +249,8 @@ describe("by ear", () => {
           await page.evaluate((usual) => {
             const lines = [...document.querySelectorAll(".left [data-line]")].map((element) => element.dataset.line);
             const line = lines.find((found) => found.startsWith("request") && found.includes("{}"));
-            window.faultline.command(line?.replace("{}", `key-${Math.round(performance.now())}`) ?? usual);
-          }, scene === "commit" ? "request coordinator transfer north east 20 fee south 1" : "request a acquire");
+            window.faultline.command(usual ?? line?.replace("{}", `key-${Math.round(performance.now())}`));
+          }, { lock: "request a acquire", commit: "request coordinator transfer north east 20 fee south 1" }[scene]);
           await page.waitForTimeout(100);
         }
       });
