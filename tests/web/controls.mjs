@@ -166,6 +166,11 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       if (!next) break;
       done.add(next.key);
       tried += 1;
+      // A diagram that fits already cannot be fitted.
+      if (next.html.includes('data-zoom="0"')) {
+        await page.evaluate(() => document.querySelector('.zoom [data-zoom="0.5"]').click());
+        await page.waitForTimeout(100);
+      }
       await page.evaluate(changed, true);
       const noticedBefore = noticed;
       let worked = false;
