@@ -1,6 +1,7 @@
 //! What a teacher prints: a page of all lessons, and a sheet a lesson with its answers, in both languages.
 
 use super::{Failure, Flags, Outcome};
+use faultline::scenes::draw::escape_into;
 use faultline::scenes::export::{self, Palette};
 use faultline::scenes::lesson::{
     Answer, Ask, LESSONS, Lesson, LessonWords, Part, Shelved, Stop, load, mark, question, words,
@@ -236,7 +237,9 @@ fn choices(part: &Part, stop: &Stop, lang: Lang) -> Result<(Choices, Vec<String>
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let mut out = String::new();
+    escape_into(&mut out, text);
+    out
 }
 
 #[cfg(test)]

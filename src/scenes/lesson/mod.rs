@@ -133,6 +133,27 @@ impl Fact {
         Fact { value: value.unwrap_or_else(|| "nobody".to_owned()), choices }
     }
 
+    /// Of any lock, `clients` by name and words: `writer`: whose write the storage took last; `holds CLIENT`; `holder`: the one
+    /// that believes, `several` or `nobody`.
+    pub fn of_lock(
+        asked: &[&str],
+        clients: impl Iterator<Item = (String, String)>,
+        last_writer: Option<String>,
+        mut believers: impl Iterator<Item = String>,
+        lang: Lang,
+    ) -> Option<Fact> {
+        match asked {
+            ["writer"] => Some(Fact::one_of(last_writer, clients, &[], lang)),
+            ["holder"] => {
+                let all: Vec<String> = believers.collect();
+                let holder = if all.len() > 1 { Some("several".to_owned()) } else { all.into_iter().next() };
+                Some(Fact::one_of(holder, clients, &["several"], lang))
+            }
+            ["holds", who] => Some(Fact::yes(believers.any(|name| name == *who), lang)),
+            _ => None,
+        }
+    }
+
     /// A share of all, as the nearest of four.
     pub fn share(share: f64, lang: Lang) -> Fact {
         const SHARES: [(f64, &str); 4] = [(0.0, "none"), (0.2, "fifth"), (0.5, "half"), (0.8, "most")];
