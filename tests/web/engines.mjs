@@ -29,8 +29,10 @@ export const wait = (driver, what, check, value, ms = 20_000) => until(what, () 
 
 /** The app has taken over and a run is on show. */
 export async function openPage(driver, site, at) {
+  // Firefox may call a page loaded when the one before it has only changed its own address, so the old one is marked.
+  await driver.evaluate(() => { window.left = true; });
   await driver.open(site.url + at);
-  await wait(driver, `${at} opens`, () => !document.getElementById("boot") && Boolean(window.faultline?.state?.()));
+  await wait(driver, `${at} opens`, () => !window.left && !document.getElementById("boot") && Boolean(window.faultline?.state?.()));
 }
 
 async function chromium(site) {
