@@ -50,6 +50,24 @@ struct PillView {
     at: (i32, i32),
 }
 
+/// How high a pill is, with air, and how far it reaches to either side: so much and, for each letter, so much more.
+const PILL_HIGH: f32 = 29.0;
+const PILL_REACH: (f32, f32) = (24.0, 3.7);
+/// So many pills at most make room for each other.
+const PILLS_APART: usize = 24;
+
+/// While nothing moves, no message covers another one: one that would makes room upwards or downwards. `taken`: the middles
+/// and reaches of those before it.
+fn apart(taken: &mut Vec<(f32, f32, f32)>, pill: &Pill, (x, y): (f32, f32)) -> (f32, f32) {
+    let letters: f32 = pill.words.chars().map(|c| if c > '\u{2e80}' { 1.7 } else { 1.0 }).sum();
+    let reach = PILL_REACH.0 + PILL_REACH.1 * letters;
+    let free = |y: f32| taken.iter().all(|at| (at.0 - x).abs() >= at.2 + reach || (at.1 - y).abs() >= PILL_HIGH - 1.0);
+    let ways = [0.0, -1.0, 1.0, -2.0, 2.0].map(|steps| y + steps * PILL_HIGH);
+    let y = ways.into_iter().find(|y| free(*y)).unwrap_or(y);
+    taken.push((x, y, reach));
+    (x, y)
+}
+
 pub struct Parts {
     page: Page,
     /// Its own size, as the browser told it last: asking on every frame would lay the page out once more.
@@ -334,8 +352,13 @@ impl Parts {
     /// What moves between two events.
     fn frame(&mut self, now: Time) {
         let scratch = &mut self.scratch;
+        let still = !self.page.playing.get() && self.pills.len() <= PILLS_APART;
+        let mut taken = Vec::new();
         for shown in &mut self.pills {
-            let (x, y) = shown.pill.curve.at(shown.pill.progress(now));
+            let (mut x, mut y) = shown.pill.curve.at(shown.pill.progress(now));
+            if still {
+                (x, y) = apart(&mut taken, &shown.pill, (x, y));
+            }
             let at = ((x * 10.0) as i32, (y * 10.0) as i32);
             if shown.at != at {
                 shown.at = at;
