@@ -23,9 +23,10 @@ export function missing(name) {
 /**
  * A driver: `open(address)`, `evaluate(function, value)` (JSON both ways; promises are awaited), `click(selector)`,
  * `press(keys)`, `drag(points, kind)` (places on the screen, by `mouse` or `touch`), `choose(selector, files)`,
- * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`.
+ * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`; and `frame()`, which has the first
+ * frame's `evaluate`, `click` and `press`.
  */
-const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
+export const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
 
 /**
  * The same tests in each engine, one browser for all of them. `tests` is given what they share: `name`, `told(what, check)`
@@ -96,13 +97,23 @@ export async function step(driver) {
 async function chromium(site) {
   const browser = await launch();
   const { page, trouble } = await visit(browser, site, { bare: true });
+  const press = (keys) => page.keyboard.press(keys);
   return {
     version: `Chromium ${browser.version()}`,
     trouble: async () => trouble,
     open: (address) => page.goto(address),
     evaluate: (script, value) => page.evaluate(script, value),
     click: async (selector) => { const [x, y] = await middle(page.evaluate.bind(page), selector); await page.mouse.click(x, y); },
-    press: (keys) => page.keyboard.press(keys),
+    press,
+    frame: async () => {
+      const inner = page.frames()[1];
+      const evaluate = (script, value) => inner.evaluate(script, value);
+      const click = async (selector) => {
+        const [[x, y], { left, top }] = [await middle(evaluate, selector), await page.evaluate(() => document.querySelector("iframe").getBoundingClientRect())];
+        await page.mouse.click(left + x, top + y);
+      };
+      return { evaluate, click, press };
+    },
     drag: async (points, kind) => {
       if (kind === "touch") {
         const session = await page.context().newCDPSession(page);
@@ -164,7 +175,7 @@ async function firefox() {
   // In the first tab the focus stays in the address bar, and Enter presses nothing.
   const { context } = await call("browsingContext.create", { type: "tab" });
   await call("browsingContext.setViewport", { context, viewport: WIDE });
-  const evaluate = async (script, value) => {
+  const evaluateIn = (context) => async (script, value) => {
     const { result, exceptionDetails } = await call("script.callFunction", {
       functionDeclaration: overText(script),
       arguments: [{ type: "string", value: JSON.stringify(value ?? null) }],
@@ -175,13 +186,19 @@ async function firefox() {
     if (exceptionDetails) throw new Error(exceptionDetails.text);
     return result.type === "string" ? JSON.parse(result.value) : undefined;
   };
-  const perform = (actions) => call("input.performActions", { context, actions });
+  const performIn = (context) => (actions) => call("input.performActions", { context, actions });
+  const evaluate = evaluateIn(context);
   return {
     version: `Firefox ${capabilities.browserVersion}`,
     trouble: async () => trouble,
     open: (address) => call("browsingContext.navigate", { context, url: address, wait: "complete" }),
     evaluate,
-    ...hands(evaluate, perform),
+    ...hands(evaluate, performIn(context)),
+    frame: async () => {
+      const { contexts } = await call("browsingContext.getTree", { root: context });
+      const inner = contexts[0].children[0].context;
+      return { evaluate: evaluateIn(inner), ...hands(evaluateIn(inner), performIn(inner)) };
+    },
     choose: async (selector, files) => {
       const { nodes } = await call("browsingContext.locateNodes", { context, locator: { type: "css", value: selector } });
       await call("input.setFiles", { context, element: { sharedId: nodes[0].sharedId }, files });
@@ -216,6 +233,15 @@ async function webkit() {
     const text = await session("POST", "execute/sync", { script: `return (${overText(script)})(arguments[0]);`, args });
     return text === null ? undefined : JSON.parse(text);
   };
+  const perform = (actions) => session("POST", "actions", { actions });
+  const within = (act) => async (...words) => {
+    await session("POST", "frame", { id: 0 });
+    try {
+      return await act(...words);
+    } finally {
+      await session("POST", "frame", { id: null });
+    }
+  };
   const trouble = [];
   const hear = async () => trouble.push(...(await evaluate(() => window.watched?.splice(0) ?? [])));
   const fit = await evaluate(() => [outerWidth - innerWidth, outerHeight - innerHeight]);
@@ -225,7 +251,8 @@ async function webkit() {
     trouble: async () => { await hear(); return trouble; },
     open: async (address) => { await hear(); await session("POST", "url", { url: address }); },
     evaluate,
-    ...hands(evaluate, (actions) => session("POST", "actions", { actions })),
+    ...hands(evaluate, perform),
+    frame: async () => ({ evaluate: within(evaluate), ...hands(within(evaluate), within(perform)) }),
     choose: async (selector, files) => {
       const [id] = Object.values(await session("POST", "element", { using: "css selector", value: selector }));
       await session("POST", `element/${id}/value`, { text: files.join("\n") });

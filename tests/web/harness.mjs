@@ -58,7 +58,7 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
 
 /** Another site's page, under a policy that allows its own script and frames of `site` alone. */
 export async function serveHost(site, files) {
-  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; frame-src ${site.origin} 'self'`;
+  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; frame-src ${site.origin} 'self'`;
   const server = createServer((request, response) => {
     const name = new URL(request.url, "http://x").pathname.slice(1) || "index.html";
     if (!(name in files)) {

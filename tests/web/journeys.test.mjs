@@ -283,15 +283,16 @@ everywhere(site, ({ name, told, at, silent }) => {
     const there = async () => (await ask({ type: "getState" })).value;
     assert.equal((await there()).step, 4);
     await ask({ type: "step", n: 3 });
-    const { step, link } = await there();
-    assert.equal(step, 7);
-    assert.equal(native(link).events, 7);
-    // A press into the frame, and the keys are for the run in it.
-    await driver.click("iframe");
-    await driver.press("ArrowRight");
-    await until("a step by key", async () => (await there()).step === 8);
+    assert.equal((await there()).step, 7);
+    // A press in the frame, and the keys are for the run in it.
+    const frame = await driver.frame();
+    await frame.click(".transport .forward");
+    await until("a step by a press", async () => (await there()).step === 8);
+    await frame.press("ArrowRight");
+    await until("a step by key", async () => (await there()).step === 9);
     await ask({ type: "setLang", lang: "zh" });
     await ask({ type: "setTheme", theme: "dark" });
+    assert.deepEqual(await frame.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme]), ["zh-CN", "dark"]);
     assert.match((await ask({ type: "exportSvg" })).value, /^<svg/);
     const sim = await driver.evaluate(async () => {
       const sim = document.querySelector("faultline-sim");
