@@ -2,15 +2,16 @@
 // it shows its focus, and it does something, by pointer, by keyboard and by touch.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NARROW, WIDE, launch, serve, visit } from "./harness.mjs";
+import { NARROW, WIDE, launch, serve, until, visit } from "./harness.mjs";
 import { openScene, rich } from "./moves.mjs";
 
 const browser = await launch();
 const site = await serve();
 after(async () => { await browser.close(); await site.close(); });
 
-// Runs in the page. Describes each control that can be seen; `window.controlsNow` keeps the elements themselves.
-function look() {
+// Runs in the page. Describes each control that can be seen; `window.controlsNow` keeps the elements themselves. Whether one is
+// covered is not asked of those that are `done`: for that each must be scrolled to.
+function look(done = []) {
   const wanted = "button, a[href], input, select, textarea, summary, [role=slider], [role=button], [tabindex='0']";
   const scope = document.querySelector("dialog[open]") ?? document;
   const seen = (element) => {
@@ -20,8 +21,16 @@ function look() {
   const name = (element) =>
     element.getAttribute("aria-label") || element.labels?.[0]?.innerText || element.innerText || element.title || "";
   const count = new Map();
+  const tried = new Set(done);
+  /** The middle of an element that is scrolled to, and what lies on top there. */
+  window.under = (element, block = "nearest") => {
+    element.scrollIntoView({ block, inline: "nearest" });
+    const box = element.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    return [x, y, document.elementFromPoint(x, y)];
+  };
   window.controlsNow = [...scope.querySelectorAll(wanted)].filter((e) => seen(e) && !e.closest("[inert]"));
-  return window.controlsNow.map((element, at) => {
+  const controls = window.controlsNow.map((element, at) => {
     const tag = element.tagName.toLowerCase();
     const kind = element.getAttribute("role") === "slider" ? "slider" : tag === "input" ? element.type : tag;
     // Numbers change with the moment; the name of the control does not.
@@ -50,13 +59,13 @@ function look() {
     const current = element.getAttribute("aria-current");
     const idle = element.disabled || element.getAttribute("aria-disabled") === "true" || chosen
       || (current !== null && current !== "false") || element.readOnly || (message && nth > 2) || alike || away || lesson || third;
-    element.scrollIntoView({ block: "nearest", inline: "nearest" });
-    const box = element.getBoundingClientRect();
-    const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const on = idle || tried.has(`${base} ${nth}`) ? null : window.under(element)[2];
     const covered = on !== null && !element.contains(on) && !on.contains(element) && !element.labels?.[0]?.contains(on);
     const cover = covered ? `${on.tagName.toLowerCase()}.${on.getAttribute("class") ?? ""}` : "";
-    return { at, kind, idle, covered, cover, message, named: said !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
+    const asks = element.type === "submit" && element.form !== null;
+    return { at, kind, idle, covered, cover, message, asks, named: said !== "", key: `${base} ${nth}`, html: element.outerHTML.slice(0, 140) };
   });
+  return { controls, scene: window.faultline.state()?.scene };
 }
 
 // Runs in the page. Keeps whatever a reader could notice, or tells whether any of it is another by now. The text of the
@@ -74,9 +83,8 @@ function changed(keep) {
 
 async function act(page, control, how) {
   const element = (await page.evaluateHandle((at) => window.controlsNow[at], control.at)).asElement();
-  await element.scrollIntoViewIfNeeded();
   const { kind } = control;
-  await ask(element);
+  if (control.asks) await ask(element);
   if (kind === "select") {
     const other = await element.evaluate((e) => [...e.options].find((o) => o.value !== e.value)?.value);
     if (other === undefined) return false;
@@ -101,21 +109,39 @@ async function act(page, control, how) {
     await element.focus();
     await page.keyboard.press(kind === "checkbox" ? "Space" : "Enter");
   } else {
-    // A file's field is a dot behind its label: what a hand can reach is the label.
-    const target = kind === "file" ? await element.evaluateHandle((e) => e.labels[0]) : element;
-    await (how === "touch" ? target.tap() : target.click());
+    // A link may go over two lines, and have its middle in neither.
+    if (kind === "a") return (await (how === "touch" ? element.tap() : element.click())) ?? true;
+    const [x, y] = await aim(page, element);
+    await (how === "touch" ? page.touchscreen.tap(x, y) : page.mouse.click(x, y));
   }
   return true;
 }
 
+// At the edge of its box something that sticks may lie on it.
+const ALIGNED = ["start", "nearest", "center", "end"];
+
+/** Where a hand gets at a control: in its middle, and at a file's field, which is a dot, in that of its label. */
+async function aim(page, element) {
+  let tries = 0;
+  return until("a control stands still and nothing lies on it", () => element.evaluate(async (e, block) => {
+    if (!e.isConnected) throw new Error("not attached");
+    const target = e.type === "file" ? e.labels[0] : e;
+    const [x, y] = window.under(target, block);
+    await new Promise((done) => requestAnimationFrame(done));
+    const [now, then, on] = window.under(target);
+    return x === now && y === then && on && (target.contains(on) || on.contains(target) || e.labels?.[0]?.contains(on)) && [x, y];
+  }, ALIGNED[(tries += 1) % ALIGNED.length]), 8_000);
+}
+
 /** The button of a form answers what is asked in its field: asks something new. */
 const ask = (element) => element.evaluate((button) => {
-  const field = button.type === "submit" && button.form?.querySelector("input");
+  const field = button.form?.querySelector("input");
   if (field) field.value = `${field.value}x`;
 });
 
 /** Pulls a slider's handle a good way to the side that has more room. */
 async function slide(page, element, kind) {
+  await element.scrollIntoViewIfNeeded();
   const box = await element.boundingBox();
   const share = await element.evaluate((e) => (e.value === undefined ? null : (e.value - e.min) / (e.max - e.min)));
   const y = box.y + box.height / 2;
@@ -142,10 +168,14 @@ async function fresh(page, scene, size, drawer) {
   await openScene(page, scene);
   await rich(page);
   if (size.width < 600 && drawer) await page.locator(".menu").click();
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(50);
+  await settled(page);
 }
 
-/** Tries each control once; comes back to a fresh page when what is left is not there. Returns what did nothing. */
+/**
+ * Tries each control once; goes on from a fresh page when what is left is not there, until a fresh page has nothing left.
+ * Returns what did nothing.
+ */
 async function tryAll(visitor, scene, size, how, drawer = false) {
   const { page } = visitor;
   let noticed = 0;
@@ -157,7 +187,12 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
     await fresh(page, scene, size, drawer);
     let tried = 0;
     for (;;) {
-      const controls = await page.evaluate(look);
+      const { controls, scene: here } = await page.evaluate(look, [...done]);
+      // Back to this scene; a fresh page takes four times as long.
+      if (here !== scene) {
+        if (await openScene(page, scene).then(() => true, () => false)) continue;
+        break;
+      }
       const left = controls.filter((control) => !control.idle && !done.has(control.key));
       // Messages that were sent together lie on each other until they part; the arrows reach each of them.
       for (const control of left) if (control.covered && !control.message) covered.set(control.key, control.cover);
@@ -186,7 +221,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
         break;
       }
-      await settled(page);
+      const now = await settled(page);
       // What does nothing after all that was pressed before it gets a second chance on a fresh page.
       if (!worked && !dead.has(next.key)) {
         dead.set(next.key, `${next.key}: nothing happened (${next.html})`);
@@ -194,12 +229,9 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         break;
       }
       if (worked) dead.delete(next.key);
-      const elsewhere = (await page.evaluate(() => window.faultline.state()?.scene)) !== scene;
       // Everything once, not once a language.
-      if (await page.evaluate(() => document.documentElement.lang !== "en")) await page.locator(".language").click();
-      const playing = await page.evaluate(() => window.faultline.state()?.playing);
-      if (playing) await page.locator(".transport .play").click();
-      if (elsewhere) break;
+      if (now.lang !== "en") await page.locator(".language").click();
+      if (now.playing) await page.locator(".transport .play").click();
     }
     if (!tried) {
       // What the drawer covers is tried without it.
@@ -210,11 +242,13 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
   return { dead: [...dead.values(), "twenty fresh pages and still controls left"], tried: done.size };
 }
 
-/** A panel that slides in covers other things on its way. */
-const settled = (page) => page.evaluate(() => Promise.race([
-  Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
-  new Promise((done) => setTimeout(done, 600)),
-]));
+/** Waits for panels that slide in: they cover other things on their way. Tells what else must be put right. */
+const settled = (page) => page.evaluate(async () => {
+  const moving = document.getAnimations().filter((animation) => !/color|shadow/.test(animation.transitionProperty ?? ""));
+  const still = Promise.all(moving.map((animation) => animation.finished.catch(() => {})));
+  await Promise.race([still, new Promise((done) => setTimeout(done, 600))]);
+  return { lang: document.documentElement.lang, playing: window.faultline.state()?.playing };
+});
 
 /** What lies over the rest goes: the list of branches, and on a narrow page the panel of what is selected. */
 async function uncover(page) {
@@ -261,7 +295,7 @@ export function controlsOf(scene) {
   test(`${scene}: every control has a name, is reached by keys and shows its focus`, { timeout: 120_000 }, async () => {
     const { page, trouble, close } = await visit(browser, site);
     await fresh(page, scene, WIDE);
-    const controls = await page.evaluate(look);
+    const { controls } = await page.evaluate(look);
     assert.deepEqual(controls.filter((control) => !control.named).map((control) => control.html), []);
     const reached = await walk(page);
     const missed = controls.filter((control) => !reached.at.has(control.at) && !control.html.includes("disabled=\"\""));
