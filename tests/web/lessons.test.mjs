@@ -51,12 +51,16 @@ async function arrive(page) {
 const runner = (...words) => execFileSync(process.env.FAULTLINE_RUNNER, words, { encoding: "utf8" });
 const properties = (page) => page.locator(".right .properties .finding").count();
 
-/** Takes a lesson to its end; answers the first `wrong` questions wrong. Returns how many were asked and right. */
-async function take(page, stops, wrong) {
+/**
+ * Takes a lesson to its end; answers the first `wrong` questions wrong; `seen` is called at the first question that is open.
+ * Returns how many were asked and right.
+ */
+async function take(page, stops, wrong, seen) {
   let [asked, right] = [0, 0];
   for (const [n, stop] of stops.entries()) {
     await arrive(page);
     if (stop.ask) asked += 1;
+    if (stop.ask && asked === 1) await seen();
     if (stop.ask === "break") {
       await act(page, "next").click();
       continue;
@@ -89,12 +93,16 @@ async function take(page, stops, wrong) {
 for (const lang of ["en", "zh"]) {
   test(`every lesson is taken to its end (${lang})`, { timeout: 3 * LONG }, async () => {
     const { page, trouble, close } = await visit(browser, site, { lang, motion: "reduce" });
-    for (const name of NAMES) {
+    for (const [n, name] of NAMES.entries()) {
+      // Each lesson is looked at in one language, every second one in the dark; their rows are the same in all else.
+      const looked = n % 2 === (lang === "en" ? 0 : 1);
+      await page.emulateMedia({ colorScheme: n % 4 < 2 ? "light" : "dark" });
+      const fine = async () => { if (looked) none(await violations(page)); };
       const stops = stopsOf(readFileSync(new URL(`${name}.lesson`, FOLDER), "utf8"));
       await list(page);
       await act(page, `start ${name}`).click();
       await act(page, "begin").click();
-      const { asked, right } = await take(page, stops, lang === "en" ? 1 : 0);
+      const { asked, right } = await take(page, stops, lang === "en" ? 1 : 0, fine);
       none(await wordless(page));
       const sum = await page.locator(".lesson h2.question").innerText();
       assert.deepEqual(sum.match(/\d+/g).map(Number).toSorted(), [right, asked].toSorted(), `${name}: ${sum}`);
@@ -109,6 +117,7 @@ for (const lang of ["en", "zh"]) {
       await rows.first().waitFor();
       assert.equal(await rows.count(), asked);
       assert.equal(await page.locator(".lesson-sheet > li.passed").count(), right, name);
+      if (n < 4) await fine();
       const moment = page.locator('.lesson-sheet [data-act^="lesson moment"]').first();
       if (await moment.count()) await moment.click(); else await page.keyboard.press("Escape");
       await page.locator("dialog[open]").waitFor({ state: "detached" });
@@ -263,7 +272,13 @@ test("practise: a question of every kind is asked, marked and followed by anothe
   for (const [n, name] of names.entries()) {
     if (n) await list(page);
     await act(page, `practise ${name}`).click();
+    if (n % 4 === 0) {
+      await page.emulateMedia({ colorScheme: n % 8 ? "dark" : "light" });
+      await arrive(page);
+      none(await violations(page));
+    }
     const passed = await answer();
+    if (n % 4 === 0) none(await violations(page));
     assert.deepEqual(await score(), [Number(passed), 1], name);
     scenes.add((await state(page)).scene);
     if (n % 4 === 0) {
@@ -285,11 +300,12 @@ test("practise: a question of every kind is asked, marked and followed by anothe
   const native = JSON.parse(runner("practise", "lock-writer", "5", "--answer", "--json"));
   const shown = [];
   for (const lang of ["en", "zh"]) {
-    const visitor = await visit(browser, site, { at: `?practise=lock-writer&n=5&lang=${lang}`, motion: "reduce" });
+    const visitor = await visit(browser, site, { at: `?practise=lock-writer&n=5&lang=${lang}`, motion: "reduce", theme: lang === "en" ? "light" : "dark" });
     await arrive(visitor.page);
     await visitor.page.locator(".answer").first().click();
     await act(visitor.page, "skip").click();
     await visitor.page.locator(".lesson-told .why b").waitFor();
+    none(await violations(visitor.page));
     const keys = await visitor.page.locator(".answer").evaluateAll((all) => all.map((answer) => answer.dataset.key));
     const marked = await visitor.page.locator(".answer.is-right").evaluateAll((all) => all.map((answer) => answer.dataset.key));
     assert.deepEqual([keys, marked], [native.choices.map((choice) => choice.value), native.answer]);
