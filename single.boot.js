@@ -11,7 +11,8 @@ const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeA
 export async function faultlinePart(name) {
   const text = packed(name);
   if (text === undefined) throw new TypeError(`This file has no ${name}: it is not whole`);
-  const whole = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  // No Blob: in a worker without an origin WebKit cannot read one.
+  const whole = new Response(bytes(text)).body.pipeThrough(new DecompressionStream("gzip"));
   return new Response(whole, { headers: { "content-type": "application/wasm" } });
 }
 

@@ -425,18 +425,27 @@ test("the link with ?embed from before the contract still works, and a plain pag
   await page.close();
 });
 
-for (const controls of ["full", "minimal", "none"]) {
-  test(`axe has nothing to say with controls=${controls}, in any colours and either language`, async () => {
-    const panels = controls === "full" ? "&panels=inspector,properties,diagram" : "";
-    const visitor = await visit(`embed.html?sim=lock&seed=7&step=14&controls=${controls}${panels}`, { size: { width: 900, height: 620 } });
-    await visitor.page.evaluate(() => { const frame = document.querySelector("iframe"); frame.width = 900; frame.height = 620; });
+// As much as there can be around the stage, little, and nothing.
+const MODES = ["controls=full&panels=controls,inspector,properties,events,diagram", "controls=minimal&readonly", "controls=none&fit=width"];
+
+for (const sim of ["placement", "ring", "lock", "coordination", "commit"]) {
+  test(`axe has nothing to say of ${sim} in a frame, with any controls, in any colours and either language`, { timeout: 120_000 }, async () => {
+    const [width, height] = [900, 620];
+    const frames = MODES.map((mode) => ({ src: `embed.html?sim=${sim}&seed=7&step=14&${mode}`, width, height }));
+    const visitor = await visit(frames, { size: { width, height } });
     const complaints = [];
-    for (const lang of ["en", "zh"]) {
-      await visitor.ask({ type: "setLang", lang });
-      for (const theme of ["light", "dark", "projector"]) {
-        await visitor.ask({ type: "setTheme", theme });
-        await visitor.page.waitForTimeout(150);
-        complaints.push(...(await violations(visitor.frame())).map((words) => `${lang} ${theme}: ${words}`));
+    for (const [n, mode] of MODES.entries()) {
+      for (const lang of ["en", "zh"]) {
+        await visitor.ask({ type: "setLang", lang }, n);
+        for (const theme of ["light", "dark", "projector"]) {
+          await visitor.ask({ type: "setTheme", theme }, n);
+          const wears = () => visitor.frame(n).evaluate(() => {
+            const { lang, dataset, classList } = document.documentElement;
+            return `${lang.slice(0, 2)} ${classList.contains("projector") ? "projector" : dataset.theme}`;
+          });
+          await until(`frame ${n} is ${lang} and ${theme}`, async () => (await wears()) === `${lang} ${theme}`);
+          complaints.push(...(await violations(visitor.frame(n), { colours: theme === "dark" })).map((words) => `${mode} ${lang} ${theme}: ${words}`));
+        }
       }
     }
     none(complaints);

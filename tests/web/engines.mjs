@@ -1,11 +1,13 @@
 // One reader's hands in three engines: Chromium by Playwright, Firefox by WebDriver BiDi, WebKit by classic WebDriver.
 // Firefox and WebKit are spoken to by what the W3C has written down and nothing more: the two protocols share the form of
 // pointer and key actions, so one piece of code presses in both.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after, describe, test } from "node:test";
 import WebSocket from "ws";
 import { SCREENS, WIDE, launch, until, visit } from "./harness.mjs";
 
@@ -20,9 +22,45 @@ export function missing(name) {
 
 /**
  * A driver: `open(address)`, `evaluate(function, value)` (JSON both ways; promises are awaited), `click(selector)`,
- * `press(keys)`, `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`.
+ * `press(keys)`, `drag(points, kind)` (places on the screen, by `mouse` or `touch`), `choose(selector, files)`,
+ * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`; and `frame()`, which has the first
+ * frame's `evaluate`, `click` and `press`.
  */
 export const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
+
+/**
+ * The same tests in each engine, one browser for all of them. `tests` is given what they share: `name`, `told(what, check)`
+ * with a check of the driver, `at(query)` (opens the page) and `silent(...others)` (nothing was said on the
+ * console, and no host asked but these others).
+ */
+export function everywhere(site, tests) {
+  for (const name of NAMES) {
+    describe(name, { skip: missing(name), concurrency: 1 }, () => {
+      let driver;
+      let first = true;
+      const told = (what, check, more = {}) => test(`${name}: ${what}`, { timeout: 120_000, ...more }, async (t) => {
+        driver ??= await start(name, site);
+        try {
+          await check(driver, t);
+          if (first) t.diagnostic(driver.version);
+          first = false;
+        } catch (error) {
+          await driver.picture(`engine-${name}-failed`).catch(() => {});
+          throw error;
+        }
+      });
+      // Else the address would differ in its fragment at most, and nothing be loaded.
+      const at = (query = "?lang=en") => openPage(driver, site, query.replace(/^\?/, `?n=${Date.now()}&`));
+      // WebKit says so of any size that changes while sizes are told, though nothing here answers within the same frame; the
+      // standard has the rest told in the next one.
+      const harmless = (line) => process.env.HARM && name === "webkit" && line.includes("ResizeObserver loop completed");
+      const silent = async (...others) => assert.deepEqual((await driver.trouble()).filter((line) => !harmless(line)
+        && !others.some((address) => line.startsWith(`asks another host: ${address}`))), []);
+      tests({ name, told, at, silent });
+      after(() => driver?.close());
+    });
+  }
+}
 
 /** Waits until a function of the page gives something truthy. */
 export const wait = (driver, what, check, value, ms = 20_000) => until(what, () => driver.evaluate(check, value), ms);
@@ -35,16 +73,63 @@ export async function openPage(driver, site, at) {
   await wait(driver, `${at} opens`, () => !window.left && !document.getElementById("boot") && Boolean(window.faultline?.state?.()));
 }
 
+export const state = (driver) => driver.evaluate(() => window.faultline.state());
+
+/** A tab is pressed and its scene comes; in a new tab its question stands. */
+export async function openScene(driver, scene) {
+  await driver.click(`nav [data-scene="${scene}"]`);
+  await wait(driver, `${scene} is on show`, (scene) => document.querySelector(`nav [data-scene="${scene}"]`)?.getAttribute("aria-current") === "page"
+    && window.faultline.state().scene === scene, scene);
+}
+
+/** From the question to the run with all panels. */
+export async function explore(driver) {
+  if (await driver.evaluate(() => document.querySelector(".opening-leave")?.checkVisibility() ?? false)) await driver.click(".opening-leave");
+  await wait(driver, "the panels are out", () => document.querySelector(".app:not(.folded) .inspector")?.checkVisibility() && Boolean(document.querySelector(".transport .history")));
+}
+
+export async function step(driver) {
+  const { events } = await state(driver);
+  await driver.click(".transport .forward");
+  await wait(driver, "one event more", (events) => window.faultline.state().events === events + 1, events);
+}
+
 async function chromium(site) {
   const browser = await launch();
   const { page, trouble } = await visit(browser, site, { bare: true });
+  const press = (keys) => page.keyboard.press(keys);
   return {
     version: `Chromium ${browser.version()}`,
     trouble: async () => trouble,
     open: (address) => page.goto(address),
     evaluate: (script, value) => page.evaluate(script, value),
     click: async (selector) => { const [x, y] = await middle(page.evaluate.bind(page), selector); await page.mouse.click(x, y); },
-    press: (keys) => page.keyboard.press(keys),
+    press,
+    frame: async () => {
+      const inner = page.frames()[1];
+      const evaluate = (script, value) => inner.evaluate(script, value);
+      const click = async (selector) => {
+        const [[x, y], { left, top }] = [await middle(evaluate, selector), await page.evaluate(() => document.querySelector("iframe").getBoundingClientRect())];
+        await page.mouse.click(left + x, top + y);
+      };
+      return { evaluate, click, press };
+    },
+    drag: async (points, kind) => {
+      if (kind === "touch") {
+        const session = await page.context().newCDPSession(page);
+        const touch = (type, points) => session.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
+        await touch("touchStart", points.slice(0, 1));
+        for (const point of points.slice(1)) await touch("touchMove", [point]);
+        await touch("touchEnd", []);
+        return session.detach();
+      }
+      for (const [n, [x, y]] of points.entries()) {
+        await page.mouse.move(x, y);
+        if (n === 0) await page.mouse.down();
+      }
+      return page.mouse.up();
+    },
+    choose: (selector, files) => page.setInputFiles(selector, files),
     picture: (name) => page.screenshot({ path: file(name) }),
     close: () => browser.close(),
   };
@@ -90,7 +175,7 @@ async function firefox() {
   // In the first tab the focus stays in the address bar, and Enter presses nothing.
   const { context } = await call("browsingContext.create", { type: "tab" });
   await call("browsingContext.setViewport", { context, viewport: WIDE });
-  const evaluate = async (script, value) => {
+  const evaluateIn = (context) => async (script, value) => {
     const { result, exceptionDetails } = await call("script.callFunction", {
       functionDeclaration: overText(script),
       arguments: [{ type: "string", value: JSON.stringify(value ?? null) }],
@@ -101,13 +186,23 @@ async function firefox() {
     if (exceptionDetails) throw new Error(exceptionDetails.text);
     return result.type === "string" ? JSON.parse(result.value) : undefined;
   };
-  const perform = (actions) => call("input.performActions", { context, actions });
+  const performIn = (context) => (actions) => call("input.performActions", { context, actions });
+  const evaluate = evaluateIn(context);
   return {
     version: `Firefox ${capabilities.browserVersion}`,
     trouble: async () => trouble,
     open: (address) => call("browsingContext.navigate", { context, url: address, wait: "complete" }),
     evaluate,
-    ...hands(evaluate, perform),
+    ...hands(evaluate, performIn(context)),
+    frame: async () => {
+      const { contexts } = await call("browsingContext.getTree", { root: context });
+      const inner = contexts[0].children[0].context;
+      return { evaluate: evaluateIn(inner), ...hands(evaluateIn(inner), performIn(inner)) };
+    },
+    choose: async (selector, files) => {
+      const { nodes } = await call("browsingContext.locateNodes", { context, locator: { type: "css", value: selector } });
+      await call("input.setFiles", { context, element: { sharedId: nodes[0].sharedId }, files });
+    },
     picture: async (name) => writeFileSync(file(name), (await call("browsingContext.captureScreenshot", { context })).data, "base64"),
     close: async () => {
       await call("browser.close", {}).catch(() => {});
@@ -138,6 +233,15 @@ async function webkit() {
     const text = await session("POST", "execute/sync", { script: `return (${overText(script)})(arguments[0]);`, args });
     return text === null ? undefined : JSON.parse(text);
   };
+  const perform = (actions) => session("POST", "actions", { actions });
+  const within = (act) => async (...words) => {
+    await session("POST", "frame", { id: 0 });
+    try {
+      return await act(...words);
+    } finally {
+      await session("POST", "frame", { id: null });
+    }
+  };
   const trouble = [];
   const hear = async () => trouble.push(...(await evaluate(() => window.watched?.splice(0) ?? [])));
   const fit = await evaluate(() => [outerWidth - innerWidth, outerHeight - innerHeight]);
@@ -147,7 +251,12 @@ async function webkit() {
     trouble: async () => { await hear(); return trouble; },
     open: async (address) => { await hear(); await session("POST", "url", { url: address }); },
     evaluate,
-    ...hands(evaluate, (actions) => session("POST", "actions", { actions })),
+    ...hands(evaluate, perform),
+    frame: async () => ({ evaluate: within(evaluate), ...hands(within(evaluate), within(perform)) }),
+    choose: async (selector, files) => {
+      const [id] = Object.values(await session("POST", "element", { using: "css selector", value: selector }));
+      await session("POST", `element/${id}/value`, { text: files.join("\n") });
+    },
     picture: async (name) => writeFileSync(file(name), await session("GET", "screenshot"), "base64"),
     close: async () => {
       await call("DELETE", `/session/${sessionId}`).catch(() => {});
@@ -185,7 +294,7 @@ addEventListener("securitypolicyviolation", (event) => window.watched.push("poli
 const overText = (script) => `async (text) => JSON.stringify(await (${script})(JSON.parse(text)))`;
 
 const KEYS = {
-  Escape: "\uE00C", Enter: "\uE006", Tab: "\uE004", Space: " ", Shift: "\uE008", Control: "\uE009",
+  PageUp: "\uE00E", PageDown: "\uE00F", Escape: "\uE00C", Enter: "\uE006", Tab: "\uE004", Space: " ", Shift: "\uE008", Control: "\uE009",
   ArrowLeft: "\uE012", ArrowUp: "\uE013", ArrowRight: "\uE014", ArrowDown: "\uE015", Home: "\uE011", End: "\uE010",
 };
 
@@ -203,6 +312,11 @@ function hands(evaluate, perform) {
         ...values.reverse().map((value) => ({ type: "keyUp", value })),
       ];
       await perform([{ type: "key", id: "keyboard", actions }]);
+    },
+    drag: async (points, kind) => {
+      const moves = points.map(([x, y]) => ({ type: "pointerMove", x, y, duration: 20 }));
+      const actions = [moves[0], { type: "pointerDown", button: 0 }, ...moves.slice(1), { type: "pointerUp", button: 0 }];
+      await perform([{ type: "pointer", id: kind, parameters: { pointerType: kind }, actions }]);
     },
   };
 }

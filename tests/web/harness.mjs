@@ -58,7 +58,7 @@ export async function serve(folder = wanted("FAULTLINE_DIST"), policy = wanted("
 
 /** Another site's page, under a policy that allows its own script and frames of `site` alone. */
 export async function serveHost(site, files) {
-  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; frame-src ${site.origin} 'self'`;
+  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; frame-src ${site.origin} 'self'`;
   const server = createServer((request, response) => {
     const name = new URL(request.url, "http://x").pathname.slice(1) || "index.html";
     if (!(name in files)) {
@@ -118,21 +118,25 @@ export async function ready(page) {
 
 export const state = (page) => page.evaluate(() => window.faultline.state());
 
-/** The violations that axe finds, in words. Target size is off by default in axe and on here. */
-export async function violations(page) {
+/**
+ * The violations that axe finds, in words. Target size is off by default in axe and on here. With `colours` only what colours
+ * can break: for a page that was looked at already, in another theme.
+ */
+export async function violations(page, { colours = false } = {}) {
   // Playwright evaluates outside the page's policy, so that the tester may enter where strangers may not.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
+  if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(AXE);
+  const found = await page.evaluate(async (colours) => {
     // A button that has come under a resting pointer changes its colours now; the colours that it comes to are what counts.
     const still = new CSSStyleSheet();
     still.replaceSync("*, *::before, *::after { transition: none !important; }");
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const options = { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } } };
-    const result = await window.axe.run(document, options);
+    const all = { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } } };
+    // Describing each element that is fine takes as long as looking at it.
+    const result = await window.axe.run(document, { ...(colours ? { runOnly: ["color-contrast", "link-in-text-block"] } : all), resultTypes: ["violations"] });
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== still);
     return result.violations.flatMap((rule) => rule.nodes.map((node) => ({ rule: rule.id, help: rule.help, node })));
-  });
+  }, colours);
   return found.map(({ rule, help, node }) => `${rule} (${help}): ${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
 }
 

@@ -39,7 +39,7 @@ export async function host(site) {
     const name = `page${(pages += 1)}.html`;
     const made = frames.map(({ src, width = 800, height = 480, more = "" }, n) =>
       `<iframe title="Faultline ${n + 1}" width="${width}" height="${height}" ${more} src="${escaped(src)}"></iframe>`);
-    files[name] = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A course</title><link rel="stylesheet" href="host.css">` +
+    files[name] = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>A course</title><link rel="stylesheet" href="host.css">` +
       `<script src="host.js"></script><main><h1 hidden>A course</h1>${before}${made.join("\n")}</main></html>`;
     return served.url + name;
   };

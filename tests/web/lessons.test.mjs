@@ -1,5 +1,6 @@
 // Lessons in the page: each is taken to its end in both languages, handed in, marked, opened from files, and written.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, test } from "node:test";
 import { NARROW, WIDE, launch, none, picture, ready, serve, state, until, violations, visit } from "./harness.mjs";
@@ -47,14 +48,19 @@ async function arrive(page) {
   await until("the stop is there", async () => (await act(page, "skip").count()) === 0);
 }
 
+const runner = (...words) => execFileSync(process.env.FAULTLINE_RUNNER, words, { encoding: "utf8" });
 const properties = (page) => page.locator(".right .properties .finding").count();
 
-/** Takes a lesson to its end; answers the first `wrong` questions wrong. Returns how many were asked and right. */
-async function take(page, stops, wrong) {
+/**
+ * Takes a lesson to its end; answers the first `wrong` questions wrong; `seen` is called at the first question that is open.
+ * Returns how many were asked and right.
+ */
+async function take(page, stops, wrong, seen) {
   let [asked, right] = [0, 0];
   for (const [n, stop] of stops.entries()) {
     await arrive(page);
     if (stop.ask) asked += 1;
+    if (stop.ask && asked === 1) await seen();
     if (stop.ask === "break") {
       await act(page, "next").click();
       continue;
@@ -87,12 +93,16 @@ async function take(page, stops, wrong) {
 for (const lang of ["en", "zh"]) {
   test(`every lesson is taken to its end (${lang})`, { timeout: 3 * LONG }, async () => {
     const { page, trouble, close } = await visit(browser, site, { lang, motion: "reduce" });
-    for (const name of NAMES) {
+    for (const [n, name] of NAMES.entries()) {
+      // Each lesson is looked at in one language, every second one in the dark; their rows are the same in all else.
+      const looked = n % 2 === (lang === "en" ? 0 : 1);
+      await page.emulateMedia({ colorScheme: n % 4 < 2 ? "light" : "dark" });
+      const fine = async () => { if (looked) none(await violations(page)); };
       const stops = stopsOf(readFileSync(new URL(`${name}.lesson`, FOLDER), "utf8"));
       await list(page);
       await act(page, `start ${name}`).click();
       await act(page, "begin").click();
-      const { asked, right } = await take(page, stops, lang === "en" ? 1 : 0);
+      const { asked, right } = await take(page, stops, lang === "en" ? 1 : 0, fine);
       none(await wordless(page));
       const sum = await page.locator(".lesson h2.question").innerText();
       assert.deepEqual(sum.match(/\d+/g).map(Number).toSorted(), [right, asked].toSorted(), `${name}: ${sum}`);
@@ -107,6 +117,7 @@ for (const lang of ["en", "zh"]) {
       await rows.first().waitFor();
       assert.equal(await rows.count(), asked);
       assert.equal(await page.locator(".lesson-sheet > li.passed").count(), right, name);
+      if (n < 4) await fine();
       const moment = page.locator('.lesson-sheet [data-act^="lesson moment"]').first();
       if (await moment.count()) await moment.click(); else await page.keyboard.press("Escape");
       await page.locator("dialog[open]").waitFor({ state: "detached" });
@@ -173,6 +184,146 @@ test("a lesson of the reader's: a property is broken by hand, with a hint, and s
   assert.match(await page.locator(".lesson h2.question").innerText(), /1 of 1/);
   none(trouble);
   await close();
+});
+
+const DROP = `faultline-lesson 1
+minutes 1
+scene commit
+recipe presumed-abort
+mistake majority
+option latency-min 40
+option latency-max 40
+seed 9
+@100000 request south vote-no on
+@200000 request coordinator transfer north east 20 fee south 1
+stop lose-one at 260
+ask drop MONEY by 1500
+`;
+
+test("which message to drop: chosen on the stage or in the row, dropped when it is confirmed, and marked by what then breaks", { timeout: LONG }, async () => {
+  const { page, trouble, close } = await visit(browser, site, { motion: "reduce" });
+  const confirm = act(page, "confirm");
+  const choices = page.locator(".answer");
+  const standing = async () => (await state(page)).findings.find((finding) => finding.code === "MONEY").standing;
+  for (const right of [true, false]) {
+    await list(page);
+    await choose(page, [file("lose-one.lesson", DROP)]);
+    await act(page, "begin").click();
+    await arrive(page);
+    // The votes that are on their way, as the stage shows them, and no more.
+    assert.deepEqual((await choices.evaluateAll((all) => all.map((answer) => answer.dataset.key))).sort(),
+      (await page.locator(".stage [data-pill]").evaluateAll((all) => all.map((pill) => pill.dataset.pill))).sort());
+    assert.equal(await choices.count(), 3);
+    assert.ok(await confirm.isDisabled(), "nothing is chosen yet");
+    const at = await state(page);
+    const key = await choices.evaluateAll((all, right) => all.map((answer) => answer.dataset.key).find((key) => (key === "3") === right), right);
+    // One on the stage, the other in the row; each is chosen in both.
+    if (right) await page.locator(`.stage [data-pill="${key}"]`).focus().then(() => page.keyboard.press("Enter"));
+    else await page.locator(`.answer[data-key="${key}"]`).click();
+    await page.locator(`.answer[data-key="${key}"][aria-pressed=true]`).waitFor();
+    assert.equal(await page.locator(".answer[aria-pressed=true]").count(), 1);
+    assert.equal(await page.locator(".stage .pill.selected").getAttribute("data-pill"), key);
+    assert.equal((await state(page)).run_hash, at.run_hash, "it is dropped before it is confirmed");
+    await confirm.press("Enter");
+    await until("it is marked", async () => {
+      if (await act(page, "skip").count()) await act(page, "skip").click({ timeout: 400 }).catch(() => {});
+      return page.locator(".lesson-told .why b").count();
+    });
+    assert.equal(await page.locator(".lesson-told .passed").count(), right ? 1 : 0);
+    assert.deepEqual(await page.locator(".answer.is-right").evaluateAll((all) => all.map((answer) => answer.dataset.key)), ["3"]);
+    assert.equal(await page.locator(".answer.is-wrong").count(), right ? 0 : 1);
+    assert.equal(await standing(), right ? "broken" : "unbroken");
+    const told = await state(page);
+    // What is on show is the run without that message, and the headless runner says the same of it.
+    const link = told.link.replace(/^[^#]*#/, "");
+    assert.equal(JSON.parse(runner("run", link, "--json")).state_hash, told.state_hash);
+    assert.match(Buffer.from(link.slice(2), "base64url").toString("latin1"), new RegExp(`drop ${key}\\b`));
+    await act(page, "next").click();
+    await act(page, "hand-in").waitFor();
+    assert.match(await page.locator(".lesson h2.question").innerText(), right ? /1 of 1/ : /0 of 1/);
+    await act(page, "leave").last().click();
+  }
+  none(trouble);
+  await close();
+});
+
+test("practise: a question of every kind is asked, marked and followed by another, and nothing of it is kept", { timeout: 3 * LONG }, async () => {
+  const { page, trouble, close } = await visit(browser, site, { motion: "reduce" });
+  const score = async () => (await page.locator(".lesson-head .num").innerText()).match(/\d+/g).map(Number);
+  const right = () => page.locator(".answer.is-right").evaluateAll((all) => all.map((answer) => answer.dataset.key));
+  /** Waits for the question and answers it; whether that was right. */
+  const answer = async (which = 0) => {
+    await arrive(page);
+    assert.equal(await properties(page), 0, "properties are shown before the answer");
+    await page.locator(".answer").nth(which).click();
+    await until("it is marked", async () => {
+      if (await act(page, "skip").count()) await act(page, "skip").click({ timeout: 400 }).catch(() => {});
+      return page.locator(".lesson-told .why b").count();
+    });
+    assert.equal((await right()).length, 1, "one answer is right");
+    return (await page.locator(".lesson-told .passed").count()) === 1;
+  };
+  await list(page);
+  await act(page, "kinds").click();
+  const kinds = page.locator('[data-act^="lesson practise "]:not([data-act$=" any"])');
+  await until("all kinds have their names", async () => (await kinds.count()) === 12);
+  const names = await kinds.evaluateAll((all) => all.map((button) => button.dataset.act.split(" ")[2]));
+  const scenes = new Set();
+  for (const [n, name] of names.entries()) {
+    if (n) await list(page);
+    await act(page, `practise ${name}`).click();
+    if (n % 4 === 0) {
+      await page.emulateMedia({ colorScheme: n % 8 ? "dark" : "light" });
+      await arrive(page);
+      none(await violations(page));
+    }
+    const passed = await answer();
+    if (n % 4 === 0) none(await violations(page));
+    assert.deepEqual(await score(), [Number(passed), 1], name);
+    scenes.add((await state(page)).scene);
+    if (n % 4 === 0) {
+      const before = await page.locator(".lesson").innerText();
+      await act(page, "next").click();
+      assert.deepEqual([Number(passed) + Number(await answer(1)), 2], await score(), name);
+      assert.notEqual(await page.locator(".lesson").innerText(), before, `${name}: the same question again`);
+    }
+    assert.equal(await act(page, "hand-in").count(), 0);
+    none(await wordless(page));
+    await act(page, "leave").click();
+    await page.locator(".lesson").waitFor({ state: "detached" });
+  }
+  assert.deepEqual([...scenes].sort(), ["commit", "coordination", "lock", "placement", "ring"]);
+  none(trouble);
+  await close();
+
+  // A number makes the same question everywhere, in either language; a reload asks it anew.
+  const native = JSON.parse(runner("practise", "lock-writer", "5", "--answer", "--json"));
+  const shown = [];
+  for (const lang of ["en", "zh"]) {
+    const visitor = await visit(browser, site, { at: `?practise=lock-writer&n=5&lang=${lang}`, motion: "reduce", theme: lang === "en" ? "light" : "dark" });
+    await arrive(visitor.page);
+    await visitor.page.locator(".answer").first().click();
+    await act(visitor.page, "skip").click();
+    await visitor.page.locator(".lesson-told .why b").waitFor();
+    none(await violations(visitor.page));
+    const keys = await visitor.page.locator(".answer").evaluateAll((all) => all.map((answer) => answer.dataset.key));
+    const marked = await visitor.page.locator(".answer.is-right").evaluateAll((all) => all.map((answer) => answer.dataset.key));
+    assert.deepEqual([keys, marked], [native.choices.map((choice) => choice.value), native.answer]);
+    shown.push((await state(visitor.page)).run_hash);
+    assert.equal(await visitor.page.evaluate(() => Object.keys(sessionStorage).filter((key) => /lesson/.test(key)).length), 0, "it is kept");
+    await visitor.page.reload();
+    await ready(visitor.page);
+    await arrive(visitor.page);
+    await visitor.page.locator(".answer:not(:disabled)").first().waitFor();
+    none(visitor.trouble);
+    await visitor.close();
+  }
+  assert.equal(shown[0], shown[1]);
+  const wrong = await visit(browser, site, { at: "?practise=no-such-kind" });
+  await notice(wrong.page).first().waitFor();
+  assert.match(await notice(wrong.page).first().innerText(), /no-such-kind/);
+  none(wrong.trouble);
+  await wrong.close();
 });
 
 test("files that are no lesson say why, by line, and keep the run", { timeout: LONG }, async () => {

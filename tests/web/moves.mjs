@@ -48,11 +48,19 @@ export async function stepForward(page) {
 
 /** Steps until a message is under way. */
 export async function untilMessage(page) {
-  for (let n = 0; n < 80; n += 1) {
-    if (await page.locator(PILL).count()) return;
-    await stepForward(page);
-  }
-  throw new Error("80 events and no message under way");
+  const found = await page.evaluate(async (pill) => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const forward = document.querySelector(".transport .forward");
+    for (let n = 0; n < 80; n += 1) {
+      if (document.querySelector(pill)) return true;
+      const { events } = window.faultline.state();
+      forward.click();
+      for (let wait = 0; wait < 300 && window.faultline.state().events === events; wait += 1) await frame();
+      await frame();
+    }
+    return false;
+  }, PILL);
+  if (!found) throw new Error("80 events and no message under way");
 }
 
 export const card = (page, n = 0) => page.locator(CARD).nth(n);

@@ -51,6 +51,12 @@ for (const [lang, theme] of [["en", "light"], ["zh", "dark"]]) {
     await page.keyboard.press("v");
     assert.equal(await tint(), bad);
     await picture(page, `present-${lang}-${theme}-2-shown`);
+    // Both languages in either theme: of the other one its colours.
+    none(await violations(page));
+    await page.emulateMedia({ colorScheme: theme === "dark" ? "light" : "dark" });
+    none(await violations(page, { colours: true }));
+    await page.keyboard.press("v");
+    none(await violations(page, { colours: true }));
     // The slider is where the pointer is, though the page is drawn larger.
     const plot = await page.locator(".diagram svg").first().boundingBox();
     await page.mouse.click(plot.x + plot.width * 0.5, plot.y + plot.height * 0.5);
@@ -72,6 +78,9 @@ test("the QR code of a moment opens that moment", { timeout: 60_000 }, async () 
   await page.keyboard.press("q");
   await page.locator(".qr").waitFor();
   none(await violations(page));
+  await page.emulateMedia({ colorScheme: "dark" });
+  none(await violations(page, { colours: true }));
+  await page.emulateMedia({ colorScheme: "light" });
   await picture(page, "qr");
   const link = await page.evaluate(() => window.faultlineLink);
   const pixels = await page.evaluate(async () => {
