@@ -222,7 +222,7 @@ pub fn bar(page: Page) {
     page.unfold();
     if !play::going() {
         // Of no run: nothing is hidden.
-        page.hold.set(Some(Hold { epoch: u64::MAX, until: Time::MAX, asking: false }));
+        page.hold.set(Some(Hold { epoch: u64::MAX, until: Time::MAX, asking: false, veiled: false }));
     }
     page.sync();
 }
