@@ -40,7 +40,7 @@ pub use read::{LessonError, Why, load};
 pub(in crate::scenes) use veil::points;
 pub use veil::{Veiled, veil};
 pub use words::{LessonWords, StopWords, words};
-pub use write::{Offered, milliseconds, offered, to_file, to_words};
+pub use write::{Offered, milliseconds, offered, parts_of, to_file, to_words};
 
 use super::run::RunSpec;
 use super::scene::{Lang, Time};

@@ -53,7 +53,7 @@ pub fn veil(moment: &Moment<RingScene>, asked: &[&str], stage: &mut Stage, lang:
     let of_server = |card: &Card| card.node < p.directory().0;
     match asked {
         ["owner", ..] => {
-            stage.cards.iter_mut().filter(|card| of_server(card)).for_each(|card| uncounted(card));
+            stage.cards.iter_mut().filter(|card| of_server(card)).for_each(uncounted);
             if let Some(ring) = &mut stage.ring {
                 let (title, lines) = middle_of_keys(moment, lang);
                 let arcs = points(&ring.arcs, ring.radius, p.directory().0);
@@ -61,7 +61,7 @@ pub fn veil(moment: &Moment<RingScene>, asked: &[&str], stage: &mut Stage, lang:
                 ring.keys.iter_mut().for_each(|key| (key.hue, key.moved) = (Hue::Muted, false));
             }
         }
-        ["spread"] => stage.cards.iter_mut().filter(|card| of_server(card)).for_each(|card| uncounted(card)),
+        ["spread"] => stage.cards.iter_mut().filter(|card| of_server(card)).for_each(uncounted),
         ["broken", code] if code.starts_with("DURABLE") => {
             for card in stage.cards.iter_mut() {
                 let server = of_server(card);

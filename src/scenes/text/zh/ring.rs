@@ -108,7 +108,7 @@ pub static TABLE: Words = words![
     ("ring.figure-even-note", "按这些权重，环上会超过 131072 个点：每个节点都按 1 计。"),
     ("ring.figure-key", "一个键去哪里"),
     ("ring.figure-keys", "键"),
-    ("ring.figure-keys-own", "您的名单"),
+    ("ring.figure-keys-own", "你的名单"),
     ("ring.figure-keys-sample", "tz 数据库 2025b 版的时区名（公有领域）"),
     ("ring.figure-moved", "改变归属"),
     ("ring.figure-moved-note", "期望 {expected}，区间 {low} – {high}；hash mod n 会搬 {modulo}"),
