@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// Pictures of a sheet, in pixels: as wide as a page of paper, and so high that two questions fit on one. A circle needs more.
 const WIDE: f32 = 720.0;
-const HIGH: (f32, f32) = (310.0, 420.0);
+const HIGH: (f32, f32) = (300.0, 420.0);
 
 /// No colours of its own: paper and screen have theirs.
 const STYLE: &str = "\
@@ -31,7 +31,7 @@ section { break-inside: avoid; }
 .next-page, .answers { break-before: page; margin-top: 60vh; }
 @page { margin: 16mm; }
 @media print {
-  nav { display: none; } :root { color-scheme: light; } body { margin: 0 auto; padding: 0; }
+  nav { display: none; } :root { color-scheme: light; font-size: 10pt; } body { margin: 0 auto; padding: 0; }
   .next-page, .answers { margin-top: 0; }
 }
 ";
@@ -51,6 +51,7 @@ struct Says {
     number: &'static str,
     by_hand: &'static str,
     answers: &'static str,
+    colon: &'static str,
     turn: &'static str,
     another: &'static str,
     transfer: &'static str,
@@ -71,7 +72,8 @@ const EN: Says = Says {
     number: "Student number",
     by_hand: "Write down what you would do.",
     answers: "Answers",
-    turn: "Answer before you turn the page: the next question tells what happened.",
+    colon: ": ",
+    turn: "Answer before you turn the page: the next one tells how it went on.",
     another: "Any run that breaks it is right.",
     transfer: "Another run",
     index: "All lessons",
@@ -91,7 +93,8 @@ const ZH: Says = Says {
     number: "学号",
     by_hand: "写下你的做法。",
     answers: "答案",
-    turn: "请先作答，再翻页：下一题会说出前面发生了什么。",
+    colon: "：",
+    turn: "请先作答，再翻页：下一页会透露上面的结果。",
     another: "任何打破它的运行都算正确。",
     transfer: "另一次运行",
     index: "全部课程",
@@ -178,7 +181,8 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
         says.name,
         says.number
     );
-    let mut answers = format!("<div class=\"answers\"><h2>{}: {}</h2>", says.answers, escaped(&words.title));
+    let mut answers =
+        format!("<div class=\"answers\"><h2>{}{}{}</h2>", says.answers, says.colon, escaped(&words.title));
     let palette = Palette::of("light").ok_or_else(|| Failure("there is no light theme".to_owned()))?;
     let mut n = 0;
     for part in &lesson.parts {
@@ -223,7 +227,8 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
                         .filter(|(value, _)| right.contains(value))
                         .map(|(value, words)| own(value, words))
                         .collect();
-                    let _ = write!(answers, "<p><b>{n}. {}</b>: {}</p>", rights.join("; "), escaped(&said.right));
+                    let (rights, why) = (rights.join("; "), escaped(&said.right));
+                    let _ = write!(answers, "<p><b>{n}. {rights}</b>{}{why}</p>", says.colon);
                 }
             }
             asked += "</section>\n";

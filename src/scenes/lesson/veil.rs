@@ -142,8 +142,9 @@ mod tests {
             assert_eq!((point.node, point.hue), (arc.node, arc.hue));
             assert!(point.from < arc.to && arc.to < point.to && point.to - point.from < 0.02);
         }
-        assert!(stage.cards.iter().filter(|card| card.name.starts_with("node")).all(|card| card.corner.is_none()));
-        assert!(!format!("{:?}", stage.cards).contains("keys"));
+        let servers = stage.cards.iter().filter(|card| card.name.starts_with("node"));
+        assert!(servers.flat_map(|card| &card.corner).all(|corner| corner.words == "●"));
+        assert!(!format!("{:?}", stage.cards).contains("keys") && !format!("{:?}", stage.cards).contains('%'));
     }
 
     #[test]

@@ -79,8 +79,12 @@ pub fn veil(moment: &Moment<RingScene>, asked: &[&str], stage: &mut Stage, lang:
     }
 }
 
-/// A server without its share of the circle and its number of keys.
+/// A server without its share of the circle and its number of keys, but with the colour of its points.
 fn uncounted(card: &mut Card) {
-    card.corner = None;
+    if let Some(corner) = &mut card.corner
+        && corner.hue == card.hue
+    {
+        "●".clone_into(&mut corner.words);
+    }
     card.blocks.retain(|block| !matches!(block, Block::Entry { .. }));
 }
