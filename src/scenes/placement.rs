@@ -319,6 +319,10 @@ impl Staging for PlacementScene {
         facts::fact(moment, words, lang)
     }
 
+    fn veil(moment: &Moment<Self>, asked: &[&str], stage: &mut Stage, _: Lang) {
+        facts::veil(moment, asked, stage);
+    }
+
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {
         figures::figures(moment, lang)
     }

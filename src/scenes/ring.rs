@@ -282,6 +282,10 @@ impl Staging for RingScene {
         facts::fact(moment, words, lang)
     }
 
+    fn veil(moment: &Moment<Self>, asked: &[&str], stage: &mut Stage, lang: Lang) {
+        facts::veil(moment, asked, stage, lang);
+    }
+
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {
         figures::figures(moment, lang)
     }

@@ -133,6 +133,8 @@ pub trait Details {
     fn next_break(&self, forward: bool) -> Option<u32>;
     /// What a lesson may ask, read off this moment: `broken CODE`, or words of the scene's own.
     fn fact(&self, words: &str, lang: Lang) -> Option<Fact>;
+    /// Takes off a stage of this moment what would answer that.
+    fn veil(&self, asked: &str, stage: &mut Stage, lang: Lang);
 }
 
 /// [`Details`] of any run; nothing while they are not at hand.
@@ -243,6 +245,12 @@ impl dyn Run + '_ {
 
     pub fn fact(&self, words: &str, lang: Lang) -> Option<Fact> {
         self.details()?.fact(words, lang)
+    }
+
+    pub fn veil(&self, asked: &str, stage: &mut Stage, lang: Lang) {
+        if let Some(details) = self.details() {
+            details.veil(asked, stage, lang);
+        }
     }
 }
 

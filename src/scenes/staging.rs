@@ -169,6 +169,11 @@ pub trait Staging: Sized + 'static {
         let _ = (moment, words, lang);
         None
     }
+    /// Takes off the stage what would answer such a question: while it is open nobody is to read the answer off. Nodes that are
+    /// down are no matter of the scene's (`lesson::veil`).
+    fn veil(moment: &Moment<Self>, asked: &[&str], stage: &mut Stage, lang: Lang) {
+        let _ = (moment, asked, stage, lang);
+    }
     /// Files that can be written of a moment: their names, endings included.
     const EXPORTS: &'static [&'static str] = &[];
     /// The text of such a file; `None` if it is not one of them, or cannot be written before all is placed.

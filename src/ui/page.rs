@@ -5,6 +5,7 @@
 use super::kept::{self, Kept};
 use super::text::{fill, tr};
 use super::{address, dom, notices, openings, parts};
+use crate::scenes::lesson::Veiled;
 use crate::scenes::run::{Halt, Run};
 use crate::scenes::scene::{Lang, Selection, Time};
 use std::rc::Rc;
@@ -60,6 +61,8 @@ pub struct Hold {
     pub until: Time,
     /// Neither are properties shown.
     pub asking: bool,
+    /// Nor what would answer the question that is open.
+    pub veiled: bool,
 }
 
 /// A run that is not on show, with its way back.
@@ -106,6 +109,8 @@ pub struct Page {
     pub halt: Kept<Option<Halt>>,
     pub opening: Kept<Option<openings::State>>,
     pub hold: Kept<Option<Hold>>,
+    /// What a question keeps off the stage, as that was drawn last.
+    pub veiled: Kept<Veiled>,
     pub notices: Kept<Vec<notices::Notice>>,
     pub dialog: Kept<Dialog>,
     pub drawer: Kept<bool>,
@@ -139,6 +144,7 @@ impl Page {
             halt: Kept::new(None),
             opening: Kept::new(None),
             hold: Kept::new(None),
+            veiled: Kept::new(Veiled::default()),
             notices: Kept::new(Vec::new()),
             dialog: Kept::new(Dialog::None),
             drawer: Kept::new(false),
@@ -326,6 +332,16 @@ impl Page {
     pub fn held(&self) -> Option<Hold> {
         let epoch = self.engine.with(|engine| engine.epoch);
         self.hold.get().filter(|hold| hold.epoch == epoch)
+    }
+
+    /// Whether the stage keeps something back until a lesson's question is answered.
+    pub fn veils(&self) -> bool {
+        self.held().is_some_and(|hold| hold.veiled)
+    }
+
+    /// Whether what is told of this node would answer the question that is open.
+    pub fn hides(&self, node: u16) -> bool {
+        self.veiled.with(|veiled| veiled.nodes.contains(&node))
     }
 
     /// The time that play does not pass.

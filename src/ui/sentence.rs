@@ -4,8 +4,8 @@ use super::draw::{hue_class, plain_words};
 use super::page::Page;
 use super::text::fill;
 use super::{dom, html, openings};
-use crate::scenes::run::Halt;
-use crate::scenes::scene::{Hue, Sentence};
+use crate::scenes::run::{Halt, Run};
+use crate::scenes::scene::{Hue, Sentence, Text};
 use std::cell::{Cell, RefCell};
 
 /// While playing, a screen reader hears at most one sentence in this time.
@@ -18,9 +18,18 @@ thread_local! {
     static HEARD: Cell<u32> = const { Cell::new(0) };
 }
 
+/// The sentence, unless it would answer a lesson's question.
+fn told(page: Page, run: &dyn Run) -> Sentence {
+    let sentence = run.sentence(page.lang_now());
+    if !sentence.nodes.iter().any(|node| page.hides(*node)) {
+        return sentence;
+    }
+    Sentence { pieces: vec![Text { words: "…".to_owned(), ..Text::default() }], ..Sentence::default() }
+}
+
 /// The class of the bar: its tint.
 pub fn class(page: Page) -> String {
-    let tone = page.look(|run| run.sentence(page.lang_now()).tone).unwrap_or_default();
+    let tone = page.look(|run| told(page, run).tone).unwrap_or_default();
     format!("sentence {}", look(tone).0)
 }
 
@@ -35,8 +44,7 @@ pub fn look(tone: Hue) -> (&'static str, &'static str) {
 }
 
 pub fn panel(page: Page) -> String {
-    let lang = page.lang_now();
-    let Some((sentence, now, (at, known))) = page.look(|run| (run.sentence(lang), run.now(), run.position())) else {
+    let Some((sentence, now, (at, known))) = page.look(|run| (told(page, run), run.now(), run.position())) else {
         return String::new();
     };
     // How much is still to come would give an open question away.
@@ -100,10 +108,9 @@ pub fn spoken(page: Page) -> String {
     if playing && now - SPOKEN_AT.get() <= SPOKEN_MS {
         return SPOKEN.with_borrow(Clone::clone);
     }
-    let lang = page.lang_now();
     let Some((words, (at, _))) = page.look(|run| {
         let now = run.now();
-        let pieces = run.sentence(lang).pieces;
+        let pieces = told(page, run).pieces;
         (pieces.iter().map(|text| plain_words(text, now)).collect::<String>(), run.position())
     }) else {
         return String::new();

@@ -78,8 +78,8 @@ pub struct Parts {
     cards_layer: HtmlElement,
     pills_layer: HtmlElement,
     plots: Option<Box<dyn Plots>>,
-    /// What was drawn last: run and revision, view, theme.
-    stamp: Option<((u64, u64), View, Theme)>,
+    /// What was drawn last: run and revision, view, theme, whether something is kept back.
+    stamp: Option<((u64, u64), View, Theme, bool)>,
     wires_shown: Vec<Wire>,
     headings_shown: Vec<Heading>,
     cards: Vec<CardView>,
@@ -192,7 +192,7 @@ impl Parts {
 
     /// Draws the present moment. `stamp` says which run it is, at which revision.
     pub fn paint(&mut self, run: &dyn Run, stamp: (u64, u64), selection: Option<Selection>) {
-        let stamp = (stamp, self.view(), self.page.theme.get());
+        let stamp = (stamp, self.view(), self.page.theme.get(), self.page.veils());
         if self.stamp != Some(stamp) && !self.plots.as_ref().is_some_and(|plots| plots.waits()) {
             if let Some(plots) = &mut self.plots
                 && self.stamp.is_none_or(|last| last.2 != stamp.2)
@@ -201,7 +201,8 @@ impl Parts {
             }
             self.stamp = Some(stamp);
             let begun = dom::screen_ms();
-            self.patch(run.stage(&stamp.1), &stamp.1);
+            let stage = self.seen(run, &stamp.1, stamp.3);
+            self.patch(stage, &stamp.1);
             if let Some(plots) = &mut self.plots {
                 plots.drawn(begun);
             }
@@ -213,6 +214,17 @@ impl Parts {
         if let Some(plots) = &mut self.plots {
             plots.frame(run, run.now());
         }
+    }
+
+    /// The stage as far as it may be seen.
+    fn seen(&self, run: &dyn Run, view: &View, veils: bool) -> Stage {
+        let mut stage = run.stage(view);
+        let lessons = parts::lessons().filter(|_| veils);
+        let veiled = lessons.map_or_else(Default::default, |lessons| (lessons.veil)(run, &mut stage, view.lang));
+        if self.page.veiled.with(|known| *known != veiled) {
+            self.page.veiled.set(veiled);
+        }
+        stage
     }
 
     /// Brings the DOM to what the scene says, touching only what differs.

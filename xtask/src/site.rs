@@ -48,7 +48,8 @@ pub fn whole() -> Outcome<()> {
     build()?;
     let runner = tests_run::native_runner()?;
     let mut teach = command(runner.as_os_str());
-    process::silently(teach.arg("teach").arg(folder().join(SHEETS)), "The pages for teachers could not be written")
+    process::silently(teach.arg("teach").arg(folder().join(SHEETS)), "The pages for teachers could not be written")?;
+    mark(&folder().join("index.html"), "data-teach", SHEETS)
 }
 
 /// Whether this process has built dist/: what lies there from before may be stale, or `trunk serve`'s.
@@ -64,13 +65,20 @@ pub fn build() -> Outcome<()> {
     build_into(&dist, &places::root().join("index.html"), &[])?;
     element::make(&dist.join(element::FOLDER))?;
     single::make(&dist)?;
-    offer(&dist.join("index.html"))
+    mark(&dist.join("index.html"), "data-single", single::NAME)
 }
 
-/// Says in the page that the site has it as one file too.
-fn offer(index: &Path) -> Outcome<()> {
-    let page = read(index)?;
-    write(index, &page.replacen("<html ", &format!("<html data-single=\"{}\" ", single::NAME), 1))
+/// Says in the page that the site has this beside it: it as one file too, pages for teachers. What is made of the page before
+/// that does not lead there.
+fn mark(index: &Path, attribute: &str, value: &str) -> Outcome<()> {
+    write(index, &marked(&read(index)?, attribute, value))
+}
+
+fn marked(page: &str, attribute: &str, value: &str) -> String {
+    if page.contains(&format!(" {attribute}=\"{value}\"")) {
+        return page.to_owned();
+    }
+    page.replacen("<html ", &format!("<html {attribute}=\"{value}\" "), 1)
 }
 
 /// The same site with the command `panic` in it, for the test of what is shown when the page has stopped.
@@ -264,6 +272,17 @@ mod tests {
         let framed = framed(page).unwrap();
         assert_eq!(framed.replacen(" data-embed", "", 1), page);
         assert!(super::framed("<html></html>").is_none());
+    }
+
+    #[test]
+    fn the_page_says_once_what_lies_beside_it() {
+        let page = "<!doctype html>\n<html lang=\"en\">\n<head></head></html>";
+        let once = marked(page, "data-teach", "teach/");
+        assert_eq!(once, page.replacen("<html ", "<html data-teach=\"teach/\" ", 1));
+        assert_eq!(marked(&once, "data-teach", "teach/"), once);
+        assert!(
+            marked(&once, "data-single", "x.html").contains("<html data-single=\"x.html\" data-teach=\"teach/\" lang")
+        );
     }
 
     #[test]

@@ -7,12 +7,13 @@ use faultline::scenes::lesson::{
     Answer, Ask, LESSONS, Lesson, LessonWords, Part, Shelved, Stop, load, mark, question, words,
 };
 use faultline::scenes::open;
-use faultline::scenes::scene::{Lang, View};
+use faultline::scenes::scene::{Lang, Time, View};
 use std::fmt::Write;
 use std::path::Path;
 
-/// Pictures of a sheet, in pixels: as wide as a page of paper.
-const PICTURE: (f32, f32) = (720.0, 420.0);
+/// Pictures of a sheet, in pixels: as wide as a page of paper, and so high that two questions fit on one. A circle needs more.
+const WIDE: f32 = 720.0;
+const HIGH: (f32, f32) = (300.0, 420.0);
 
 /// No colours of its own: paper and screen have theirs.
 const STYLE: &str = "\
@@ -26,8 +27,13 @@ svg { display: block; width: 100%; height: auto; margin: 1rem 0; border: 1px sol
 .choices { list-style: none; padding: 0; } .choices li::before { content: \"\\2610\"; margin-right: 0.6em; }
 .lines { height: 6rem; border-bottom: 1px solid; }
 section { break-inside: avoid; }
-.answers { break-before: page; }
-@media print { nav { display: none; } :root { color-scheme: light; } body { margin: 0 auto; } }
+.turn { margin: 2rem 0 0; padding-top: 0.6rem; border-top: 1px dashed; font-style: italic; }
+.next-page, .answers { break-before: page; margin-top: 60vh; }
+@page { margin: 16mm; }
+@media print {
+  nav { display: none; } :root { color-scheme: light; font-size: 10pt; } body { margin: 0 auto; padding: 0; }
+  .next-page, .answers { margin-top: 0; }
+}
 ";
 
 /// What the sheets themselves say, in both languages.
@@ -45,6 +51,8 @@ struct Says {
     number: &'static str,
     by_hand: &'static str,
     answers: &'static str,
+    colon: &'static str,
+    turn: &'static str,
     another: &'static str,
     transfer: &'static str,
     index: &'static str,
@@ -64,6 +72,8 @@ const EN: Says = Says {
     number: "Student number",
     by_hand: "Write down what you would do.",
     answers: "Answers",
+    colon: ": ",
+    turn: "Answer before you turn the page: the next one tells how it went on.",
     another: "Any run that breaks it is right.",
     transfer: "Another run",
     index: "All lessons",
@@ -83,6 +93,8 @@ const ZH: Says = Says {
     number: "学号",
     by_hand: "写下你的做法。",
     answers: "答案",
+    colon: "：",
+    turn: "请先作答，再翻页：下一页会透露上面的结果。",
     another: "任何打破它的运行都算正确。",
     transfer: "另一次运行",
     index: "全部课程",
@@ -169,19 +181,28 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
         says.name,
         says.number
     );
-    let mut answers = format!("<div class=\"answers\"><h2>{}: {}</h2>", says.answers, escaped(&words.title));
+    let mut answers =
+        format!("<div class=\"answers\"><h2>{}{}{}</h2>", says.answers, says.colon, escaped(&words.title));
     let palette = Palette::of("light").ok_or_else(|| Failure("there is no light theme".to_owned()))?;
     let mut n = 0;
     for part in &lesson.parts {
         if part.transfer {
             let _ = write!(asked, "<h2>{}</h2>", says.transfer);
         }
+        // Of the questions on this page, by when the run has answered the first.
+        let mut told_from = None;
         for stop in &part.stops {
             let Some(said) = words.stop(&stop.name) else { continue };
             n += 1;
-            let _ = write!(asked, "<section><h3>{n}</h3><p>{}</p>", escaped(&said.say));
-            asked += &picture(part, stop, lang, &palette)?;
-            let (choices, right) = choices(part, stop, lang)?;
+            let turned = told_from.take_if(|from| *from <= stop.at).is_some();
+            if turned && let Some(end) = asked.rfind("</section>") {
+                asked.insert_str(end, &format!("<p class=\"turn\">{}</p>", says.turn));
+            }
+            let place = if turned { " class=\"next-page\"" } else { "" };
+            let _ = write!(asked, "<section{place}><h3>{n}</h3><p>{}</p>", escaped(&said.say));
+            asked += &picture(part, stop, n, lang, &palette)?;
+            let Marked { choices, right, known } = marked(part, stop, lang)?;
+            told_from = told_from.into_iter().chain(known).min();
             let own = |value: &str, words: &str| {
                 let own = said.choices.iter().find(|(known, _)| known == value).map(|(_, words)| words.clone());
                 escaped(&own.unwrap_or_else(|| words.to_owned()))
@@ -206,7 +227,8 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
                         .filter(|(value, _)| right.contains(value))
                         .map(|(value, words)| own(value, words))
                         .collect();
-                    let _ = write!(answers, "<p><b>{n}. {}</b>: {}</p>", rights.join("; "), escaped(&said.right));
+                    let (rights, why) = (rights.join("; "), escaped(&said.right));
+                    let _ = write!(answers, "<p><b>{n}. {rights}</b>{}{why}</p>", says.colon);
                 }
             }
             asked += "</section>\n";
@@ -215,25 +237,47 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
     Ok(asked + &answers + "</div>")
 }
 
-/// The stage at a stop.
-fn picture(part: &Part, stop: &Stop, lang: Lang, palette: &Palette) -> Result<String, Failure> {
+/// The stage at a stop, the n-th picture of its page, without what is asked.
+fn picture(part: &Part, stop: &Stop, n: usize, lang: Lang, palette: &Palette) -> Result<String, Failure> {
     let mut run = open(&part.run, lang).map_err(|error| Failure(error.0))?;
     run.seek(stop.at);
     while run.work(&mut || true) == faultline::scenes::scene::Work::Left {}
-    Ok(export::stage_svg(&*run, &View { width: PICTURE.0, height: PICTURE.1, lang }, palette))
+    let low = View { width: WIDE, height: HIGH.0, lang };
+    let stage = run.stage(&low);
+    let view = if stage.ring.is_some() || !stage.panels.is_empty() { View { height: HIGH.1, ..low } } else { low };
+    let svg = match &stop.ask {
+        Some(ask) => export::veiled_svg(&*run, &view, ask, palette),
+        None => export::stage_svg(&*run, &view, palette),
+    };
+    // A name is one on a page.
+    Ok(["faultline-title", "faultline-desc"]
+        .iter()
+        .fold(svg, |svg, id| svg.replace(id, &format!("{id}-{n}")))
+        .replace("id=\"paused\"", &format!("id=\"paused-{n}\""))
+        .replace("url(#paused)", &format!("url(#paused-{n})")))
 }
 
-type Choices = Vec<(String, String)>;
+#[derive(Default)]
+struct Marked {
+    /// What can be answered: value and words.
+    choices: Vec<(String, String)>,
+    /// The values that are right.
+    right: Vec<String>,
+    /// From when on the run itself shows it.
+    known: Option<Time>,
+}
 
-/// What can be answered, and which of it is right.
-fn choices(part: &Part, stop: &Stop, lang: Lang) -> Result<(Choices, Vec<String>), Failure> {
+fn marked(part: &Part, stop: &Stop, lang: Lang) -> Result<Marked, Failure> {
     if !matches!(stop.ask, Some(Ask::Fact(_) | Ask::Drop(_))) {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Marked::default());
     }
     let failed = |error: faultline::scenes::OpenError| Failure(error.0);
     let offered = question(part, stop, lang).map_err(failed)?.choices;
-    let right = mark(part, stop, &Answer::Value(String::new()), lang).map_err(failed)?.right;
-    Ok((offered.into_iter().map(|choice| (choice.value, choice.words)).collect(), right))
+    let mark = mark(part, stop, &Answer::Value(String::new()), lang).map_err(failed)?;
+    // What is lost only if the reader drops it is not in the lesson's run.
+    let known = matches!(stop.ask, Some(Ask::Fact(_))).then_some(mark.shows.at.min(stop.by));
+    let choices = offered.into_iter().map(|choice| (choice.value, choice.words)).collect();
+    Ok(Marked { choices, right: mark.right, known })
 }
 
 fn escaped(text: &str) -> String {
@@ -252,13 +296,16 @@ mod tests {
         assert_eq!(pages.len(), 1 + 2 * (LESSONS.len() + 1));
         for (name, text) in pages.iter().filter(|(name, _)| name.ends_with(".html")) {
             assert!(!text.contains('⁇') && !text.contains(" style=\""), "{name}");
-            assert_eq!(text.matches("<section>").count(), text.matches("</section>").count(), "{name}");
+            assert_eq!(text.matches("<section").count(), text.matches("</section>").count(), "{name}");
+            let ids: Vec<&str> = text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            assert!(ids.iter().enumerate().all(|(n, id)| !ids[..n].contains(id)), "{name}: {ids:?}");
         }
         for shelved in LESSONS {
             let find = |name: &str| pages.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text);
             for lang in ["en", "zh"] {
                 let sheet = find(&format!("{}.{lang}.html", shelved.name));
                 let (asked, answers) = sheet.split_once("class=\"answers\"").expect("a sheet has answers");
+                assert_eq!(asked.matches("class=\"next-page\"").count(), asked.matches("class=\"turn\"").count());
                 let questions = asked.matches("<p><b>").count();
                 assert!(questions >= 3 && asked.matches("<svg").count() >= questions, "{}", shelved.name);
                 assert_eq!(answers.matches("<p><b>").count(), questions, "{}", shelved.name);
@@ -266,5 +313,62 @@ mod tests {
             }
             assert!(find("index.html").contains(&format!("?lesson={}", shelved.name)));
         }
+    }
+
+    /// Whoever reads from top to bottom is told no answer before the page is turned.
+    #[test]
+    fn a_picture_that_shows_an_answer_is_on_a_later_page() {
+        for shelved in LESSONS {
+            let lesson = load(shelved.name, shelved.lesson, "").expect("a lesson");
+            let words = words(shelved.en, &lesson.drawn).expect("words");
+            let sheet = paper(&lesson, &words, Lang::En, &EN).unwrap_or_else(|error| panic!("{}", error.0));
+            let mut pages = 1;
+            for part in &lesson.parts {
+                let mut asked: Vec<(usize, &Stop)> = Vec::new();
+                for stop in &part.stops {
+                    let text = escaped(&words.stop(&stop.name).expect("words of a stop").ask);
+                    let before = &sheet[..sheet.find(&text).expect("a question")];
+                    let page = before.matches("class=\"next-page\"").count();
+                    for (earlier, known) in &asked {
+                        let known = known.by <= stop.at;
+                        assert!(!known || *earlier < page, "{} {}", shelved.name, stop.name);
+                    }
+                    pages = pages.max(page + 1);
+                    asked.push((page, stop));
+                }
+            }
+            // Where every question stands on a run of its own, none does.
+            let one_run = lesson.parts.iter().any(|part| part.stops.len() > 1);
+            assert_eq!(pages > 1, one_run, "{}", shelved.name);
+        }
+    }
+
+    #[test]
+    fn a_sheet_does_not_say_what_it_asks() {
+        let lesson = |name: &str| {
+            let shelved = faultline::scenes::lesson::find(name).expect("a lesson");
+            let lesson = load(shelved.name, shelved.lesson, "").expect("a lesson");
+            let words = words(shelved.en, &lesson.drawn).expect("words");
+            paper(&lesson, &words, Lang::En, &EN).unwrap_or_else(|error| panic!("{}", error.0))
+        };
+        let section = |sheet: &str, n: usize| {
+            let begin = sheet.find(&format!("<h3>{n}</h3>")).expect("a question");
+            sheet[begin..].split("</section>").next().expect("a section").to_owned()
+        };
+        let killed = lesson("killed-or-powered-off");
+        for n in [1, 2] {
+            let asked = section(&killed, n);
+            // Not in the card, nor in what a screen reader is told of the picture.
+            assert!(
+                !asked.contains("−21") && !asked.contains("is certain to survive") && !asked.contains("its disk keeps")
+            );
+            assert!(asked.contains("prepared T1"), "the others' logs are shown");
+        }
+        let asked = section(&killed, 6);
+        assert!(!asked.contains("is certain to survive") && asked.contains(">?</text>"), "{asked}");
+        let points = lesson("points-are-not-servers");
+        assert!([3, 4, 6].iter().all(|n| !section(&points, *n).contains("on disk</text>")));
+        assert!([3, 4, 6].iter().all(|n| !section(&points, *n).contains("copies on disk")));
+        assert!(!lesson("where-a-key-lives").contains("Shanghai →"));
     }
 }

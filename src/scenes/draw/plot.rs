@@ -33,8 +33,11 @@ pub fn markup(ring: &RingPlot) -> String {
     let mut out = String::with_capacity(128 * ring.arcs.len() + 512);
     for arc in &ring.arcs {
         let mut sweep = arc.to - arc.from;
-        if sweep <= 0.0 {
+        // Two points may lie too close for a turn to tell them apart: only a lone one has all of the circle.
+        if sweep < 0.0 || ring.arcs.len() == 1 && sweep == 0.0 {
             sweep += 1.0;
+        } else if sweep == 0.0 {
+            continue;
         }
         // A hair of background between two arcs, unless the arc itself is hardly more than that.
         let gap = (1.2 / (TAU * ring.radius.max(1.0))).min(sweep * 0.3);
@@ -120,6 +123,14 @@ mod tests {
         let arc = Arc { from: 0.3, to: 0.3, node: 0, hue: Hue::Node(0), down: false };
         let ring = RingPlot { x: 100.0, y: 100.0, radius: 80.0, arcs: vec![arc], ..RingPlot::default() };
         assert!(markup(&ring).contains(" 0 1 1 "));
+    }
+
+    #[test]
+    fn of_two_points_in_one_place_neither_has_the_circle() {
+        let arc = |from: f32, to: f32| Arc { from, to, node: 0, hue: Hue::Node(0), down: false };
+        let arcs = vec![arc(0.9, 0.3), arc(0.3, 0.3), arc(0.3, 0.9)];
+        let ring = RingPlot { x: 100.0, y: 100.0, radius: 80.0, arcs, ..RingPlot::default() };
+        assert_eq!(markup(&ring).matches("<path").count(), 2);
     }
 
     #[test]

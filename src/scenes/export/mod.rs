@@ -15,8 +15,9 @@ pub use palette::Palette;
 
 use super::draw::{escape_into, plain_words, seconds};
 use super::geometry::fixed;
+use super::lesson::{Ask, veil};
 use super::run::Run;
-use super::scene::{Lang, Time, View};
+use super::scene::{Lang, Stage, Time, View};
 use super::text::word;
 use std::fmt::Write;
 
@@ -77,9 +78,23 @@ fn stripes(palette: &Palette) -> String {
 
 /// The stage at the run's moment, laid out for `view`. It is as high as its content needs.
 pub fn stage_svg(run: &dyn Run, view: &View, palette: &Palette) -> String {
-    let stage = run.stage(view);
+    picture(run, &run.stage(view), view, &told(run, view.lang), palette)
+}
+
+/// The same while a question is open: without what would answer it, and without the sentence if that tells of it.
+pub fn veiled_svg(run: &dyn Run, view: &View, ask: &Ask, palette: &Palette) -> String {
+    let mut stage = run.stage(view);
+    let veiled = veil(run, ask, &mut stage, view.lang);
+    let mut told = told(run, view.lang);
+    if run.sentence(view.lang).nodes.iter().any(|node| veiled.nodes.contains(node)) {
+        told.description = format!("(seed {})", run.spec().seed);
+    }
+    picture(run, &stage, view, &told, palette)
+}
+
+fn picture(run: &dyn Run, stage: &Stage, view: &View, told: &Told, palette: &Palette) -> String {
     let size = (view.width, stage.height.max(view.height));
-    stage::document(&stage, size, run.now(), &told(run, view.lang), &word(view.lang, "common.placing"), palette)
+    stage::document(stage, size, run.now(), told, &word(view.lang, "common.placing"), palette)
 }
 
 /// The space-time diagram from one time to another, so many pixels wide and as high as its lanes need.

@@ -26,7 +26,7 @@ pub static LESSONS: &[Shelved] = shelf![
     "what-a-fence-lets-through",
     "disconnected-not-expired",
     "majority-of-clocks",
-    "one-retry-two-owners",
+    "one-retry-done-twice",
     "unanimity-not-majority",
     "killed-or-powered-off",
     "blocking-is-not-deadlock",

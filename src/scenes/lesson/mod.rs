@@ -29,6 +29,7 @@ mod library;
 mod mark;
 pub mod practise;
 mod read;
+mod veil;
 mod words;
 mod write;
 
@@ -36,8 +37,10 @@ pub use handin::{Given, Misfit, Row, Sheet, decode, encode, fits, mark_sheet};
 pub use library::{LESSONS, Shelved, find};
 pub use mark::{Mark, Question, mark, question};
 pub use read::{LessonError, Why, load};
+pub(in crate::scenes) use veil::points;
+pub use veil::{Veiled, veil};
 pub use words::{LessonWords, StopWords, words};
-pub use write::{Offered, milliseconds, offered, to_file, to_words};
+pub use write::{Offered, milliseconds, offered, parts_of, to_file, to_words};
 
 use super::run::RunSpec;
 use super::scene::{Lang, Time};

@@ -21,6 +21,25 @@ pub fn to_file(lesson: &Lesson) -> String {
     out
 }
 
+/// Stops in the order of their lesson, each with its run and whether it asks there what was learnt before, as parts: neighbours
+/// on one run are one part, unless time goes back.
+pub fn parts_of<'a>(stops: impl Iterator<Item = (&'a RunSpec, bool, &'a Stop)>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (run, transfer, stop) in stops {
+        // Nothing was learnt before the first.
+        let transfer = transfer && !parts.is_empty();
+        let joins = |part: &&mut Part| {
+            let later = part.stops.last().is_none_or(|last| last.at <= stop.at);
+            part.run == *run && part.transfer == transfer && later
+        };
+        match parts.last_mut().filter(joins) {
+            Some(part) => part.stops.push(stop.clone()),
+            None => parts.push(Part { transfer, run: run.clone(), stops: vec![stop.clone()], line: 0 }),
+        }
+    }
+    parts
+}
+
 fn run(out: &mut String, run: &RunSpec, before: Option<&RunSpec>) {
     let mut line = |text: String| {
         let _ = writeln!(out, "{}", text.replace(['\n', '\r'], " "));
@@ -171,6 +190,42 @@ mod tests {
         lesson.parts.push(other);
         let written = to_file(&lesson);
         assert_eq!(plain(load("x", &written, "").expect("a lesson")), plain(lesson), "{written}");
+    }
+
+    /// What the author's page does: a draft is its file, read again after each edit.
+    #[test]
+    fn a_stop_that_was_marked_as_transfer_stays_so() {
+        let run = |seed| RunSpec { seed, ..crate::scenes::default_spec("lock") };
+        let stop = |name: &str, at| Stop {
+            name: name.to_owned(),
+            at,
+            by: at + 1_000,
+            ask: Some(Ask::Fact("writer".to_owned())),
+            ..Stop::default()
+        };
+        let (one, two) = (run(1), run(2));
+        let stops = [stop("a", 1_000), stop("b", 2_000), stop("c", 1_500), stop("d", 3_000)];
+        let again = |marked: [bool; 4]| {
+            let runs = [&one, &one, &one, &two];
+            let all = runs.into_iter().zip(marked).zip(&stops).map(|((run, transfer), stop)| (run, transfer, stop));
+            let lesson = Lesson { minutes: 3, parts: parts_of(all), ..Lesson::default() };
+            let file = to_file(&lesson);
+            let read = load("x", &file, "").unwrap_or_else(|error| panic!("{error}\n{file}"));
+            assert_eq!(plain(read.clone()), plain(lesson), "{file}");
+            let all = read.parts.iter().flat_map(|part| part.stops.iter().map(|stop| (&part.run, part.transfer, stop)));
+            let told: Vec<(String, bool)> =
+                all.clone().map(|(_, transfer, stop)| (stop.name.clone(), transfer)).collect();
+            assert_eq!(to_file(&Lesson { minutes: 3, parts: parts_of(all), ..Lesson::default() }), file);
+            (told.into_iter().filter(|told| told.1).map(|told| told.0).collect::<String>(), read.parts.len())
+        };
+        // Time goes back from b to c, and d has a run of its own.
+        assert_eq!(again([false, false, false, false]), (String::new(), 3));
+        assert_eq!(again([false, false, false, true]), ("d".to_owned(), 3));
+        // On the run of its neighbour it is a part of its own.
+        assert_eq!(again([false, true, false, true]), ("bd".to_owned(), 4));
+        assert_eq!(again([false, false, true, true]), ("cd".to_owned(), 3));
+        // Nothing was learnt before the first.
+        assert_eq!(again([true, false, false, false]), (String::new(), 3));
     }
 
     #[test]

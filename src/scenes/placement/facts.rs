@@ -3,9 +3,10 @@
 use super::picture::views;
 use super::{PlacementScene, lists, survey};
 use crate::core::protocol::NodeId;
-use crate::scenes::lesson::Fact;
-use crate::scenes::scene::Lang;
+use crate::scenes::lesson::{Fact, points};
+use crate::scenes::scene::{Hue, KeyMarks, Lang, Stage};
 use crate::scenes::staging::Moment;
+use std::rc::Rc;
 
 /// `owner KEY`: its node; `moved`: the share of keys that the latest change gave a new owner, as the nearest of none, a fifth,
 /// a half and four fifths.
@@ -29,5 +30,25 @@ pub fn fact(moment: &Moment<PlacementScene>, asked: &[&str], lang: Lang) -> Opti
             Some(Fact::share(share, lang))
         }
         _ => None,
+    }
+}
+
+/// Of an owner a circle keeps its points, if the strategy cuts it, and no key has a colour.
+pub fn veil(moment: &Moment<PlacementScene>, asked: &[&str], stage: &mut Stage) {
+    if !matches!(asked, ["owner", ..]) {
+        return;
+    }
+    let whose = moment.sim.protocol.directory().0;
+    for circle in stage.panels.iter_mut().map(|panel| &mut panel.circle) {
+        circle.probe = None;
+        circle.arcs = Rc::new(points(&circle.arcs, circle.radius, whose));
+        match &mut circle.keys {
+            KeyMarks::Dots(dots) => {
+                Rc::make_mut(dots).iter_mut().for_each(|dot| (dot.hue, dot.was) = (Hue::Muted, None));
+            }
+            KeyMarks::Bins(bins) => {
+                Rc::make_mut(bins).iter_mut().for_each(|bin| (bin.hue, bin.moved) = (Hue::Muted, 0));
+            }
+        }
     }
 }

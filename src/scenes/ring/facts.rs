@@ -1,9 +1,9 @@
 //! What a lesson may ask about the ring: where a key lives, and how many keys a change moves.
 
-use super::plot::{memberships, survey};
+use super::plot::{memberships, middle_of_keys, survey};
 use super::{RingScene, lists};
-use crate::scenes::lesson::{Choice, Fact};
-use crate::scenes::scene::Lang;
+use crate::scenes::lesson::{Choice, Fact, points};
+use crate::scenes::scene::{Block, Card, Hue, Lang, RingPlot, Stage};
 use crate::scenes::staging::Moment;
 use crate::scenes::text::word;
 
@@ -45,4 +45,46 @@ pub fn fact(moment: &Moment<RingScene>, asked: &[&str], lang: Lang) -> Option<Fa
         }
         _ => None,
     }
+}
+
+/// Of an owner the points alone are shown; of shares no numbers; of what outlives a crash not where its copies are.
+pub fn veil(moment: &Moment<RingScene>, asked: &[&str], stage: &mut Stage, lang: Lang) {
+    let p = moment.sim.protocol.as_ref();
+    let of_server = |card: &Card| card.node < p.directory().0;
+    match asked {
+        ["owner", ..] => {
+            stage.cards.iter_mut().filter(|card| of_server(card)).for_each(uncounted);
+            if let Some(ring) = &mut stage.ring {
+                let (title, lines) = middle_of_keys(moment, lang);
+                let arcs = points(&ring.arcs, ring.radius, p.directory().0);
+                *ring = RingPlot { arcs, title, lines, probe: None, ..std::mem::take(ring) };
+                ring.keys.iter_mut().for_each(|key| (key.hue, key.moved) = (Hue::Muted, false));
+            }
+        }
+        ["spread"] => stage.cards.iter_mut().filter(|card| of_server(card)).for_each(uncounted),
+        ["broken", code] if code.starts_with("DURABLE") => {
+            for card in stage.cards.iter_mut() {
+                let server = of_server(card);
+                // What a server has on its disk is a line; how often a client's value was stored stands in its entry.
+                card.blocks.retain(|block| !(server && matches!(block, Block::Line(_))));
+                let entries = card.blocks.iter_mut().filter(|_| !server);
+                entries.for_each(|block| {
+                    if let Block::Entry { value, .. } = block {
+                        value.clear();
+                    }
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A server without its share of the circle and its number of keys, but with the colour of its points.
+fn uncounted(card: &mut Card) {
+    if let Some(corner) = &mut card.corner
+        && corner.hue == card.hue
+    {
+        "●".clone_into(&mut corner.words);
+    }
+    card.blocks.retain(|block| !matches!(block, Block::Entry { .. }));
 }

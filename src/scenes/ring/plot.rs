@@ -121,16 +121,20 @@ fn arcs(moment: &Moment<RingScene>, now: Members) -> Vec<Arc> {
     list
 }
 
+/// All keys, and how many servers there are for them.
+pub fn middle_of_keys(moment: &Moment<RingScene>, lang: Lang) -> (String, Vec<String>) {
+    let p = moment.sim.protocol.as_ref();
+    let (_, now) = memberships(moment);
+    (p.lists.keys.len().to_string(), vec![say(lang, "ring.middle-keys", &[("n", now.count().into())])])
+}
+
 /// The number in the middle and what it counts.
 fn middle(moment: &Moment<RingScene>, survey: &Survey, lang: Lang) -> (String, Vec<String>) {
     let p = moment.sim.protocol.as_ref();
     let (before, now) = memberships(moment);
     let all = survey.owners.len();
     let (title, mut lines) = match before {
-        None => {
-            let line = say(lang, "ring.middle-keys", &[("n", now.count().into())]);
-            (all.to_string(), vec![line])
-        }
+        None => middle_of_keys(moment, lang),
         Some(before) => {
             let args = [
                 ("n", survey.moved.into()),

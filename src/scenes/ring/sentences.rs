@@ -15,7 +15,9 @@ pub fn sentence(p: &Store, h: &Happening<Store>, lang: Lang) -> Option<(Vec<Text
         let killed = *outage == crate::core::cluster::Outage::Killed;
         let key = match killed {
             _ if h.broke.contains(&"DURABLE-ONE-CRASH") => "ring.note-lost",
+            true if p.replicas == 1 => "ring.note-killed-alone",
             true => "ring.note-killed",
+            false if p.replicas == 1 => "ring.note-power-alone",
             false => "ring.note-power",
         };
         return (*node < p.directory()).then(|| (tell(lang, key, &[("who", who(p, *node, lang))]), Hue::Bad));

@@ -205,4 +205,9 @@ impl<S: Staging> Details for Session<S> {
         }
         S::fact(&self.moment(), &words, lang)
     }
+
+    fn veil(&self, asked: &str, stage: &mut Stage, lang: Lang) {
+        let asked: Vec<&str> = asked.split_whitespace().collect();
+        S::veil(&self.moment(), &asked, stage, lang);
+    }
 }

@@ -5,9 +5,10 @@
 
 mod png;
 
-use super::dom;
 use super::page::{Page, Theme};
+use super::{dom, parts};
 use crate::scenes::export::{self, Palette, TooLong, shiviz, trace};
+use crate::scenes::run::Run;
 use crate::scenes::scene::{Time, View};
 
 /// A trace that the page writes is not longer, in bytes: it is written in one go.
@@ -68,7 +69,16 @@ fn view(page: Page) -> View {
 
 fn stage_svg(page: Page) -> Option<String> {
     let palette = palette(page)?;
-    page.look(|run| export::stage_svg(run, &view(page), &palette))
+    page.look(|run| seen(page, run, &palette))
+}
+
+/// The stage as it is shown: without what an open question keeps back.
+fn seen(page: Page, run: &dyn Run, palette: &Palette) -> String {
+    let asked = parts::lessons().filter(|_| page.veils()).and_then(|lessons| (lessons.asked)());
+    match asked {
+        Some(ask) => export::veiled_svg(run, &view(page), &ask, palette),
+        None => export::stage_svg(run, &view(page), palette),
+    }
 }
 
 fn text(page: Page, what: &str) -> Result<Saved, Unsaved> {
@@ -83,7 +93,7 @@ fn text(page: Page, what: &str) -> Result<Saved, Unsaved> {
                 let window = export::window(run, SHOWN);
                 ("-diagram.svg", "image/svg+xml", Ok(export::diagram_svg(run, window, WIDE, lang, &palette)))
             }
-            _ => (".svg", "image/svg+xml", Ok(export::stage_svg(run, &view(page), &palette))),
+            _ => (".svg", "image/svg+xml", Ok(seen(page, run, &palette))),
         };
         text.map(|text| Saved { name: export::file_name(run, ending), kind, text })
     });

@@ -3,7 +3,8 @@
 use super::source::{self, Source};
 use super::{complain, keep, play};
 use crate::scenes::lesson::{
-    Answer, Ask, Lesson, LessonWords, Offered, Part, Stop, StopWords, mark, offered, question, to_file, to_words, words,
+    Answer, Ask, Lesson, LessonWords, Offered, Part, Stop, StopWords, mark, offered, parts_of, question, to_file,
+    to_words, words,
 };
 use crate::scenes::run::RunSpec;
 use crate::scenes::scene::{Lang, Time};
@@ -62,27 +63,8 @@ impl Draft {
     }
 
     pub fn lesson(&self) -> Lesson {
-        let mut lesson = Lesson { minutes: self.minutes.max(1), ..Lesson::default() };
-        for (n, entry) in self.entries.iter().enumerate() {
-            // Nothing was learnt before the first.
-            let transfer = entry.transfer && n > 0;
-            match lesson.parts.last_mut() {
-                Some(part)
-                    if part.run == entry.run
-                        && part.transfer == transfer
-                        && part.stops.last().is_none_or(|last| last.at <= entry.stop.at) =>
-                {
-                    part.stops.push(entry.stop.clone());
-                }
-                _ => lesson.parts.push(Part {
-                    transfer,
-                    run: entry.run.clone(),
-                    stops: vec![entry.stop.clone()],
-                    line: 0,
-                }),
-            }
-        }
-        lesson
+        let stops = self.entries.iter().map(|entry| (&entry.run, entry.transfer, &entry.stop));
+        Lesson { minutes: self.minutes.max(1), parts: parts_of(stops), ..Lesson::default() }
     }
 
     /// As files: what is kept, exported and tried.
@@ -222,7 +204,7 @@ pub fn bar(page: Page) {
     page.unfold();
     if !play::going() {
         // Of no run: nothing is hidden.
-        page.hold.set(Some(Hold { epoch: u64::MAX, until: Time::MAX, asking: false }));
+        page.hold.set(Some(Hold { epoch: u64::MAX, until: Time::MAX, asking: false, veiled: false }));
     }
     page.sync();
 }

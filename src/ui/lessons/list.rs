@@ -3,9 +3,9 @@
 use super::{TROUBLE, drill, keep, play, row};
 use crate::scenes::lesson::{LESSONS, load, words};
 use crate::scenes::scene::Lang;
-use crate::ui::html;
 use crate::ui::page::Page;
 use crate::ui::text::lessons::TEACHES;
+use crate::ui::{dom, html};
 use std::cell::RefCell;
 
 thread_local! {
@@ -59,12 +59,28 @@ pub fn panel(page: Page) -> String {
     }
     out += "</ol>";
     out += &drill::list(page);
+    out += &sheets(page, lang);
     out + &format!(
         "<div class=\"lesson-own\"><label class=\"button file\">{}<input class=\"visually-hidden\" type=\"file\" multiple \
          accept=\".lesson,.txt\" data-change=\"lesson files\"></label>{}<p class=\"hint\">{}</p></div>",
         TEACHES.tr(lang, "open-file"),
         html::button("button", "lesson write", TEACHES.tr(lang, "write")),
         TEACHES.tr(lang, "open-file-why")
+    )
+}
+
+/// The way to the pages for teachers, where the site has them: its build has said so in index.html (`xtask/src/site.rs`). What
+/// `trunk serve` builds has none, nor has the one file; and from a frame nobody is led away.
+fn sheets(page: Page, lang: Lang) -> String {
+    let root = dom::document().and_then(|document| document.document_element());
+    let Some(folder) = root.and_then(|root| root.get_attribute("data-teach")).filter(|_| !page.embedded) else {
+        return String::new();
+    };
+    let index = if lang == Lang::Zh { "index.zh.html" } else { "index.html" };
+    format!(
+        "<p class=\"lesson-sheets\"><a class=\"link\" target=\"_blank\" rel=\"noopener\" href=\"{}{index}\">{}</a></p>",
+        html::text(&folder),
+        TEACHES.tr(lang, "for-teachers")
     )
 }
 

@@ -16,7 +16,9 @@ mod source;
 use super::page::{Dialog, Page};
 use super::text::lessons::TEACHES;
 use super::{app, dom, kept};
-use crate::scenes::lesson::find;
+use crate::scenes::lesson::{Ask, Veiled, find};
+use crate::scenes::run::Run;
+use crate::scenes::scene::{Lang, Stage};
 use source::Source;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
@@ -39,6 +41,9 @@ pub struct Teaching {
     pub drawn: fn(Page, &Element),
     /// Play has come to the time that it does not pass.
     pub reached: fn(Page),
+    /// The question that is open, if what would answer it is kept back; and a stage of the run on show without that.
+    pub asked: fn() -> Option<Ask>,
+    pub veil: fn(&dyn Run, &mut Stage, Lang) -> Veiled,
     /// Opens what the address asks for, `lesson=NAME` or `practise=KIND`; or goes on with the lesson that was being taken
     /// before a reload, if the run on show is its.
     pub at_start: fn(Page),
@@ -58,6 +63,8 @@ pub static TEACHING: Teaching = Teaching {
     row: row::row,
     drawn,
     reached: play::reached,
+    asked: play::asked,
+    veil: play::veil,
     at_start,
     open_sheet: |page, link, told| style_once(|| sheet::open(page, link, told)),
 };

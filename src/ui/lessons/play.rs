@@ -5,10 +5,10 @@ use super::row::seek_focus;
 use super::source::{self, Source};
 use super::{author, keep, list};
 use crate::scenes::lesson::{
-    Answer, Ask, Given, Lesson, LessonWords, Mark, Part, Question, Sheet, Stop, mark, question,
+    self, Answer, Ask, Given, Lesson, LessonWords, Mark, Part, Question, Sheet, Stop, Veiled, mark, question,
 };
-use crate::scenes::run::{Halt, RunSpec};
-use crate::scenes::scene::{Lang, Selection, Time};
+use crate::scenes::run::{Halt, Run, RunSpec};
+use crate::scenes::scene::{Lang, Selection, Stage, Time};
 use crate::ui::page::{Dialog, Hold, Page, SPEEDS};
 use crate::ui::text::lessons::TEACHES;
 use crate::ui::{address, kept, notices, parts, player};
@@ -181,6 +181,8 @@ pub fn begin_with(page: Page, play: Play) {
     if drills {
         return enter(page, 0, true);
     }
+    // Now it is known what is asked.
+    hold(page, 0, true);
     seek_focus();
     keep::save(page);
 }
@@ -199,8 +201,21 @@ pub fn put(page: Page, run: &RunSpec, at: Time, until: Time, asking: bool) -> bo
 
 fn hold(page: Page, until: Time, asking: bool) {
     let epoch = page.engine.with(|engine| engine.epoch);
-    page.hold.set(Some(Hold { epoch, until, asking }));
+    page.hold.set(Some(Hold { epoch, until, asking, veiled: asking && asked().is_some() }));
     page.sync();
+}
+
+/// The question of this stop, from the start until it is answered. Who has to break something sees all.
+pub fn asked() -> Option<Ask> {
+    with(|play| {
+        let open = matches!(play.phase, Phase::Intro | Phase::Coming | Phase::Asked);
+        play.stop()?.1.ask.clone().filter(|ask| open && !matches!(ask, Ask::Break(_)))
+    })
+    .flatten()
+}
+
+pub fn veil(run: &dyn Run, stage: &mut Stage, lang: Lang) -> Veiled {
+    asked().map_or_else(Veiled::default, |ask| lesson::veil(run, &ask, stage, lang))
 }
 
 pub fn begin(page: Page) {

@@ -51,7 +51,8 @@ pub fn panel(page: Page) -> String {
         }
     }
     out += &group(page.tr("run"), &seed_field(page, seed));
-    if figures.iter().any(|figure| !figure.looked_up) {
+    // Numbers count what a question asks.
+    if !page.veils() && figures.iter().any(|figure| !figure.looked_up) {
         let mut rows = String::from("<dl>");
         for figure in figures.iter().filter(|figure| !figure.looked_up) {
             rows += &format!(

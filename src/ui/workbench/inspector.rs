@@ -19,6 +19,9 @@ pub fn panel(page: Page) -> String {
 
 /// What the scene says about the thing that was looked up, step by step.
 fn looked_up(page: Page) -> String {
+    if page.veiled.with(|veiled| veiled.lookup) {
+        return String::new();
+    }
     let figures = page.look(|run| run.figures(page.lang_now())).unwrap_or_default();
     let mut figures = figures.iter().filter(|figure| figure.looked_up);
     // The first names the thing.
@@ -43,7 +46,8 @@ fn rows(page: Page, inspection: &Inspection, now: u64) -> String {
         html::caps(&inspection.title),
         html::icon_button("icon-button", "deselect", "close", page.tr("deselect"))
     );
-    for row in &inspection.rows {
+    let hidden = matches!(page.selection.get(), Some(Selection::Node(node)) if page.hides(node));
+    for row in inspection.rows.iter().filter(|_| !hidden) {
         let changed = if row.before.is_some() { " changed" } else { "" };
         let mono = if row.mono { " mono" } else { "" };
         let before = match row.before.as_deref() {
@@ -61,7 +65,11 @@ fn rows(page: Page, inspection: &Inspection, now: u64) -> String {
             html::text(&plain_words(&row.value, now))
         );
     }
-    out + "</dl>"
+    out += "</dl>";
+    if hidden {
+        out += &format!("<p class=\"hint hidden-until\">{}</p>", page.tr("hidden-until-answered"));
+    }
+    out
 }
 
 /// Offers as buttons; the minor ones behind "more".

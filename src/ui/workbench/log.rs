@@ -1,5 +1,6 @@
 //! The event log: all events of the branch, only the rows in sight are built.
 
+use crate::scenes::scene::EventLine;
 use crate::ui::draw::{hue_class, seconds};
 use crate::ui::page::Page;
 use crate::ui::{dom, html, notices};
@@ -22,6 +23,11 @@ fn position(page: Page) -> (u32, u32) {
     (done, if page.blind() { done } else { known })
 }
 
+/// What is said of an event, unless it would answer a lesson's question.
+fn told(page: Page, line: &EventLine) -> &str {
+    if page.hides(line.node) { "…" } else { &line.words }
+}
+
 pub fn panel(page: Page) -> String {
     let (done, known) = position(page);
     let (top, height) = page.log_view.get();
@@ -37,7 +43,7 @@ pub fn panel(page: Page) -> String {
     );
     for line in page.look(|run| run.events(first, count, lang)).unwrap_or_default() {
         let index = line.index;
-        let words = html::text(&line.words);
+        let words = html::text(told(page, &line));
         out += &format!(
             "<button type=\"button\" class=\"event {}{}{}\" data-key=\"{index}\" data-act=\"event {index}\" data-top=\"{}px\" \
              aria-current=\"{}\" title=\"{words}\"><span class=\"num at\">{}</span><span class=\"what\">{words}</span></button>",
@@ -78,9 +84,7 @@ pub fn copy(page: Page) {
     let (_, known) = position(page);
     let lang = page.lang_now();
     let lines = page.look(|run| run.events(0, known, lang)).unwrap_or_default();
-    let line = |line: &crate::scenes::scene::EventLine| {
-        format!("{}\t{}\t{}\n", line.index + 1, seconds(line.time), line.words)
-    };
+    let line = |line: &EventLine| format!("{}\t{}\t{}\n", line.index + 1, seconds(line.time), told(page, line));
     copied(page, &lines.iter().map(line).collect::<String>());
 }
 
