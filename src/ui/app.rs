@@ -244,12 +244,14 @@ fn dress(page: Page, root: &Element) {
             "zoom" => page.tr("zoom"),
             _ => page.tr("controls"),
         };
-        dom::set(&element, "aria-label", name);
+        dom::keep(&element, "aria-label", name);
     }
     let Some(document) = dom::document() else { return };
-    document.set_title(page.tr("title"));
+    if document.title() != page.tr("title") {
+        document.set_title(page.tr("title"));
+    }
     if let Some(html) = document.document_element() {
-        dom::set(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
-        dom::set(&html, "data-theme", theme_name(page.theme.get()));
+        dom::keep(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
+        dom::keep(&html, "data-theme", theme_name(page.theme.get()));
     }
 }
