@@ -189,33 +189,78 @@ pub fn first_run(page: Page, scene: &str) {
     }
 }
 
-fn draw_slots(page: Page, which: usize) {
-    SLOTS.with_borrow_mut(|slots| {
-        for slot in &mut slots[which] {
-            let markup = (slot.panel)(page);
-            if markup != slot.shown {
-                morph::morph(&slot.element, &markup);
-                slot.shown = markup;
-            }
+impl Slot {
+    fn draw(&mut self, page: Page) {
+        let markup = (self.panel)(page);
+        if markup != self.shown {
+            morph::morph(&self.element, &markup);
+            self.shown = markup;
         }
-    });
+    }
 }
 
+/// Panels are drawn for so long at once. What is left then is drawn by tasks of its own: between two of them the browser
+/// can show a frame and hear the reader.
+const SLICE_MS: f64 = 8.0;
+
+thread_local! {
+    /// Which panel is next, how many are to be drawn, and whether a task for that is on its way.
+    static TURN: Cell<(usize, usize, bool)> = const { Cell::new((0, 0, false)) };
+    /// How long drawing them all has taken so far.
+    static TOOK: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Something has changed: all panels have to look again, those that are being drawn as well.
 fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
-    let begun = dom::screen_ms();
     dress(page, root);
-    draw_slots(page, 0);
+    let (next, _, coming) = TURN.get();
+    TURN.set((next, SLOTS.with_borrow(|slots| slots[0].len()), coming));
+    if !coming {
+        TOOK.set(0.0);
+        draw_some(page, root);
+    }
+}
+
+fn draw_some(page: Page, root: &'static Element) {
+    if player::DEAD.load(Ordering::Relaxed) {
+        return;
+    }
+    let begun = dom::screen_ms();
+    let (mut next, mut left, _) = TURN.get();
+    SLOTS.with_borrow_mut(|slots| {
+        let slots = &mut slots[0];
+        while left > 0 && dom::screen_ms() - begun < SLICE_MS {
+            if let Some(slot) = slots.get_mut(next) {
+                slot.draw(page);
+            }
+            (next, left) = (if next + 1 < slots.len() { next + 1 } else { 0 }, left - 1);
+        }
+    });
+    // What is done afterwards may ask the browser where things lie, which then works that out at once.
+    let more = left > 0 || dom::screen_ms() - begun >= SLICE_MS;
+    TURN.set((next, left, more));
+    if more {
+        TOOK.set(TOOK.get() + dom::screen_ms() - begun);
+        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
+        return;
+    }
     if let Some(workbench) = parts::workbench() {
         (workbench.drawn)(page, root);
     }
-    page.engine.quietly(|engine| engine.panels_took = dom::screen_ms() - begun);
-    page.paint();
+    page.engine.quietly(|engine| {
+        engine.panels_took = TOOK.get() + dom::screen_ms() - begun;
+        engine.panels_due = false;
+    });
+    // While it plays the next frame paints anyway.
+    if !page.playing.get() {
+        page.paint();
+    }
 }
 
 fn draw_sentence() {
     let Some((page, root)) = PAGE.get() else { return };
-    draw_slots(page, 1);
+    SLOTS.with_borrow_mut(|slots| slots[1].iter_mut().for_each(|slot| slot.draw(page)));
     if let Ok(Some(bar)) = root.query_selector(".sentence") {
         bar.set_class_name(&sentence::class(page));
     }

@@ -102,6 +102,24 @@ impl<S: Staging> Details for Session<S> {
         chart::diagram(&self.timeline, (from, to), lang)
     }
 
+    fn lanes(&self, lang: Lang) -> Vec<Lane> {
+        chart::lanes(&self.timeline, lang)
+    }
+
+    fn dues(&self) -> Vec<(u32, Option<Time>)> {
+        let sim = self.simulation();
+        sim.senders().filter_map(|(id, _)| Some((id, sim.transit(id)?.1))).collect()
+    }
+
+    fn cut(&self) -> bool {
+        !self.simulation().cluster.cuts.is_empty()
+    }
+
+    fn plain(&self) -> RunSpec {
+        let commands = self.looked_at(0).collect();
+        RunSpec { commands, ..self.base.clone() }
+    }
+
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {
         let mut lines = Vec::new();
         self.timeline.read(from, |index, entry| {

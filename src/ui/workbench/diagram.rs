@@ -1,12 +1,13 @@
 //! The space-time diagram, which is also the time slider.
 //!
-//! Only the visible window is built, and only when an event happened or the window moved; a frame moves the playhead and
-//! whatever lasts or is under way.
+//! Only the visible window is built, and only when an event happened or the window moved; then only what differs comes into
+//! the document. A frame moves the playhead and whatever lasts or is under way.
 
 use super::scrub;
 use crate::scenes::geometry::{between, fixed};
 use crate::scenes::run::Run;
-use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
+use crate::scenes::scene::{Lane, Selection, Time};
+use crate::ui::draw::pieces::{Change, Pieces};
 use crate::ui::draw::space_time::{Frame, Growing, Look, markup};
 use crate::ui::draw::{hue_class, seconds};
 use crate::ui::page::Page;
@@ -26,6 +27,8 @@ const FIRST: Time = 4 * SECOND;
 const FITTED: Time = 24 * SECOND;
 /// While playing, the marks are rebuilt at most this often; the playhead moves every frame.
 const REBUILD_MS: f64 = 110.0;
+/// And so many times as long as that takes later.
+const REBUILD_TIMES: f64 = 10.0;
 /// Room over the first lane, and for the axis below the last.
 const TOP: f32 = 8.0;
 const AXIS: f32 = 24.0;
@@ -54,6 +57,8 @@ pub struct Parts {
     /// The reader has chosen the window; until then it follows the run.
     pub held: bool,
     lanes: Vec<Lane>,
+    /// What the marks are made of, and the window that they were drawn for.
+    drawn: (Pieces, Option<Frame>),
     growing: Vec<(Growing, Element)>,
     stamp: Option<Stamp>,
     built_at: f64,
@@ -145,6 +150,7 @@ fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
         frame: Frame { start: 0, span: FIRST, width: 0.0, top: TOP, lane: 28.0 },
         held: false,
         lanes: Vec::new(),
+        drawn: (Pieces::default(), None),
         growing: Vec::new(),
         stamp: None,
         built_at: 0.0,
@@ -210,10 +216,12 @@ impl Parts {
             asking,
         };
         let at = dom::screen_ms();
-        let soon = page.playing.get() && at - self.built_at < REBUILD_MS;
+        // Panels and marks in one frame would make it a long one.
+        let soon = page.playing.get() && (at - self.built_at < REBUILD_MS || page.panels_now());
         if self.stamp.as_ref() != Some(&stamp) && !soon {
             self.built_at = at;
             self.rebuild(run, edge, live);
+            self.built_at += (dom::screen_ms() - at) * REBUILD_TIMES;
             // Lanes may have changed the height of a lane.
             self.stamp = Some(Stamp { frame: self.frame, ..stamp });
         }
@@ -225,26 +233,50 @@ impl Parts {
         let until = self.frame.end().min(edge);
         let diagram = run.diagram(self.frame.start, until, lang);
         self.layout(&diagram.lanes);
-        let Stage { pills, .. } = run.stage(&View { width: 600.0, height: 400.0, lang });
+        let dues = run.dues();
         let selected = match self.page.selection.get() {
             Some(Selection::Message(id)) => Some(id),
             _ => None,
         };
-        let (text, growing) = self.page.causes.with(|causes| {
+        let (pieces, growing) = self.page.causes.with(|causes| {
             let look = Look {
                 frame: self.frame,
                 edge,
                 causes: causes.as_ref().map(|(_, events)| events.as_slice()),
-                pills: &pills,
+                dues: &dues,
                 live,
                 selected,
             };
             markup(&diagram, &look)
         });
-        self.marks.set_inner_html(&text);
+        self.show(pieces);
         let found = dom::all(&self.marks, "[data-live]");
         self.growing = growing.into_iter().zip(found).collect();
         self.branch_lines(run);
+    }
+
+    /// Brings the marks to these. In another window all lie elsewhere.
+    fn show(&mut self, pieces: Pieces) {
+        let frame = Some(self.frame);
+        if self.drawn.1 == frame {
+            let nodes = self.marks.child_nodes();
+            for change in self.drawn.0.changes(&pieces) {
+                match change {
+                    Change::Remove(at, count) => (0..count).filter_map(|_| nodes.item(at as u32)).for_each(|node| {
+                        let _ = self.marks.remove_child(&node);
+                    }),
+                    Change::Insert(at, range) => {
+                        let next = nodes.item(at as u32).and_then(|node| node.dyn_into::<Element>().ok());
+                        let (place, how) =
+                            next.as_ref().map_or((&self.marks, "beforeend"), |next| (next, "beforebegin"));
+                        let _ = place.insert_adjacent_html(how, pieces.part(range));
+                    }
+                }
+            }
+        } else {
+            self.marks.set_inner_html(pieces.part(0..pieces.len()));
+        }
+        self.drawn = (pieces, frame);
     }
 
     /// The names of the lanes: buttons that select the node.
@@ -284,8 +316,10 @@ impl Parts {
 
     /// Other branches as thin lines under the axis.
     fn branch_lines(&self, run: &dyn Run) {
-        self.branches.set_inner_html("");
         let branches = run.branches();
+        if self.branches.has_child_nodes() {
+            self.branches.set_inner_html("");
+        }
         if branches.len() < 2 {
             return;
         }
@@ -312,7 +346,7 @@ impl Parts {
             dom::set(&self.slider, "aria-valuenow", &(now / 1_000).to_string());
             dom::set(&self.slider, "aria-valuemax", &(horizon.max(now) / 1_000).to_string());
             dom::set(&self.slider, "aria-valuetext", &seconds(now));
-            dom::set(&self.slider, "aria-label", self.page.say("time", &[]).as_str());
+            dom::keep(&self.slider, "aria-label", self.page.tr("time"));
         }
         if !live {
             return;
