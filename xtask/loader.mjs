@@ -19,7 +19,7 @@ export function parts(folder) {
     if (!loads.has(name)) throw new Error(`${load.file} needs ${name}, which ${script} does not fetch: see xtask/loader.mjs`);
     return files(loads.get(name));
   })];
-  const own = [...loads.values()].filter(({ part }) => !part.startsWith("shared-"));
+  const own = [...loads.values()].filter(({ part }) => !part.startsWith("shared"));
   if (own.length === 0) throw new Error(`${script} fetches no part: its form has changed, see xtask/loader.mjs`);
   return new Map(own.map((load) => [load.part, [...new Set(files(load))]]));
 }

@@ -16,7 +16,7 @@ const language = (page) => page.evaluate(() => document.documentElement.lang.sli
 const held = ({ scene, state_hash, run_hash, link }) => ({ scene, state_hash, run_hash, link });
 
 /** The parts asked for since, by name; not what some of them share. */
-const own = (names) => names.filter((name) => !name.startsWith("shared-")).sort();
+const own = (names) => names.filter((name) => !name.startsWith("shared")).sort();
 
 /** The files of parts asked for since. */
 function asked(page) {
@@ -270,6 +270,11 @@ test("step by step, only what is used is fetched, from nowhere else, each file o
   await step("a search", checker, () => page.locator('[data-act="find go"]').click());
   assert.deepEqual(trouble, []);
   await close();
+});
+
+test("all parts together are few files", () => {
+  const files = new Set([...parts(process.env.FAULTLINE_DIST).values()].flat());
+  assert.ok(files.size <= 30, `${files.size} files: ${[...files]}`);
 });
 
 test("every file but the pages and the element carries a hash", () => {

@@ -8,6 +8,7 @@ mod browser;
 mod checker;
 mod element;
 mod examples;
+mod join;
 mod ledger;
 mod names;
 mod parts;
@@ -20,6 +21,7 @@ mod single;
 mod site;
 mod tests_run;
 mod versions;
+mod wasm;
 mod zip;
 
 use say::{Failure, Outcome};

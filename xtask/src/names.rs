@@ -1,6 +1,7 @@
 //! The names by which a module and its script know each other are long and end in hashes that nothing compresses. Short
 //! ones do. An export that the script never mentions is dropped, and wasm-opt then drops what only it needed.
 
+use crate::wasm::{EXPORTS, IMPORTS, Reader, number, sections, text};
 use std::collections::{BTreeSet, HashMap};
 
 /// The script that wasm-bindgen writes beside a module; imports from others keep their names.
@@ -10,23 +11,15 @@ const OWN_SCRIPT: &[u8] = b"./page_bg.js";
 pub fn shorten(module: &[u8], script: &str) -> Option<(Vec<u8>, String)> {
     let mentioned: BTreeSet<&str> = words(script).filter(|(is_word, _)| *is_word).map(|(_, word)| word).collect();
     let mut names = Names::default();
-    let mut reader = Reader { bytes: module, at: 8 };
     let mut out = module.get(..8)?.to_vec();
-    while reader.at < module.len() {
-        let start = reader.at;
-        let kind = reader.byte()?;
-        let size = reader.number()?;
-        let content = reader.take(size)?;
-        let section = match kind {
-            2 => imports(content, &mut names)?,
-            7 => exports(content, &mentioned, &mut names)?,
-            _ => {
-                out.extend(&module[start..reader.at]);
-                continue;
-            }
-        };
+    for section in sections(module) {
+        let (kind, content) = section?;
         out.push(kind);
-        text(&mut out, &section);
+        match kind {
+            IMPORTS => text(&mut out, &imports(content, &mut names)?),
+            EXPORTS => text(&mut out, &exports(content, &mentioned, &mut names)?),
+            _ => text(&mut out, content),
+        }
     }
     let script = words(script).map(|(is_word, word)| match names.short.get(word) {
         Some(short) if is_word => short.as_str(),
@@ -115,77 +108,6 @@ fn words(text: &str) -> impl Iterator<Item = (bool, &str)> {
     })
 }
 
-/// LEB128, as WebAssembly writes its numbers.
-fn number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn text(out: &mut Vec<u8>, bytes: &[u8]) {
-    number(out, bytes.len());
-    out.extend(bytes);
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        self.at += 1;
-        self.bytes.get(self.at - 1).copied()
-    }
-
-    fn number(&mut self) -> Option<usize> {
-        let mut number = 0;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, size: usize) -> Option<&'a [u8]> {
-        let start = self.at;
-        self.at = start.checked_add(size)?;
-        self.bytes.get(start..self.at)
-    }
-
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let size = self.number()?;
-        self.take(size)
-    }
-
-    fn import_type(&mut self) -> Option<()> {
-        let limits = |reader: &mut Self| {
-            let flags = reader.byte()?;
-            reader.number()?;
-            if flags & 1 == 1 { reader.number().map(drop) } else { Some(()) }
-        };
-        match self.byte()? {
-            0 => self.number().map(drop),
-            1 => {
-                self.byte()?;
-                limits(self)
-            }
-            2 => limits(self),
-            3 => self.take(2).map(drop),
-            4 => {
-                self.byte()?;
-                self.number().map(drop)
-            }
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,7 +121,7 @@ mod tests {
             text(&mut section, name.as_bytes());
             section.extend([0, 0]);
         }
-        out.push(2);
+        out.push(IMPORTS);
         text(&mut out, &section);
         section.clear();
         number(&mut section, exports.len());
@@ -207,7 +129,7 @@ mod tests {
             text(&mut section, name.as_bytes());
             section.extend([0, 7]);
         }
-        out.push(7);
+        out.push(EXPORTS);
         text(&mut out, &section);
         out.extend([10, 1, 0]);
         out

@@ -5,9 +5,10 @@
 //! one hash of page and worker, so that no cache can mix two builds. A release is made small as well.
 
 use crate::checker::Checker;
+use crate::join;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
-use crate::setup::{self, Cutters};
+use crate::setup::{self, Cutters, FEATURES};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -17,6 +18,8 @@ use std::time::Instant;
 
 /// What wasm-opt does with every file of a release.
 const OPTIMISE: &str = "--strip-debug --strip-producers --low-memory-unused --flatten --rereloop -Oz -Oz";
+/// Set where a site is built that nobody weighs, which saves minutes.
+pub const AS_LINKED: &str = "FAULTLINE_AS_LINKED";
 /// What the browsers that can run the page understand. Texts stay as they are: Chinese in escapes is twice as long.
 pub const MINIFY: [&str; 4] = ["--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none"];
 
@@ -105,6 +108,7 @@ impl Built {
         let mut split = command(cutters.split.as_os_str());
         split.args(["--out-name", "page"]).args([&linked, &cut]);
         process::silently(&mut split, "The page could not be cut into parts")?;
+        join::join(cutters, &cut, work)?;
 
         let glue = work.join("glue");
         let mut bindgen = command(cutters.bindgen.as_os_str());
@@ -114,8 +118,7 @@ impl Built {
 
         let renamed = self.part_names(&names(&cut)?);
         let first = glue.join("page_bg.wasm");
-        let mut script =
-            self.script(cutters, &glue, &loader(&read(&cut.join("__wasm_split.js"))?, &renamed)?, release)?;
+        let mut script = self.script(cutters, &glue, &loader(&read(&cut.join(join::SCRIPT))?, &renamed)?, release)?;
         if release {
             let module = fs::read(&first).map_err(|error| Failure::file(&first, &error))?;
             let short = crate::names::shorten(&module, &script);
@@ -147,7 +150,7 @@ impl Built {
     fn script(&self, cutters: &Cutters, glue: &Path, loader: &str, release: bool) -> Outcome<String> {
         let page = rename(&read(&glue.join("page.js"))?, &[("page_bg.wasm", &self.name("_bg.wasm"))])?;
         write(&glue.join("page.js"), droppable(&page).as_bytes())?;
-        write(&glue.join("__wasm_split.js"), loader.as_bytes())?;
+        write(&glue.join(join::SCRIPT), loader.as_bytes())?;
         // Of what wasm-bindgen exports boot.js needs one function.
         let (entry, whole) = (glue.join("entry.js"), glue.join("whole.js"));
         write(&entry, b"export { default } from \"./page.js\";\n")?;
@@ -169,6 +172,9 @@ impl Built {
     fn part_names(&self, cut: &[String]) -> BTreeMap<String, String> {
         let served = |name: &str| {
             let stem = name.strip_suffix(".wasm")?;
+            if name == join::JOINED {
+                return Some(self.name("-shared.wasm"));
+            }
             let shared = stem.strip_prefix("chunk_").map(|number| format!("shared-{number}"));
             let part = shared.or_else(|| stem.strip_prefix("split_").map(String::from))?;
             Some(self.name(&format!("-{part}.wasm")))
@@ -177,9 +183,9 @@ impl Built {
     }
 }
 
-/// Copies each file to its place; in a release made small. One a core at a time: eighty at once would need gigabytes.
+/// Copies each file to its place; in a release made small. One a core at a time: all at once would need gigabytes.
 pub fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool, how: &str) -> Outcome<()> {
-    if !release {
+    if !release || env::var_os(AS_LINKED).is_some() {
         return files
             .iter()
             .try_for_each(|(from, to)| fs::copy(from, to).map(drop).map_err(|error| Failure::file(to, &error)));
@@ -188,7 +194,7 @@ pub fn optimise(cutters: &Cutters, files: &[(PathBuf, PathBuf)], release: bool, 
     std::thread::scope(|scope| {
         let run = move |from: &PathBuf, to: &PathBuf| {
             let mut wasm_opt = cutters.wasm_opt();
-            wasm_opt.args(how.split(' ')).arg(from).arg("-o").arg(to);
+            wasm_opt.args(FEATURES).args(how.split(' ')).arg(from).arg("-o").arg(to);
             process::silently(&mut wasm_opt, "wasm-opt failed")
         };
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -385,9 +391,13 @@ mod tests {
     fn parts_are_served_under_names_with_the_hash() {
         let checker = Checker { staging: PathBuf::new(), wasm: Vec::new(), boot: String::new() };
         let built = Built { staging: PathBuf::new(), linked: "2e".into(), hash: "1f".into(), checker };
-        let cut = ["__wasm_split.js", "chunk_4.wasm", "page.wasm", "split_ring.wasm"].map(String::from);
+        let cut = ["__wasm_split.js", "chunk_4.wasm", "joined.wasm", "page.wasm", "split_ring.wasm"].map(String::from);
         let names: Vec<(String, String)> = built.part_names(&cut).into_iter().collect();
-        let wanted = [("chunk_4.wasm", "page-1f-shared-4.wasm"), ("split_ring.wasm", "page-1f-ring.wasm")];
+        let wanted = [
+            ("chunk_4.wasm", "page-1f-shared-4.wasm"),
+            ("joined.wasm", "page-1f-shared.wasm"),
+            ("split_ring.wasm", "page-1f-ring.wasm"),
+        ];
         assert_eq!(names, wanted.map(|(from, to)| (from.to_owned(), to.to_owned())));
     }
 

@@ -51,7 +51,25 @@ pub struct Cutters {
     npm: PathBuf,
 }
 
+/// What rustc lets WebAssembly use; wasm-merge does not hand on the section that says so.
+pub const FEATURES: [&str; 8] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-call-indirect-overlong",
+];
+/// The programs of Binaryen that are needed.
+const BINARYEN_PROGRAMS: [&str; 2] = ["wasm-opt", "wasm-merge"];
+
 impl Cutters {
+    pub fn wasm_merge(&self) -> Command {
+        self.script("binaryen/bin/wasm-merge")
+    }
+
     pub fn wasm_opt(&self) -> Command {
         self.script("binaryen/bin/wasm-opt")
     }
@@ -238,10 +256,11 @@ pub fn built(
 /// wasm-opt, esbuild and tsc, in a folder of our own.
 fn npm_tools(cache: &Path) -> Outcome<PathBuf> {
     let folder = cache.join(format!("npm-binaryen-{BINARYEN}-esbuild-{ESBUILD}-typescript-{TYPESCRIPT}"));
-    if folder.is_dir() {
+    let programs = folder.join("node_modules").join("binaryen").join("bin");
+    if BINARYEN_PROGRAMS.iter().all(|name| programs.join(name).is_file()) {
         return Ok(folder);
     }
-    say::step(&format!("Fetching wasm-opt, esbuild and tsc from npm into {} (55 MB, once)", folder.display()));
+    say::step(&format!("Fetching wasm-opt, esbuild and tsc from npm into {} (65 MB, once)", folder.display()));
     let work = fresh_folder(cache, "npm")?;
     let write = |name: &str, text: &str| {
         let file = work.join(name);
@@ -250,11 +269,11 @@ fn npm_tools(cache: &Path) -> Outcome<PathBuf> {
     write("package.json", include_str!("../npm/package.json"))?;
     write("package-lock.json", include_str!("../npm/package-lock.json"))?;
     npm_install(&work, "wasm-opt, esbuild and tsc could not be fetched")?;
-    // Of Binaryen one program is needed; the package.json beside it tells Node that it is no ES module.
+    // Of Binaryen two programs are needed; the package.json beside it tells Node that it is no ES module.
     let binaryen = work.join("node_modules").join("binaryen");
     let kept = work.join("bin");
     fs::create_dir_all(&kept).map_err(|error| Failure::file(&kept, &error))?;
-    for name in ["wasm-opt", "package.json"] {
+    for name in BINARYEN_PROGRAMS.into_iter().chain(["package.json"]) {
         let (from, to) = (binaryen.join("bin").join(name), kept.join(name));
         fs::rename(&from, &to).map_err(|error| Failure::file(&from, &error))?;
     }

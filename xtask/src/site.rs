@@ -1,11 +1,11 @@
 //! The built page: `dist`, `serve`, and what its bytes are spent on.
 
 use crate::ledger;
-use crate::places;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::setup;
 use crate::{element, single, tests_run};
+use crate::{parts, places};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub fn build() -> Outcome<()> {
     }
     say::step("Building the site into dist/ (2 to 4 minutes the first time, then seconds)");
     let dist = folder();
-    build_into(&dist, &places::root().join("index.html"))?;
+    build_into(&dist, &places::root().join("index.html"), &[])?;
     element::make(&dist.join(element::FOLDER))?;
     single::make(&dist)?;
     offer(&dist.join("index.html"))
@@ -92,12 +92,12 @@ pub fn build_panicking(into: &Path) -> Outcome<()> {
     let copy = root.join(format!(".panic-{}.html", std::process::id()));
     write(&copy, &page)?;
     say::step("Building the site once more with a command that panics");
-    let built = build_into(into, &copy);
+    let built = build_into(into, &copy, &[(parts::AS_LINKED, "1")]);
     fs::remove_file(&copy).map_err(|error| Failure::file(&copy, &error))?;
     built
 }
 
-fn build_into(dist: &Path, page: &Path) -> Outcome<()> {
+fn build_into(dist: &Path, page: &Path, variables: &[(&str, &str)]) -> Outcome<()> {
     let tools = setup::for_building()?;
     let mut trunk = command(tools.trunk.as_os_str());
     trunk.args([
@@ -113,7 +113,7 @@ fn build_into(dist: &Path, page: &Path) -> Outcome<()> {
     ]);
     trunk.arg(dist).arg(page);
     // Trunk reads NO_COLOR as a yes or no and refuses the customary `1`.
-    trunk.env_remove("NO_COLOR");
+    trunk.env_remove("NO_COLOR").envs(variables.iter().copied());
     process::quietly(&mut trunk, "The site could not be built")?;
     let index = dist.join("index.html");
     let guarded = with_policy(&read(&index)?).ok_or_else(|| {
