@@ -65,12 +65,7 @@ pub fn diagram<S: Staging>(timeline: &Timeline<S::P, Chronicle<S>>, (from, to): 
         hue: open.bar.hue,
         words: word(lang, open.bar.words),
     };
-    Diagram {
-        lanes: lanes(timeline, lang),
-        bars: bars.into_iter().map(bar).collect(),
-        arrows,
-        marks,
-    }
+    Diagram { lanes: lanes(timeline, lang), bars: bars.into_iter().map(bar).collect(), arrows, marks }
 }
 
 /// The lanes of the branch: nodes in reserve have one once they were called.

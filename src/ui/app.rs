@@ -206,6 +206,8 @@ const SLICE_MS: f64 = 8.0;
 thread_local! {
     /// Which panel is next, how many are to be drawn, and whether a task for that is on its way.
     static TURN: Cell<(usize, usize, bool)> = const { Cell::new((0, 0, false)) };
+    /// The run that they were drawn for.
+    static DRAWN: Cell<u64> = const { Cell::new(0) };
     /// How long drawing them all has taken so far.
     static TOOK: Cell<f64> = const { Cell::new(0.0) };
 }
@@ -215,9 +217,19 @@ fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
     dress(page, root);
     let (next, _, coming) = TURN.get();
-    TURN.set((next, SLOTS.with_borrow(|slots| slots[0].len()), coming));
-    if !coming {
-        TOOK.set(0.0);
+    // Another run has come on show: opening it and drawing its stage was work enough for one task.
+    let epoch = page.engine.with(|engine| engine.epoch);
+    let before = DRAWN.replace(epoch);
+    let other = before != 0 && before != epoch;
+    let later = other && !coming;
+    TURN.set((next, SLOTS.with_borrow(|slots| slots[0].len()), coming || later));
+    if coming {
+        return;
+    }
+    TOOK.set(0.0);
+    if later {
+        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
+    } else {
         draw_some(page, root);
     }
 }

@@ -385,6 +385,7 @@ impl Page {
     }
 
     pub fn set_speed(&self, stop: usize) {
+        openings::speed_chosen();
         self.speed.set(stop.min(SPEEDS.len() - 1));
     }
 

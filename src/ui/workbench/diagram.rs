@@ -25,6 +25,8 @@ const SPANS: (Time, Time) = (20_000, 7_200 * SECOND);
 const FIRST: Time = 4 * SECOND;
 /// A run longer than this scrolls instead of shrinking.
 const FITTED: Time = 24 * SECOND;
+/// A window holds about so many events at most: of more, nothing could be told apart, and drawing them would take long.
+const EVENTS: u32 = 500;
 /// While playing, the marks are rebuilt at most this often; the playhead moves every frame.
 const REBUILD_MS: f64 = 110.0;
 /// And so many times as long as that takes later.
@@ -59,6 +61,8 @@ pub struct Parts {
     lanes: Vec<Lane>,
     /// What the marks are made of, and the window that they were drawn for.
     drawn: (Pieces, Option<Frame>),
+    /// The longest window.
+    longest: Time,
     growing: Vec<(Growing, Element)>,
     stamp: Option<Stamp>,
     built_at: f64,
@@ -117,6 +121,11 @@ pub fn install(page: Page, body: &HtmlElement) {
     }
 }
 
+/// The longest window of a run with so many events by now.
+fn longest(events: u32, horizon: Time) -> Time {
+    if events <= EVENTS { SPANS.1 } else { (horizon / Time::from(events) * Time::from(EVENTS)).clamp(SPANS.0, SPANS.1) }
+}
+
 /// The buttons that show more or less time.
 pub fn zoom_panel(page: Page) -> String {
     let one = |name: &str, words: &str, factor: &str| {
@@ -151,6 +160,7 @@ fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
         held: false,
         lanes: Vec::new(),
         drawn: (Pieces::default(), None),
+        longest: SPANS.1,
         growing: Vec::new(),
         stamp: None,
         built_at: 0.0,
@@ -171,7 +181,7 @@ impl Parts {
     /// Shows more or less time, with what is under `x` kept in its place.
     pub fn zoom(&mut self, factor: f64, x: f32) {
         let anchor = self.frame.time(x);
-        let span = ((self.frame.span as f64 * factor) as Time).clamp(SPANS.0, SPANS.1);
+        let span = ((self.frame.span as f64 * factor) as Time).clamp(SPANS.0, self.longest);
         let share = (f64::from(x) / f64::from(self.frame.width.max(1.0))).clamp(0.0, 1.0);
         self.frame.start = anchor.saturating_sub((span as f64 * share) as Time);
         self.frame.span = span;
@@ -188,9 +198,14 @@ impl Parts {
     /// Keeps the present in the window: grows it while the run is short, then pages on.
     fn follow(&mut self, now: Time, edge: Time) {
         if !self.held {
-            while self.frame.start == 0 && edge > self.frame.span / 8 * 7 && self.frame.span < FITTED {
+            let most = FITTED.min(self.longest / 2 + 1);
+            while self.frame.start == 0 && edge > self.frame.span / 8 * 7 && self.frame.span < most {
                 self.frame.span *= 2;
             }
+        }
+        // By halves, so that the picture does not creep.
+        while self.frame.span > self.longest {
+            self.frame.span /= 2;
         }
         if now > self.frame.end() || now < self.frame.start {
             self.frame.start = now.saturating_sub(self.frame.span / 3);
@@ -203,6 +218,7 @@ impl Parts {
         let asking = page.blind();
         // While a question is open nothing later than now is shown.
         let edge = if asking { now } else { horizon.max(now) };
+        self.longest = longest(run.position().1, horizon);
         self.follow(now, edge);
         self.frame.width = self.wide.get();
         let live = edge == now;
