@@ -120,7 +120,7 @@ pub trait Details {
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
     /// The same events with all that a trace keeps of them.
     fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed>;
-    /// What led to this event, itself included, ascending: of the ten thousand events before it.
+    /// What led to this event, itself included, ascending: of the two thousand events before it.
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
     fn inputs(&self, branch: Option<usize>) -> Vec<Command>;

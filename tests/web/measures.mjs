@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { serve, state, visit } from "./harness.mjs";
 import { host, visitHost } from "./host.mjs";
 import { explore, openScene } from "./moves.mjs";
-import { mainThread, onThread, tasks, trace } from "./trace.mjs";
+import { drawingThread, onThread, tasks, trace } from "./trace.mjs";
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
 const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
@@ -73,8 +73,8 @@ export async function longTasks(browser, site, scenes, busy, seconds = 6) {
     await during("steps forward and back", async () => { await many(5, ".transport .forward"); await many(5, ".transport .back"); });
     await during("less and less time, more and more", async () => { await many(6, ".zoom [data-zoom='0.5']"); await many(14, ".zoom [data-zoom='2']"); });
     await during("a node and the list of events", async () => {
-      const node = page.locator(".stage [data-node]").first();
-      if (await node.count()) await node.evaluate((element) => element.click());
+      const node = page.locator(".lane-label").first();
+      if (await node.count()) await node.click();
       await page.waitForTimeout(200);
       await click("[data-act='list events']");
     });
@@ -164,7 +164,7 @@ export async function embeds(browser, site, seconds = 8) {
   const wall = (Date.now() - begun) / 1_000;
   const moved = (await times()).filter((time, n) => time !== before[n]).length;
   const drawn = new Map();
-  for (const { name, args, tdur = 0 } of onThread(events, mainThread(events))) {
+  for (const { name, args, tdur = 0 } of onThread(events, drawingThread(events))) {
     if (name === "FireAnimationFrame") drawn.set(args.data.frame, (drawn.get(args.data.frame) ?? 0) + tdur / 1_000);
   }
   // A browser may call all documents of a thread for each of them, with the time of one and the same frame of the screen.
@@ -182,7 +182,7 @@ export async function embeds(browser, site, seconds = 8) {
   for (const [n, script] of [...drawn.values()].entries()) {
     console.log(`  frame ${n + 1} that draws   ${rates[n]?.toFixed(1)} frames a second   its script ${ms(script / wall / (rates[n] ?? NaN))} a frame`);
   }
-  const work = tasks(events).reduce((sum, { cpu }) => sum + cpu, 0);
+  const work = tasks(events, drawingThread(events)).reduce((sum, { cpu }) => sum + cpu, 0);
   console.log(`  ${moved} of ten have moved, ${drawn.size} have drawn; their thread was at work ${(work / wall / 10).toFixed(0)} % of the time, ${ms(work / wall / Math.max(...rates))} for a frame of all`);
   await close();
   await hosting.close();

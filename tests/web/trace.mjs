@@ -1,12 +1,16 @@
 // What the browser's threads did, from its own trace.
 
+/** Tells the page's own thread from those of other pages and of the browser's own windows. */
+const MARK = "faultline-traced";
+
 /** Records what all of the browser's threads did while `work` ran. */
 export async function trace(page, work, more = "") {
   const session = await page.context().newCDPSession(page);
   const events = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  const categories = `devtools.timeline,v8,disabled-by-default-devtools.timeline${more}`;
+  const categories = `devtools.timeline,v8,blink.user_timing,disabled-by-default-devtools.timeline${more}`;
   await session.send("Tracing.start", { categories, transferMode: "ReportEvents" });
+  await page.evaluate((mark) => performance.mark(mark), MARK);
   await work();
   const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
   await session.send("Tracing.end");
@@ -17,13 +21,16 @@ export async function trace(page, work, more = "") {
 
 const threadOf = (event) => `${event.pid} ${event.tid}`;
 
-/** The thread of the page's scripts: the one that calls most functions. */
-export function mainThread(events) {
-  const calls = new Map();
+/** The thread of the page that was traced. */
+export const mainThread = (events) => threadOf(events.find(({ name }) => name === MARK) ?? {});
+
+/** The thread that draws most frames: of a page whose frames are another site's, that of the frames. */
+export function drawingThread(events) {
+  const drawn = new Map();
   for (const event of events) {
-    if (["FunctionCall", "FireAnimationFrame"].includes(event.name)) calls.set(threadOf(event), (calls.get(threadOf(event)) ?? 0) + 1);
+    if (event.name === "FireAnimationFrame") drawn.set(threadOf(event), (drawn.get(threadOf(event)) ?? 0) + 1);
   }
-  return [...calls].sort((a, b) => b[1] - a[1])[0]?.[0];
+  return [...drawn].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 /** The events of one thread that have a length. */
@@ -33,7 +40,7 @@ export const onThread = (events, thread) => events.filter((event) => event.ph ==
  * The tasks of the page's thread, in milliseconds: `wall` from beginning to end, `cpu` of those at work. On a busy machine the
  * thread waits for a core in the midst of a task, and only the second number is the page's own.
  */
-export function tasks(events) {
-  const own = onThread(events, mainThread(events)).filter(({ name }) => name === "RunTask");
+export function tasks(events, thread = mainThread(events)) {
+  const own = onThread(events, thread).filter(({ name }) => name === "RunTask");
   return own.map(({ dur, tdur }) => ({ wall: dur / 1_000, cpu: (tdur ?? dur) / 1_000 }));
 }

@@ -36,8 +36,8 @@ impl<S: Staging> Session<S> {
     }
 }
 
-/// How many events back causes are looked for.
-const CAUSES: u32 = 10_000;
+/// How many events back causes are looked for: those that are no longer at hand are played again.
+const CAUSES: u32 = 2_000;
 
 impl<S: Staging> Details for Session<S> {
     fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
