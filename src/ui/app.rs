@@ -204,7 +204,7 @@ impl Slot {
 const SLICE_MS: f64 = 8.0;
 
 thread_local! {
-    /// Which panel is next, how many are to be drawn, and whether a task for that is on its way.
+    /// Of the panels that take turns: which is next, how many are to be drawn, and whether a task for that is on its way.
     static TURN: Cell<(usize, usize, bool)> = const { Cell::new((0, 0, false)) };
     /// The run that they were drawn for.
     static DRAWN: Cell<u64> = const { Cell::new(0) };
@@ -212,17 +212,21 @@ thread_local! {
     static TOOK: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// Something has changed: all panels have to look again, those that are being drawn as well.
+/// Something has changed: all panels have to look again, those that are being drawn as well. The first ones are small, and
+/// what is pressed in the question's row may wait for them: they are drawn at once.
 fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
     dress(page, root);
+    let count = SLOTS.with_borrow_mut(|slots| {
+        slots[0].iter_mut().take(PANELS.len()).for_each(|slot| slot.draw(page));
+        slots[0].len().saturating_sub(PANELS.len())
+    });
     let (next, _, coming) = TURN.get();
     // Another run has come on show: opening it and drawing its stage was work enough for one task.
     let epoch = page.engine.with(|engine| engine.epoch);
     let before = DRAWN.replace(epoch);
-    let other = before != 0 && before != epoch;
-    let later = other && !coming;
-    TURN.set((next, SLOTS.with_borrow(|slots| slots[0].len()), coming || later));
+    let later = before != 0 && before != epoch && !coming;
+    TURN.set((next, count, coming || later));
     if coming {
         return;
     }
@@ -241,7 +245,7 @@ fn draw_some(page: Page, root: &'static Element) {
     let begun = dom::screen_ms();
     let (mut next, mut left, _) = TURN.get();
     SLOTS.with_borrow_mut(|slots| {
-        let slots = &mut slots[0];
+        let slots = slots[0].get_mut(PANELS.len()..).unwrap_or_default();
         while left > 0 && dom::screen_ms() - begun < SLICE_MS {
             if let Some(slot) = slots.get_mut(next) {
                 slot.draw(page);
