@@ -57,8 +57,6 @@ pub fn diagram<S: Staging>(timeline: &Timeline<S::P, Chronicle<S>>, (from, to): 
     bars.retain(|(bar, _)| bar.from <= to);
     sort_few(&mut bars, |(bar, _)| (bar.events, bar.bar.lane));
     arrows.retain(|a| a.ended.is_none_or(|ended| ended >= from));
-    let called = &timeline.end().chronicle.called;
-    let shown = |lane: &Lane| !S::in_reserve(p, NodeId(lane.node)) || called.contains(&NodeId(lane.node));
     let bar = |(open, to): (OpenBar, Option<Time>)| Bar {
         lane: open.bar.lane,
         kind: open.bar.kind,
@@ -67,12 +65,15 @@ pub fn diagram<S: Staging>(timeline: &Timeline<S::P, Chronicle<S>>, (from, to): 
         hue: open.bar.hue,
         words: word(lang, open.bar.words),
     };
-    Diagram {
-        lanes: S::lanes(p, lang).into_iter().filter(shown).collect(),
-        bars: bars.into_iter().map(bar).collect(),
-        arrows,
-        marks,
-    }
+    Diagram { lanes: lanes(timeline, lang), bars: bars.into_iter().map(bar).collect(), arrows, marks }
+}
+
+/// The lanes of the branch: nodes in reserve have one once they were called.
+pub fn lanes<S: Staging>(timeline: &Timeline<S::P, Chronicle<S>>, lang: Lang) -> Vec<Lane> {
+    let p = &*timeline.at.sim.protocol;
+    let called = &timeline.end().chronicle.called;
+    let shown = |lane: &Lane| !S::in_reserve(p, NodeId(lane.node)) || called.contains(&NodeId(lane.node));
+    S::lanes(p, lang).into_iter().filter(shown).collect()
 }
 
 fn arrow<S: Staging>(

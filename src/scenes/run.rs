@@ -108,10 +108,19 @@ pub trait Details {
     fn offers(&self, lang: Lang) -> Vec<Offer>;
     /// The part of the space-time diagram between two times.
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram;
+    /// Its lanes alone.
+    fn lanes(&self, lang: Lang) -> Vec<Lane>;
+    /// The messages under way at this moment, and when each is due if it is not held.
+    fn dues(&self) -> Vec<(u32, Option<Time>)>;
+    /// Whether some link is cut.
+    fn cut(&self) -> bool;
+    /// The run without what was done in it: what it began as, and what it is compared with. Writing everything that was done
+    /// takes the longer the longer the run is.
+    fn plain(&self) -> RunSpec;
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine>;
     /// The same events with all that a trace keeps of them.
     fn trace(&self, from: u32, count: u32, lang: Lang) -> Vec<Deed>;
-    /// What led to this event, itself included, ascending: of the ten thousand events before it.
+    /// What led to this event, itself included, ascending: of the two thousand events before it.
     fn causes(&self, event: u32) -> Vec<u32>;
     /// What was done in a branch, by default in the current one.
     fn inputs(&self, branch: Option<usize>) -> Vec<Command>;
@@ -193,6 +202,22 @@ impl dyn Run + '_ {
 
     pub fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
         self.details().map_or_else(Diagram::default, |details| details.diagram(from, to, lang))
+    }
+
+    pub fn lanes(&self, lang: Lang) -> Vec<Lane> {
+        self.details().map_or_else(Vec::new, |details| details.lanes(lang))
+    }
+
+    pub fn dues(&self) -> Vec<(u32, Option<Time>)> {
+        self.details().map_or_else(Vec::new, |details| details.dues())
+    }
+
+    pub fn cut(&self) -> bool {
+        self.details().is_some_and(|details| details.cut())
+    }
+
+    pub fn plain(&self) -> RunSpec {
+        self.details().map_or_else(RunSpec::default, |details| details.plain())
     }
 
     pub fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {

@@ -215,6 +215,12 @@ impl<S: Staging> Session<S> {
         inputs.iter().map(line).collect()
     }
 
+    /// The lines that say what the reader looks at.
+    fn looked_at(&self, time: Time) -> impl Iterator<Item = Command> {
+        let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
+        S::view_lines(&self.aside).into_iter().chain(twin).map(move |line| Command { time, nth: 0, line })
+    }
+
     fn here(&self) -> Undo {
         let sim = &self.timeline.at.sim;
         Undo { branch: self.current, inputs: self.timeline.inputs.len(), events: sim.events, now: sim.now }
@@ -532,8 +538,7 @@ impl<S: Staging> Run for Session<S> {
     fn spec(&self) -> RunSpec {
         let mut commands = self.written(&self.timeline.inputs);
         let time = commands.last().map_or(0, |last| last.time).max(self.timeline.at.sim.now);
-        let twin = Some(&self.aside.twin).filter(|line| !line.is_empty()).cloned();
-        commands.extend(S::view_lines(&self.aside).into_iter().chain(twin).map(|line| Command { time, nth: 0, line }));
+        commands.extend(self.looked_at(time));
         RunSpec {
             commands,
             at: self.timeline.at.sim.now,

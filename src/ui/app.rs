@@ -189,33 +189,94 @@ pub fn first_run(page: Page, scene: &str) {
     }
 }
 
-fn draw_slots(page: Page, which: usize) {
-    SLOTS.with_borrow_mut(|slots| {
-        for slot in &mut slots[which] {
-            let markup = (slot.panel)(page);
-            if markup != slot.shown {
-                morph::morph(&slot.element, &markup);
-                slot.shown = markup;
-            }
+impl Slot {
+    fn draw(&mut self, page: Page) {
+        let markup = (self.panel)(page);
+        if markup != self.shown {
+            morph::morph(&self.element, &markup);
+            self.shown = markup;
         }
-    });
+    }
 }
 
+/// Panels are drawn for so long at once. What is left then is drawn by tasks of its own: between two of them the browser
+/// can show a frame and hear the reader.
+const SLICE_MS: f64 = 8.0;
+
+thread_local! {
+    /// Of the panels that take turns: which is next, how many are to be drawn, and whether a task for that is on its way.
+    static TURN: Cell<(usize, usize, bool)> = const { Cell::new((0, 0, false)) };
+    /// The run that they were drawn for.
+    static DRAWN: Cell<u64> = const { Cell::new(0) };
+    /// How long drawing them all has taken so far.
+    static TOOK: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Something has changed: all panels have to look again, those that are being drawn as well. The first ones are small, and
+/// what is pressed in the question's row may wait for them: they are drawn at once.
 fn draw_panels() {
     let Some((page, root)) = PAGE.get() else { return };
-    let begun = dom::screen_ms();
     dress(page, root);
-    draw_slots(page, 0);
+    let count = SLOTS.with_borrow_mut(|slots| {
+        slots[0].iter_mut().take(PANELS.len()).for_each(|slot| slot.draw(page));
+        slots[0].len().saturating_sub(PANELS.len())
+    });
+    let (next, _, coming) = TURN.get();
+    // Another run has come on show: opening it and drawing its stage was work enough for one task.
+    let epoch = page.engine.with(|engine| engine.epoch);
+    let before = DRAWN.replace(epoch);
+    let later = before != 0 && before != epoch && !coming;
+    TURN.set((next, count, coming || later));
+    if coming {
+        return;
+    }
+    TOOK.set(0.0);
+    if later {
+        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
+    } else {
+        draw_some(page, root);
+    }
+}
+
+fn draw_some(page: Page, root: &'static Element) {
+    if player::DEAD.load(Ordering::Relaxed) {
+        return;
+    }
+    let begun = dom::screen_ms();
+    let (mut next, mut left, _) = TURN.get();
+    SLOTS.with_borrow_mut(|slots| {
+        let slots = slots[0].get_mut(PANELS.len()..).unwrap_or_default();
+        while left > 0 && dom::screen_ms() - begun < SLICE_MS {
+            if let Some(slot) = slots.get_mut(next) {
+                slot.draw(page);
+            }
+            (next, left) = (if next + 1 < slots.len() { next + 1 } else { 0 }, left - 1);
+        }
+    });
+    // What is done afterwards may ask the browser where things lie, which then works that out at once.
+    let more = left > 0 || dom::screen_ms() - begun >= SLICE_MS;
+    TURN.set((next, left, more));
+    if more {
+        TOOK.set(TOOK.get() + dom::screen_ms() - begun);
+        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
+        return;
+    }
     if let Some(workbench) = parts::workbench() {
         (workbench.drawn)(page, root);
     }
-    page.engine.quietly(|engine| engine.panels_took = dom::screen_ms() - begun);
-    page.paint();
+    page.engine.quietly(|engine| {
+        engine.panels_took = TOOK.get() + dom::screen_ms() - begun;
+        engine.panels_due = false;
+    });
+    // While it plays the next frame paints anyway.
+    if !page.playing.get() {
+        page.paint();
+    }
 }
 
 fn draw_sentence() {
     let Some((page, root)) = PAGE.get() else { return };
-    draw_slots(page, 1);
+    SLOTS.with_borrow_mut(|slots| slots[1].iter_mut().for_each(|slot| slot.draw(page)));
     if let Ok(Some(bar)) = root.query_selector(".sentence") {
         bar.set_class_name(&sentence::class(page));
     }
@@ -244,12 +305,14 @@ fn dress(page: Page, root: &Element) {
             "zoom" => page.tr("zoom"),
             _ => page.tr("controls"),
         };
-        dom::set(&element, "aria-label", name);
+        dom::keep(&element, "aria-label", name);
     }
     let Some(document) = dom::document() else { return };
-    document.set_title(page.tr("title"));
+    if document.title() != page.tr("title") {
+        document.set_title(page.tr("title"));
+    }
     if let Some(html) = document.document_element() {
-        dom::set(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
-        dom::set(&html, "data-theme", theme_name(page.theme.get()));
+        dom::keep(&html, "lang", if page.lang_now() == Lang::Zh { "zh-CN" } else { "en" });
+        dom::keep(&html, "data-theme", theme_name(page.theme.get()));
     }
 }

@@ -28,6 +28,14 @@ pub fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
+/// As [`set`], but a value that is there already is not written: a language that is written again has browsers work out the
+/// style of the whole page.
+pub fn keep(element: &Element, name: &str, value: &str) {
+    if element.get_attribute(name).as_deref() != Some(value) {
+        set(element, name, value);
+    }
+}
+
 /// A style property through the CSSOM, which the content security policy allows.
 pub fn style(element: &HtmlElement, name: &str, value: &str) {
     let _ = element.style().set_property(name, value);

@@ -34,6 +34,11 @@ fn alike(old: &Node, new: &Node) -> bool {
 fn children(old: &Node, new: &Node) {
     let mut olds = list(old).into_iter().peekable();
     for fresh in list(new) {
+        // Most are as they were: no name has to cross from the browser for that.
+        if let Some(same) = olds.next_if(|old| old.is_equal_node(Some(&fresh))) {
+            styles(&same);
+            continue;
+        }
         // What is no longer wanted goes, until the next thing that fits.
         while let Some(stale) = olds.next_if(|stale| !alike(stale, &fresh)) {
             let _ = old.remove_child(&stale);
@@ -52,9 +57,6 @@ fn children(old: &Node, new: &Node) {
 }
 
 fn node(old: &Node, new: &Node) {
-    if old.is_equal_node(Some(new)) {
-        return styles(old);
-    }
     let (Some(before), Some(after)) = (old.dyn_ref::<Element>(), new.dyn_ref::<Element>()) else {
         return old.set_node_value(new.node_value().as_deref());
     };

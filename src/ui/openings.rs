@@ -6,6 +6,8 @@ use super::{dom, html, parts, player};
 use crate::scenes;
 use crate::scenes::run::{Halt, RunSpec};
 use crate::scenes::scene::{Lang, Opening, Outcome, Time};
+use gloo_timers::callback::Timeout;
+use std::cell::{Cell, RefCell};
 
 /// A question's run is given up on after this much virtual time.
 const LONGEST: Time = 120_000_000;
@@ -52,7 +54,8 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
     let lang = page.lang_now();
     let openings = scenes::openings(scene, lang);
     let Some(about) = openings.get(opening) else { return false };
-    let spec = scenes::opening_spec(scene, about.name, take);
+    let prepared = PREPARED.take().filter(|(of, _)| (of.as_str(), 0, 0) == (scene, opening, take));
+    let spec = prepared.map_or_else(|| scenes::opening_spec(scene, about.name, take), |(_, spec)| spec);
     let story = about.answers.is_empty();
     let state = State { opening, take, answer: None, told: false, story };
     if !page.open(&spec, Some(state)) {
@@ -74,13 +77,44 @@ pub fn begin(page: Page, scene: &str, opening: usize, take: usize) -> bool {
         run.seek(0);
         None
     });
-    if let Some(asked) = asked_at.flatten()
-        && let Ok(mut probe) = scenes::open(&spec, lang)
-    {
-        set_pace(page, asked, ending(&mut *probe));
+    if let Some(asked) = asked_at.flatten() {
+        pace_soon(page, asked, spec);
     }
     page.sync();
     true
+}
+
+thread_local! {
+    /// The run of a scene's first opening, which was found in a task before the one that opens it.
+    static PREPARED: RefCell<Option<(String, RunSpec)>> = const { RefCell::new(None) };
+    /// Grows whenever a speed is chosen.
+    static CHOSEN: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Finds the run of a scene's first opening: the script that makes it is played for that.
+pub fn prepare(page: Page, scene: &str) {
+    let first =
+        scenes::openings(scene, page.lang_now()).first().map(|about| scenes::opening_spec(scene, about.name, 0));
+    PREPARED.set(first.map(|spec| (scene.to_owned(), spec)));
+}
+
+/// Somebody has chosen a speed: no other is chosen for them.
+pub fn speed_chosen() {
+    CHOSEN.set(CHOSEN.get() + 1);
+}
+
+/// Chooses the speed in a task of its own: to know how long the run is it has to be played to its end.
+fn pace_soon(page: Page, asked: Time, spec: RunSpec) {
+    let (epoch, chosen) = (page.stamp().0, CHOSEN.get());
+    Timeout::new(0, move || {
+        if page.stamp().0 == epoch
+            && CHOSEN.get() == chosen
+            && let Ok(mut probe) = scenes::open(&spec, page.lang_now())
+        {
+            set_pace(page, asked, ending(&mut *probe));
+        }
+    })
+    .forget();
 }
 
 /// When a run of an opening ends.
@@ -98,7 +132,7 @@ fn ending(run: &mut dyn scenes::run::Run) -> Time {
 fn set_pace(page: Page, asked: Time, ends: Time) {
     let wanted = ends.saturating_sub(asked) / 1_000 / ON_SCREEN_S;
     let stop = SPEEDS.iter().position(|speed| u64::from(*speed) >= wanted).unwrap_or(SPEEDS.len() - 1);
-    page.set_speed(stop.clamp(4, 9));
+    page.speed.set(stop.clamp(4, 9));
 }
 
 /// Play was pressed: from here on the run goes to the end of its story.

@@ -86,6 +86,8 @@ pub struct Engine {
     pub epoch: u64,
     pub(super) seen: Option<(u64, u64)>,
     panels_at: f64,
+    /// They are about to be drawn, or some of them still are.
+    pub(super) panels_due: bool,
     /// How long it took to draw them.
     pub(super) panels_took: f64,
 }
@@ -210,6 +212,7 @@ impl Page {
             let panels = !playing || now - engine.panels_at > PANEL_MS.max(engine.panels_took * PANEL_TIMES);
             if panels {
                 engine.panels_at = now;
+                engine.panels_due = true;
             }
             (moved, panels)
         });
@@ -220,6 +223,11 @@ impl Page {
         }
         self.paint();
         address::follow(*self, playing);
+    }
+
+    /// Whether this frame draws panels.
+    pub fn panels_now(&self) -> bool {
+        self.engine.with(|engine| engine.panels_due)
     }
 
     /// A moment was chosen by hand: what halted play is no longer the news.
@@ -393,6 +401,7 @@ impl Page {
     }
 
     pub fn set_speed(&self, stop: usize) {
+        openings::speed_chosen();
         self.speed.set(stop.min(SPEEDS.len() - 1));
     }
 

@@ -77,6 +77,10 @@ fn frame(page: Page, now: f64) {
     if DEAD.load(Ordering::Relaxed) || !page.playing.get() {
         return;
     }
+    // Of several frames in one page each may be called for every one of them, with the same time: once is enough.
+    if now <= LAST.get() {
+        return schedule();
+    }
     let dt = (now - LAST.get()).clamp(0.0, LONGEST_FRAME_MS);
     LAST.set(now);
     // Milliseconds per second are microseconds per millisecond.

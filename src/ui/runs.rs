@@ -4,6 +4,7 @@ use super::page::{Page, Parked};
 use super::{address, notices, openings, parts};
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::{self, OpenError};
+use gloo_timers::callback::Timeout;
 
 /// Runs that a change of structure replaced and that undo brings back.
 const KEPT_RUNS: usize = 24;
@@ -117,10 +118,27 @@ impl Page {
     pub fn open_scene(&self, scene: &str) {
         let (page, name) = (*self, scene.to_owned());
         parts::with(page, scene, self.lang_now(), move |here| {
-            if here {
+            // The first run of all waits for nothing: the page is not there without it.
+            if here && (page.look(|_| ()).is_none() || page.shows_tab_of(&name) || page.parks(&name)) {
                 page.show_scene(&name);
+            } else if here {
+                // The run is found in one task and shown in the next, unless another scene is asked for meanwhile.
+                let ticket = page.awaited.with(|awaited| awaited.1);
+                openings::prepare(page, &name);
+                Timeout::new(0, move || {
+                    if page.awaited.with(|awaited| awaited.1) == ticket {
+                        page.show_scene(&name);
+                    }
+                })
+                .forget();
             }
         });
+    }
+
+    /// Whether a run of the scene's tab was left there.
+    fn parks(&self, scene: &str) -> bool {
+        let family = scenes::family(scene);
+        self.engine.with(|engine| engine.tabs.iter().any(|parked| family.contains(&parked.run.scene())))
     }
 
     fn show_scene(&self, scene: &str) {

@@ -2,8 +2,9 @@
 // play costs in scripting (from a trace, not from timers of our own), and how fast the core is in wasm.
 import { execFileSync } from "node:child_process";
 import { launch, serve, state, visit } from "./harness.mjs";
-import { besideRaftScope, longTasks, memory } from "./measures.mjs";
-import { explore, openScene, scenesOf } from "./moves.mjs";
+import { besideRaftScope, embeds, longTasks, memory } from "./measures.mjs";
+import { allScenes, explore, openScene } from "./moves.mjs";
+import { trace } from "./trace.mjs";
 
 const PLAY_MS = 6_000;
 const FRAME_MS = 1000 / 60;
@@ -13,20 +14,6 @@ const site = await serve();
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
 const share = (numbers, part) => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))] ?? NaN;
 const ms = (number) => `${number.toFixed(2)} ms`;
-
-/** Records what the renderer did while `work` ran. */
-async function trace(page, work) {
-  const session = await page.context().newCDPSession(page);
-  const events = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  const categories = "devtools.timeline,v8,disabled-by-default-devtools.timeline";
-  await session.send("Tracing.start", { categories, transferMode: "ReportEvents" });
-  await work();
-  const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
-  await session.send("Tracing.end");
-  await complete;
-  return events;
-}
 
 /**
  * Scripting per frame: a frame is the time from one FireAnimationFrame to the next on the thread that fires them; what
@@ -72,11 +59,12 @@ for (let n = 0; n < 5; n += 1) {
 console.log(`  until the page runs            ${ms(share(starts, 0.5))}`);
 
 const first = await visit(browser, site);
-const scenes = await scenesOf(first.page);
+const scenes = await allScenes(first.page);
 await first.close();
 
 await besideRaftScope(browser, site);
 await longTasks(browser, site, scenes, busy);
+await embeds(browser, site);
 await memory(browser, site, scenes, busy);
 
 console.log(`\nscripting per frame while playing for ${PLAY_MS / 1000} s (from a trace; a frame at 60 Hz has ${ms(FRAME_MS)})`);

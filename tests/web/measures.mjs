@@ -1,36 +1,98 @@
-// Numbers of the page that take their time: the longest task while it plays, memory over an hour, and how soon it can be
-// used, beside RaftScope's page where a copy of that is given.
+// Numbers of the page that take their time: its longest tasks, memory over two hours, ten frames in one page, and how
+// soon it can be used, beside RaftScope's page where a copy of that is given.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { serve, state, visit } from "./harness.mjs";
+import { host, visitHost } from "./host.mjs";
 import { explore, openScene } from "./moves.mjs";
+import { drawingThread, onThread, tasks, trace } from "./trace.mjs";
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
 const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
 const ms = (number) => `${number.toFixed(1)} ms`;
 const mb = (bytes) => `${(bytes / (1 << 20)).toFixed(2)} MB`;
 
-/** The longest tasks of the main thread (those over 50 ms, which is what a browser reports) in so many seconds of play. */
-export async function longTasks(browser, site, scenes, busy, seconds = 10) {
-  console.log(`\ntasks over 50 ms while playing for ${seconds} s at the usual speed, after the page has loaded`);
+/** The longest task that these are, and how many are too long for a browser's taste (50 ms). */
+function longest(what, found) {
+  const [cpu, wall] = ["cpu", "wall"].map((clock) => sorted(found.map((task) => task[clock])));
+  const over = (times) => times.filter((time) => time > 50).length;
+  const most = (times) => ms(times.at(-1) ?? 0).padStart(9);
+  console.log(`    ${what.padEnd(34)} ${most(cpu)} at work, ${over(cpu)} over 50   ${most(wall)} by the clock, ${over(wall)} over 50`);
+}
+
+/**
+ * The longest task of the main thread in all that a reader does after the page has loaded: by its processor time, which is the
+ * page's own, and by the clock, which runs on while others have the cores.
+ */
+export async function longTasks(browser, site, scenes, busy, seconds = 6) {
+  console.log("\nthe longest task of the page's thread, after the page has loaded (from a trace, which costs something itself)");
   for (const scene of scenes) {
+    console.log(`  ${scene}`);
     const { page, close } = await visit(browser, site);
-    await openScene(page, scene);
-    await explore(page);
-    await page.locator(".transport .start").click();
-    await page.waitForTimeout(500);
-    await page.evaluate(() => {
-      window.longTasks = [];
-      new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+    const during = async (what, work) => longest(what, tasks(await trace(page, async () => { await work(); await page.waitForTimeout(300); })));
+    const click = (selector) => page.locator(selector).first().evaluate((element) => element.click());
+    const many = async (times, selector) => {
+      for (let n = 0; n < times; n += 1) {
+        await click(selector);
+        await page.waitForTimeout(60);
+      }
+    };
+    await page.waitForTimeout(300);
+    await during("opening it for the first time", () => openScene(page, scene));
+    await during("answering its question", async () => {
+      const answer = page.locator(".answers button").first();
+      if (await answer.isVisible()) await answer.click();
+      await page.waitForTimeout(2_000);
     });
-    const end = Date.now() + seconds * 1_000;
-    while (Date.now() < end) {
-      await busy(page);
-      await page.waitForTimeout(250);
+    await during("all panels for the first time", async () => { await explore(page); await page.waitForTimeout(300); });
+    await click(".transport .start");
+    for (const stop of [7, 9, 11, 13]) {
+      await page.locator(".speed input").fill(String(stop));
+      const shown = await page.locator(".speed").innerText();
+      await during(`play, ${shown.replace(/\s+/g, " ").trim()}`.slice(0, 34), async () => {
+        const end = Date.now() + seconds * 1_000;
+        while (Date.now() < end) {
+          await busy(page);
+          for (const line of REQUESTS[scene] ?? []) await page.evaluate((line) => window.faultline.command(line), line);
+          await page.waitForTimeout(250);
+        }
+      });
     }
-    const tasks = sorted(await page.evaluate(() => window.longTasks));
-    const said = tasks.length ? `${tasks.length}, the longest ${ms(tasks.at(-1))}` : "none";
-    console.log(`  ${scene.padEnd(10)} ${said}   (${(await state(page)).events} events)`);
+    if ((await state(page)).playing) await click(".transport .play");
+    await during("to the start and to the end", async () => { await click(".transport .start"); await page.waitForTimeout(300); await click(".transport .end"); });
+    await during("the time slider", async () => {
+      const { x, y, width } = await page.locator(".diagram .plot").boundingBox();
+      await page.mouse.move(x + width * 0.9, y + 10);
+      await page.mouse.down();
+      for (let n = 0; n < 20; n += 1) {
+        await page.mouse.move(x + width * (0.9 - n * 0.04), y + 10);
+        await page.waitForTimeout(30);
+      }
+      await page.mouse.up();
+    });
+    await during("steps forward and back", async () => { await many(5, ".transport .forward"); await many(5, ".transport .back"); });
+    await during("less and less time, more and more", async () => { await many(6, ".zoom [data-zoom='0.5']"); await many(14, ".zoom [data-zoom='2']"); });
+    await during("a node and the list of events", async () => {
+      const node = page.locator(".lane-label").first();
+      if (await node.count()) await node.click();
+      await page.waitForTimeout(200);
+      await click("[data-act='list events']");
+    });
+    await click("[data-act='list properties']");
+    for (const name of ["share", "find", "table", "matrix", "lessons", "tables", "charts", "coverage", "help"]) {
+      const button = page.locator(`[data-act="dialog ${name}"], [data-act="${name}"]`).first();
+      if (!(await button.count())) continue;
+      await during(`dialog: ${name}`, async () => { await button.evaluate((element) => element.click()); await page.waitForTimeout(1_200); });
+      await page.keyboard.press("Escape");
+      await page.waitForTimeout(100);
+    }
+    await during("to another tab and back", async () => {
+      // A family has one tab: coming back to it is coming back to the run that was left.
+      await openScene(page, scene === "ring" ? "commit" : "ring");
+      await page.waitForTimeout(800);
+      await page.locator(`nav [data-scene="${scene === "coordination" ? "lock" : scene}"]`).click();
+      await page.waitForTimeout(800);
+    });
     await close();
   }
 }
@@ -42,7 +104,7 @@ const REQUESTS = {
 };
 
 /** Memory after minutes of the system's time, at the highest speed: of JavaScript after a collection, and of WebAssembly. */
-export async function memory(browser, site, scenes, busy, minutes = [1, 10, 60]) {
+export async function memory(browser, site, scenes, busy, minutes = [1, 15, 30, 60, 120]) {
   console.log(`\nmemory after ${minutes.join(", ")} minutes of the system's time, at 20 s a second`);
   // The module's memory is nowhere on the page: what instantiates it is watched.
   const script = () => {
@@ -68,10 +130,12 @@ export async function memory(browser, site, scenes, busy, minutes = [1, 10, 60])
     await page.locator(".transport .start").click();
     await page.locator(".speed input").evaluate((slider) => { slider.value = slider.max; slider.dispatchEvent(new Event("input", { bubbles: true })); });
     const begun = Date.now();
+    let asked = 0;
     for (const minute of minutes) {
       while (BigInt((await state(page)).time) < BigInt(minute) * 60_000_000n) {
         await busy(page);
         for (const line of REQUESTS[scene] ?? []) await page.evaluate((line) => window.faultline.command(line), line);
+        asked += 1 + (REQUESTS[scene] ?? []).length;
         await page.waitForTimeout(200);
       }
       await session.send("HeapProfiler.collectGarbage");
@@ -79,10 +143,49 @@ export async function memory(browser, site, scenes, busy, minutes = [1, 10, 60])
       const metric = (name) => metrics.find((found) => found.name === name)?.value ?? NaN;
       const wasm = await page.evaluate(() => window.moduleMemory?.buffer.byteLength ?? NaN);
       const { events } = await state(page);
-      console.log(`  ${scene.padEnd(10)} ${String(minute).padStart(3)} min   WebAssembly ${mb(wasm)}   JavaScript ${mb(metric("JSHeapUsedSize"))}   ${metric("Nodes")} nodes of the document   ${events} events   (${Math.round((Date.now() - begun) / 1_000)} s)`);
+      console.log(`  ${scene.padEnd(10)} ${String(minute).padStart(3)} min   WebAssembly ${mb(wasm)}   JavaScript ${mb(metric("JSHeapUsedSize"))}   ${metric("Nodes")} nodes of the document   ${events} events, ${asked} requests   (${Math.round((Date.now() - begun) / 1_000)} s)`);
     }
     await close();
   }));
+}
+
+/** Ten frames in one page, of which three are seen: what each draws, and what that costs the thread that they share. */
+export async function embeds(browser, site, seconds = 8) {
+  console.log(`\nten frames in one page, three of them seen, playing for ${seconds} s (they share one thread)`);
+  const hosting = await host(site);
+  const sims = ["lock", "commit", "ring", "lock", "ring", "commit", "lock", "ring", "commit", "lock"];
+  const frames = sims.map((sim) => ({ src: `embed.html?sim=${sim}&autoplay=true&loop=true&controls=minimal`, height: 264 }));
+  const { page, close } = await visitHost(browser, site, hosting, frames, { size: { width: 800, height: 790 } });
+  await page.waitForTimeout(1_500);
+  const times = () => Promise.all(page.frames().filter((frame) => frame.url().startsWith(site.origin)).map((frame) => frame.evaluate(() => Number(window.faultline.state().time))));
+  const before = await times();
+  const begun = Date.now();
+  const events = await trace(page, () => page.waitForTimeout(seconds * 1_000));
+  const wall = (Date.now() - begun) / 1_000;
+  const moved = (await times()).filter((time, n) => time !== before[n]).length;
+  const drawn = new Map();
+  for (const { name, args, tdur = 0 } of onThread(events, drawingThread(events))) {
+    if (name === "FireAnimationFrame") drawn.set(args.data.frame, (drawn.get(args.data.frame) ?? 0) + tdur / 1_000);
+  }
+  // A browser may call all documents of a thread for each of them, with the time of one and the same frame of the screen.
+  const offered = (frame) => frame.evaluate((wanted) => new Promise((done) => {
+    const times = new Set();
+    const end = performance.now() + wanted;
+    requestAnimationFrame(function look(now) {
+      times.add(now);
+      if (now < end) requestAnimationFrame(look);
+      else done(times.size / (Math.max(...times) - Math.min(...times)) * 1_000);
+    });
+  }), seconds * 500);
+  const inside = page.frames().filter((frame) => frame.url().startsWith(site.origin));
+  const rates = await Promise.all(inside.slice(0, 3).map(offered));
+  for (const [n, script] of [...drawn.values()].entries()) {
+    console.log(`  frame ${n + 1} that draws   ${rates[n]?.toFixed(1)} frames a second   its script ${ms(script / wall / (rates[n] ?? NaN))} a frame`);
+  }
+  const work = tasks(events, drawingThread(events)).reduce((sum, { cpu }) => sum + cpu, 0);
+  console.log(`  ${moved} of ten have moved, ${drawn.size} have drawn; their thread was at work ${(work / wall / 10).toFixed(0)} % of the time, ${ms(work / wall / Math.max(...rates))} for a frame of all`);
+  await close();
+  await hosting.close();
 }
 
 /**

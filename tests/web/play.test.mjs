@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { NARROW, launch, ready, serve, state, until, visit } from "./harness.mjs";
-import { PILL, button, card, explore, offer, select, stepForward, untilMessage } from "./moves.mjs";
+import { PILL, button, card, explore, offer, openScene, select, stepForward, untilMessage } from "./moves.mjs";
 
 const browser = await launch();
 const site = await serve();
@@ -342,6 +342,24 @@ test("an event of the log is clicked: time goes there, and what led to it lights
   const before = await visitor.state();
   await lines.nth(2).click();
   await until("another moment", async () => (await visitor.state()).events !== before.events);
+  await done(visitor);
+});
+
+test("of a long run only so much is drawn that it can be told apart, however far out the diagram is zoomed", async () => {
+  const { page, state, ...visitor } = await run();
+  await openScene(page, "coordination");
+  await page.locator(".speed input").fill("13");
+  await page.locator(".transport .play").click();
+  await until("a thousand events", async () => (await state()).events > 1_000, 30_000);
+  await page.locator(".transport .play").click();
+  for (let n = 0; n < 12; n += 1) await page.locator('.zoom [data-zoom="2"]').click();
+  const drawn = () => page.$$eval(".marks [data-event]", (marks) => new Set(marks.map((mark) => mark.dataset.event)).size);
+  const far = await drawn();
+  // About five hundred, by the run's average; it may be busier there.
+  assert.ok(far > 100 && far < 1_000, `${far} events are drawn`);
+  for (let n = 0; n < 6; n += 1) await page.locator('.zoom [data-zoom="0.5"]').click();
+  const near = await drawn();
+  assert.ok(near < far / 4, `${near} events of a window that is 64 times as short as that of ${far}`);
   await done(visitor);
 });
 

@@ -6,6 +6,7 @@
 pub mod card;
 pub mod chart;
 pub mod panels;
+pub mod pieces;
 pub mod plot;
 pub mod space_time;
 pub mod wire;

@@ -1,8 +1,9 @@
-//! The space-time diagram: one SVG group as a string, rebuilt when an event happens, and what in it moves.
+//! The space-time diagram: one SVG group in pieces, made again when an event happens, and what in it moves.
 
+use super::pieces::Pieces;
 use super::{escape_into, hue_class};
 use crate::scenes::geometry::fixed;
-use crate::scenes::scene::{Arrow, Bar, BarKind, Diagram, Fate, Pill, Time};
+use crate::scenes::scene::{Arrow, Bar, BarKind, Diagram, Fate, Time};
 use std::fmt::Write;
 
 /// A bar thinner than this carries no words.
@@ -56,16 +57,17 @@ pub struct Look<'a> {
     pub edge: Time,
     /// The events that led to the chosen one: these light up and the rest dims.
     pub causes: Option<&'a [u32]>,
-    /// Messages under way at the present, to know when they are due.
-    pub pills: &'a [Pill],
+    /// Messages under way at the present, and when they are due.
+    pub dues: &'a [(u32, Option<Time>)],
     /// Whether the present is the edge: then growing shapes follow it.
     pub live: bool,
     pub selected: Option<u32>,
 }
 
-/// The whole group, and the growing shapes in document order (they carry `data-live`).
-pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
-    let mut out = String::with_capacity(4_096);
+/// The whole group, and the growing shapes in document order (they carry `data-live`). Where these end is no part of the
+/// markup: what is drawn of a shape that only grows stays the same.
+pub fn markup(diagram: &Diagram, look: &Look) -> (Pieces, Vec<Growing>) {
+    let mut out = Pieces::default();
     let mut growing = Vec::new();
     let row = |node: u16| diagram.lanes.iter().position(|lane| lane.node == node);
     let f = &look.frame;
@@ -73,8 +75,9 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
     for at in 0..diagram.lanes.len() {
         let y = f.y(at);
         let _ = write!(out, "<path class=\"lane\" d=\"M0 {y}H{}\"/>", fixed(f.width, 1), y = fixed(y, 1));
+        out.end();
     }
-    let mut words = String::new();
+    let mut words = Pieces::default();
     // What is broken lies under everything, what is guaranteed over what is believed.
     for kind in [BarKind::Broken, BarKind::Pale, BarKind::Strong, BarKind::Doubt, BarKind::Down, BarKind::Paused] {
         for bar in diagram.bars.iter().filter(|bar| bar.kind == kind) {
@@ -88,7 +91,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
             draw_arrow(&mut out, arrow, f.y(from), f.y(to), look, &mut growing);
         }
     }
-    out.push_str(&words);
+    out.append(&words);
     for mark in &diagram.marks {
         let Some(row) = row(mark.lane) else { continue };
         let (x, y) = (f.x(mark.time), f.y(row));
@@ -96,7 +99,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
         let shape = if mark.dot { "dot" } else { "tick" };
         let _ =
             write!(out, "<g class=\"mark {shape} {}{dim}\" data-event=\"{}\"><title>", hue_class(mark.hue), mark.event);
-        escape_into(&mut out, &mark.words);
+        escape_into(out.text(), &mark.words);
         out.push_str("</title>");
         if mark.dot {
             let _ =
@@ -114,6 +117,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
             let _ = write!(out, "<path class=\"ink\" d=\"M{x} {}v12\"/>", fixed(y - 6.0, 1), x = fixed(x, 1));
         }
         out.push_str("</g>");
+        out.end();
     }
     mark_words(&mut out, diagram, look, &row);
     axis(&mut out, f, diagram.lanes.len());
@@ -121,7 +125,7 @@ pub fn markup(diagram: &Diagram, look: &Look) -> (String, Vec<Growing>) {
 }
 
 /// Words beside marks, where there is room: each takes its place on its lane from left to right.
-fn mark_words(out: &mut String, diagram: &Diagram, look: &Look, row: &dyn Fn(u16) -> Option<usize>) {
+fn mark_words(out: &mut Pieces, diagram: &Diagram, look: &Look, row: &dyn Fn(u16) -> Option<usize>) {
     let f = &look.frame;
     let mut taken: Vec<f32> = vec![f32::MIN; diagram.lanes.len()];
     for mark in &diagram.marks {
@@ -149,8 +153,9 @@ fn mark_words(out: &mut String, diagram: &Diagram, look: &Look, row: &dyn Fn(u16
             fixed(f.y(row) - 4.0, 1),
             x = fixed(x, 1)
         );
-        escape_into(out, &mark.words);
+        escape_into(out.text(), &mark.words);
         out.push_str("</text>");
+        out.end();
     }
 }
 
@@ -159,11 +164,12 @@ fn text_width(words: &str) -> f32 {
     words.chars().map(|c| if c > '\u{2e80}' { 10.5 } else { 5.6 }).sum()
 }
 
-fn hatch(out: &mut String) {
+fn hatch(out: &mut Pieces) {
     out.push_str(
         "<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
          <path class=\"hatch-line\" d=\"M0 0V6\"/></pattern></defs>",
     );
+    out.end();
 }
 
 fn dimmed(look: &Look, event: Option<u32>) -> &'static str {
@@ -176,8 +182,8 @@ fn dimmed(look: &Look, event: Option<u32>) -> &'static str {
 
 /// Draws a bar into `out`; its words go to `words`, which lie over the arrows.
 fn draw_bar(
-    out: &mut String,
-    words: &mut String,
+    out: &mut Pieces,
+    words: &mut Pieces,
     diagram: &Diagram,
     bar: &Bar,
     row: usize,
@@ -188,7 +194,7 @@ fn draw_bar(
     let x0 = f.x(bar.from).max(-8.0);
     let lasts = bar.to.is_none_or(|to| to > look.edge) && look.live;
     let x1 = f.x(bar.to.unwrap_or(look.edge).min(look.edge)).min(f.width + 8.0);
-    let wide = (x1 - x0).max(1.0);
+    let wide = if lasts { 1.0 } else { (x1 - x0).max(1.0) };
     let y = f.y(row);
     let thick = (f.lane * 0.4).clamp(7.0, 11.0);
     let (class, top, high) = match bar.kind {
@@ -210,8 +216,9 @@ fn draw_bar(
         wide = fixed(wide, 1),
         high = fixed(high, 1)
     );
-    escape_into(out, &bar.words);
+    escape_into(out.text(), &bar.words);
     out.push_str("</title></rect>");
+    out.end();
     if lasts {
         growing.push(Growing::Bar { x: x0 });
     }
@@ -240,15 +247,16 @@ fn draw_bar(
             fixed(y + 3.4, 1),
             x = fixed(x, 1)
         );
-        escape_into(words, &bar.words);
+        escape_into(words.text(), &bar.words);
         words.push_str("</text>");
+        words.end();
     }
 }
 
-fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Look, growing: &mut Vec<Growing>) {
+fn draw_arrow(out: &mut Pieces, arrow: &Arrow, from_y: f32, to_y: f32, look: &Look, growing: &mut Vec<Growing>) {
     let f = &look.frame;
     let x0 = f.x(arrow.sent);
-    let pill = look.pills.iter().find(|pill| pill.id == arrow.id);
+    let under_way = look.dues.iter().find(|(id, _)| *id == arrow.id);
     let (mut x1, mut y1) = (x0, from_y);
     let mut live = "";
     let mut rest = String::new();
@@ -257,13 +265,13 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
         (Some(ended), _) => {
             (x1, y1) = (f.x(ended), to_y);
             // Under way at the present: its end can be taken and moved.
-            if pill.is_some() {
+            if under_way.is_some() {
                 handle(&mut rest, arrow.id, x1, to_y, ended);
             }
         }
         (None, _) if look.live => {
             live = " data-live";
-            let due = pill.and_then(|pill| pill.due);
+            let due = under_way.and_then(|(_, due)| *due);
             growing.push(Growing::Arrow { x: x0, y: from_y, to_y, sent: arrow.sent, due });
             if let Some(due) = due {
                 let xd = f.x(due);
@@ -290,7 +298,7 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
         "<g class=\"arrow {hue}{fate}{dim}{chosen}\" data-arrow=\"{}\" data-event=\"{event}\"><title>",
         arrow.id
     );
-    escape_into(out, &arrow.words);
+    escape_into(out.text(), &arrow.words);
     let _ = write!(
         out,
         "</title><path class=\"hit\" d=\"M{x0} {from_y}L{x1} {y1}\"/>\
@@ -304,9 +312,10 @@ fn draw_arrow(out: &mut String, arrow: &Arrow, from_y: f32, to_y: f32, look: &Lo
         let _ =
             write!(out, "<path class=\"cross\" d=\"M{} {}l7 7m0 -7l-7 7\"/>", fixed(x1 - 3.5, 1), fixed(y1 - 3.5, 1));
     } else if arrow.ended.is_some() {
-        head(out, x0, from_y, x1, y1);
+        head(out.text(), x0, from_y, x1, y1);
     }
     out.push_str("</g>");
+    out.end();
 }
 
 /// The end of an arrow that can be dragged to another time.
@@ -351,7 +360,7 @@ pub fn axis_step(frame: &Frame) -> Time {
     step
 }
 
-fn axis(out: &mut String, f: &Frame, lanes: usize) {
+fn axis(out: &mut Pieces, f: &Frame, lanes: usize) {
     let step = axis_step(f);
     let y = f.top + f.lane * lanes as f32 + 15.0;
     let mut time = f.start.div_ceil(step) * step;
@@ -378,6 +387,7 @@ fn axis(out: &mut String, f: &Frame, lanes: usize) {
             let _ = write!(out, "{}.{:03} s", time / 1_000_000, time / 1_000 % 1_000);
         }
         out.push_str("</text>");
+        out.end();
         time += step;
     }
 }
@@ -426,10 +436,14 @@ mod tests {
             }],
             marks: vec![],
         };
-        let look = Look { frame: FRAME, edge: 20, causes: None, pills: &[], live: true, selected: None };
-        let (text, growing) = markup(&diagram, &look);
+        let look = Look { frame: FRAME, edge: 20, causes: None, dues: &[], live: true, selected: None };
+        let (drawn, growing) = markup(&diagram, &look);
+        let text: String = drawn.iter().collect();
         assert_eq!(text.matches("data-live").count(), growing.len());
         assert_eq!(growing.len(), 2);
         assert!(!text.contains("<x>"));
+        // A moment later what lasts is longer, and nothing is drawn again.
+        let later = markup(&diagram, &Look { edge: 60_000, ..look }).0;
+        assert!(drawn.changes(&later).is_empty());
     }
 }

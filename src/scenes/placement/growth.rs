@@ -143,8 +143,12 @@ pub fn points(p: &Routing, scheme: &Scheme) -> (Rc<Vec<Point>>, bool) {
 
 /// Goes on with the plots that were asked for.
 pub fn work(p: &Routing, schemes: &[Scheme], go_on: &mut dyn FnMut() -> bool) -> Work {
+    let theory = expect(schemes, go_on);
+    if theory == Work::Left {
+        return theory;
+    }
     ALL.with_borrow_mut(|all| {
-        let mut work = Work::Nothing;
+        let mut work = theory;
         for one in all.iter_mut().filter(|one| schemes.iter().any(|scheme| one.is_of(p, scheme))) {
             let did = one.proceed(go_on);
             if !one.done() {
@@ -172,8 +176,8 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
     let schemes = shown(p, moment.aside);
     let all: Vec<_> = schemes.iter().map(|scheme| (scheme, points(p, scheme))).collect();
     let there: usize = all.iter().map(|(_, (points, done))| if *done { SIZES as usize } else { points.len() }).sum();
-    let whole = all.iter().all(|(_, (_, done))| *done);
-    let placing = (!whole).then(|| there as f32 / (all.len().max(1) * SIZES as usize) as f32);
+    let mut awaited = all.iter().any(|(_, (_, done))| !done);
+    let share = there as f32 / (all.len().max(1) * SIZES as usize) as f32;
     let (mut moved, mut largest) = (Vec::new(), Vec::new());
     for (n, (scheme, (points, _))) in all.iter().enumerate() {
         let hue = Hue::Node(n as u8);
@@ -193,10 +197,13 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
         moved.push(line(false, counted.collect()));
         moved.push(line(true, (2..=SIZES).map(|nodes| (x(nodes), should_move(scheme, nodes) as f32)).collect()));
         largest.push(line(false, points.iter().map(|point| (x(point.nodes), point.largest as f32)).collect()));
-        if scheme.strategy == Strategy::Ring && scheme.rule != Rule::Nearest {
-            largest.push(line(true, expected(scheme.vnodes).iter().map(|(n, most)| (x(*n), *most)).collect()));
+        if in_theory(scheme) {
+            let (known, done) = expected(scheme.vnodes);
+            awaited |= !done;
+            largest.push(line(true, known.iter().map(|(n, most)| (x(*n), *most)).collect()));
         }
     }
+    let placing = awaited.then_some(share);
     let note = |key: &str| say(lang, key, &[("n", p.keys.len().min(KEYS_MOST).into())]);
     let across = word(lang, "placement.chart-nodes");
     vec![
@@ -224,17 +231,47 @@ pub fn charts(moment: &Moment<PlacementScene>, lang: Lang) -> Vec<Chart> {
 /// By the number of nodes.
 type Largest = Rc<Vec<(u32, f32)>>;
 
-/// The largest share of a ring over the mean that theory expects, at every size: integrals, computed once for each number of
-/// points a node.
-fn expected(vnodes: u32) -> Largest {
-    thread_local! {
-        static LATEST: RefCell<(u32, Largest)> = RefCell::default();
-    }
-    LATEST.with_borrow_mut(|(of, known)| {
-        if *of != vnodes {
-            let at = |nodes: u32| (nodes, shares::max_over_mean(nodes, vnodes) as f32);
-            (*of, *known) = (vnodes, Rc::new((1..=SIZES).map(at).collect()));
+thread_local! {
+    /// What theory expects on rings of so many points a node, at each size so far. Those that were asked for last.
+    static EXPECTED: RefCell<Vec<(u32, Largest)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The largest share of a ring over the mean that theory expects, at every size so far, and whether these are all.
+/// From now on [`work`] goes on with them: each is an integral.
+fn expected(vnodes: u32) -> (Largest, bool) {
+    EXPECTED.with_borrow_mut(|all| {
+        if !all.iter().any(|(of, _)| *of == vnodes) {
+            if all.len() >= KEPT {
+                all.remove(0);
+            }
+            all.push((vnodes, Rc::default()));
         }
-        known.clone()
+        let found = all.iter().find(|(of, _)| *of == vnodes).map_or_else(Rc::default, |(_, known)| known.clone());
+        let done = found.len() as u32 == SIZES;
+        (found, done)
     })
+}
+
+/// Goes on with what theory expects, where it was asked for.
+fn expect(schemes: &[Scheme], go_on: &mut dyn FnMut() -> bool) -> Work {
+    EXPECTED.with_borrow_mut(|all| {
+        let mut work = Work::Nothing;
+        for (vnodes, known) in all.iter_mut().filter(|(of, _)| schemes.iter().any(|s| in_theory(s) && s.vnodes == *of))
+        {
+            while (known.len() as u32) < SIZES {
+                if !go_on() {
+                    return Work::Left;
+                }
+                let nodes = known.len() as u32 + 1;
+                Rc::make_mut(known).push((nodes, shares::max_over_mean(nodes, *vnodes) as f32));
+                work = Work::Done;
+            }
+        }
+        work
+    })
+}
+
+/// Whether theory says how uneven the strategy is.
+fn in_theory(scheme: &Scheme) -> bool {
+    scheme.strategy == Strategy::Ring && scheme.rule != Rule::Nearest
 }

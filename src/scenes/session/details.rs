@@ -36,8 +36,8 @@ impl<S: Staging> Session<S> {
     }
 }
 
-/// How many events back causes are looked for.
-const CAUSES: u32 = 10_000;
+/// How many events back causes are looked for: those that are no longer at hand are played again.
+const CAUSES: u32 = 2_000;
 
 impl<S: Staging> Details for Session<S> {
     fn inspect(&self, what: Selection, lang: Lang) -> Option<Inspection> {
@@ -100,6 +100,24 @@ impl<S: Staging> Details for Session<S> {
 
     fn diagram(&self, from: Time, to: Time, lang: Lang) -> Diagram {
         chart::diagram(&self.timeline, (from, to), lang)
+    }
+
+    fn lanes(&self, lang: Lang) -> Vec<Lane> {
+        chart::lanes(&self.timeline, lang)
+    }
+
+    fn dues(&self) -> Vec<(u32, Option<Time>)> {
+        let sim = self.simulation();
+        sim.senders().filter_map(|(id, _)| Some((id, sim.transit(id)?.1))).collect()
+    }
+
+    fn cut(&self) -> bool {
+        !self.simulation().cluster.cuts.is_empty()
+    }
+
+    fn plain(&self) -> RunSpec {
+        let commands = self.looked_at(0).collect();
+        RunSpec { commands, ..self.base.clone() }
     }
 
     fn events(&self, from: u32, count: u32, lang: Lang) -> Vec<EventLine> {

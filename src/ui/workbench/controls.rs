@@ -10,7 +10,7 @@ use crate::ui::page::Page;
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();
     let Some((controls, figures, fields, offers, seed)) =
-        page.look(|run| (run.controls(lang), run.figures(lang), run.fields(lang), run.offers(lang), run.spec().seed))
+        page.look(|run| (run.controls(lang), run.figures(lang), run.fields(lang), run.offers(lang), run.plain().seed))
     else {
         return String::new();
     };

@@ -1,12 +1,13 @@
 //! The space-time diagram, which is also the time slider.
 //!
-//! Only the visible window is built, and only when an event happened or the window moved; a frame moves the playhead and
-//! whatever lasts or is under way.
+//! Only the visible window is built, and only when an event happened or the window moved; then only what differs comes into
+//! the document. A frame moves the playhead and whatever lasts or is under way.
 
 use super::scrub;
 use crate::scenes::geometry::{between, fixed};
 use crate::scenes::run::Run;
-use crate::scenes::scene::{Lane, Selection, Stage, Time, View};
+use crate::scenes::scene::{Lane, Selection, Time};
+use crate::ui::draw::pieces::{Change, Pieces};
 use crate::ui::draw::space_time::{Frame, Growing, Look, markup};
 use crate::ui::draw::{hue_class, seconds};
 use crate::ui::page::Page;
@@ -24,8 +25,12 @@ const SPANS: (Time, Time) = (20_000, 7_200 * SECOND);
 const FIRST: Time = 4 * SECOND;
 /// A run longer than this scrolls instead of shrinking.
 const FITTED: Time = 24 * SECOND;
+/// A window holds about so many events at most: of more, nothing could be told apart, and drawing them would take long.
+const EVENTS: u32 = 500;
 /// While playing, the marks are rebuilt at most this often; the playhead moves every frame.
 const REBUILD_MS: f64 = 110.0;
+/// And so many times as long as that takes later.
+const REBUILD_TIMES: f64 = 10.0;
 /// Room over the first lane, and for the axis below the last.
 const TOP: f32 = 8.0;
 const AXIS: f32 = 24.0;
@@ -54,6 +59,10 @@ pub struct Parts {
     /// The reader has chosen the window; until then it follows the run.
     pub held: bool,
     lanes: Vec<Lane>,
+    /// What the marks are made of, and the window that they were drawn for.
+    drawn: (Pieces, Option<Frame>),
+    /// The longest window.
+    longest: Time,
     growing: Vec<(Growing, Element)>,
     stamp: Option<Stamp>,
     built_at: f64,
@@ -112,6 +121,11 @@ pub fn install(page: Page, body: &HtmlElement) {
     }
 }
 
+/// The longest window of a run with so many events by now.
+fn longest(events: u32, horizon: Time) -> Time {
+    if events <= EVENTS { SPANS.1 } else { (horizon / Time::from(events) * Time::from(EVENTS)).clamp(SPANS.0, SPANS.1) }
+}
+
 /// The buttons that show more or less time.
 pub fn zoom_panel(page: Page) -> String {
     let one = |name: &str, words: &str, factor: &str| {
@@ -145,6 +159,8 @@ fn build(page: Page, body: &HtmlElement) -> Option<Parts> {
         frame: Frame { start: 0, span: FIRST, width: 0.0, top: TOP, lane: 28.0 },
         held: false,
         lanes: Vec::new(),
+        drawn: (Pieces::default(), None),
+        longest: SPANS.1,
         growing: Vec::new(),
         stamp: None,
         built_at: 0.0,
@@ -165,7 +181,7 @@ impl Parts {
     /// Shows more or less time, with what is under `x` kept in its place.
     pub fn zoom(&mut self, factor: f64, x: f32) {
         let anchor = self.frame.time(x);
-        let span = ((self.frame.span as f64 * factor) as Time).clamp(SPANS.0, SPANS.1);
+        let span = ((self.frame.span as f64 * factor) as Time).clamp(SPANS.0, self.longest);
         let share = (f64::from(x) / f64::from(self.frame.width.max(1.0))).clamp(0.0, 1.0);
         self.frame.start = anchor.saturating_sub((span as f64 * share) as Time);
         self.frame.span = span;
@@ -182,9 +198,14 @@ impl Parts {
     /// Keeps the present in the window: grows it while the run is short, then pages on.
     fn follow(&mut self, now: Time, edge: Time) {
         if !self.held {
-            while self.frame.start == 0 && edge > self.frame.span / 8 * 7 && self.frame.span < FITTED {
+            let most = FITTED.min(self.longest / 2 + 1);
+            while self.frame.start == 0 && edge > self.frame.span / 8 * 7 && self.frame.span < most {
                 self.frame.span *= 2;
             }
+        }
+        // By halves, so that the picture does not creep.
+        while self.frame.span > self.longest {
+            self.frame.span /= 2;
         }
         if now > self.frame.end() || now < self.frame.start {
             self.frame.start = now.saturating_sub(self.frame.span / 3);
@@ -197,6 +218,7 @@ impl Parts {
         let asking = page.blind();
         // While a question is open nothing later than now is shown.
         let edge = if asking { now } else { horizon.max(now) };
+        self.longest = longest(run.position().1, horizon);
         self.follow(now, edge);
         self.frame.width = self.wide.get();
         let live = edge == now;
@@ -210,10 +232,12 @@ impl Parts {
             asking,
         };
         let at = dom::screen_ms();
-        let soon = page.playing.get() && at - self.built_at < REBUILD_MS;
+        // Panels and marks in one frame would make it a long one.
+        let soon = page.playing.get() && (at - self.built_at < REBUILD_MS || page.panels_now());
         if self.stamp.as_ref() != Some(&stamp) && !soon {
             self.built_at = at;
             self.rebuild(run, edge, live);
+            self.built_at += (dom::screen_ms() - at) * REBUILD_TIMES;
             // Lanes may have changed the height of a lane.
             self.stamp = Some(Stamp { frame: self.frame, ..stamp });
         }
@@ -225,26 +249,50 @@ impl Parts {
         let until = self.frame.end().min(edge);
         let diagram = run.diagram(self.frame.start, until, lang);
         self.layout(&diagram.lanes);
-        let Stage { pills, .. } = run.stage(&View { width: 600.0, height: 400.0, lang });
+        let dues = run.dues();
         let selected = match self.page.selection.get() {
             Some(Selection::Message(id)) => Some(id),
             _ => None,
         };
-        let (text, growing) = self.page.causes.with(|causes| {
+        let (pieces, growing) = self.page.causes.with(|causes| {
             let look = Look {
                 frame: self.frame,
                 edge,
                 causes: causes.as_ref().map(|(_, events)| events.as_slice()),
-                pills: &pills,
+                dues: &dues,
                 live,
                 selected,
             };
             markup(&diagram, &look)
         });
-        self.marks.set_inner_html(&text);
+        self.show(pieces);
         let found = dom::all(&self.marks, "[data-live]");
         self.growing = growing.into_iter().zip(found).collect();
         self.branch_lines(run);
+    }
+
+    /// Brings the marks to these. In another window all lie elsewhere.
+    fn show(&mut self, pieces: Pieces) {
+        let frame = Some(self.frame);
+        if self.drawn.1 == frame {
+            let nodes = self.marks.child_nodes();
+            for change in self.drawn.0.changes(&pieces) {
+                match change {
+                    Change::Remove(at, count) => (0..count).filter_map(|_| nodes.item(at as u32)).for_each(|node| {
+                        let _ = self.marks.remove_child(&node);
+                    }),
+                    Change::Insert(at, range) => {
+                        let next = nodes.item(at as u32).and_then(|node| node.dyn_into::<Element>().ok());
+                        let (place, how) =
+                            next.as_ref().map_or((&self.marks, "beforeend"), |next| (next, "beforebegin"));
+                        let _ = place.insert_adjacent_html(how, pieces.part(range));
+                    }
+                }
+            }
+        } else {
+            self.marks.set_inner_html(pieces.part(0..pieces.len()));
+        }
+        self.drawn = (pieces, frame);
     }
 
     /// The names of the lanes: buttons that select the node.
@@ -284,8 +332,10 @@ impl Parts {
 
     /// Other branches as thin lines under the axis.
     fn branch_lines(&self, run: &dyn Run) {
-        self.branches.set_inner_html("");
         let branches = run.branches();
+        if self.branches.has_child_nodes() {
+            self.branches.set_inner_html("");
+        }
         if branches.len() < 2 {
             return;
         }
@@ -312,7 +362,7 @@ impl Parts {
             dom::set(&self.slider, "aria-valuenow", &(now / 1_000).to_string());
             dom::set(&self.slider, "aria-valuemax", &(horizon.max(now) / 1_000).to_string());
             dom::set(&self.slider, "aria-valuetext", &seconds(now));
-            dom::set(&self.slider, "aria-label", self.page.say("time", &[]).as_str());
+            dom::keep(&self.slider, "aria-label", self.page.tr("time"));
         }
         if !live {
             return;

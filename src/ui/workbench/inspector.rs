@@ -1,6 +1,6 @@
 //! The panel about the selected node or message: its state with what changed marked, and what can be done to it.
 
-use crate::scenes::scene::{Inspection, Offer, Selection};
+use crate::scenes::scene::{Inspection, Offer};
 use crate::ui::draw::{hue_class, plain_words};
 use crate::ui::html;
 use crate::ui::page::Page;
@@ -112,7 +112,7 @@ fn button(offer: &Offer) -> String {
 /// Ticked nodes can be cut off from the rest.
 fn partition(page: Page) -> String {
     let lang = page.lang_now();
-    let lanes = page.look(|run| run.diagram(run.now(), run.now(), lang).lanes).unwrap_or_default();
+    let lanes = page.look(|run| run.lanes(lang)).unwrap_or_default();
     let ticked = page.ticked.get();
     let mut out = format!(
         "<details class=\"partition\"><summary>{}</summary><p class=\"hint\">{}</p><div class=\"ticks\">",
@@ -137,13 +137,8 @@ fn partition(page: Page) -> String {
     out
 }
 
-/// There is something to heal while a node offers to.
 fn healing(page: Page) -> String {
-    let lang = page.lang_now();
-    let offered = |run: &dyn crate::scenes::run::Run| {
-        run.inspect(Selection::Node(0), lang).is_some_and(|node| node.offers.iter().any(|offer| offer.line == "heal"))
-    };
-    let cut = page.look(|run| offered(run)).unwrap_or(false);
+    let cut = page.look(|run| run.cut()).unwrap_or(false);
     format!(
         "<button type=\"button\" class=\"button\" data-act=\"heal\"{}>{}</button>",
         if cut { "" } else { " disabled" },

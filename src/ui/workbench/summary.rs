@@ -7,8 +7,9 @@ use crate::ui::page::Page;
 
 pub fn panel(page: Page) -> String {
     let lang = page.lang_now();
-    let looked = page
-        .look(|run| (run.spec(), run.controls(lang), run.findings(lang), run.nodes().len(), run.now(), run.position()));
+    let looked = page.look(|run| {
+        (run.plain(), run.controls(lang), run.findings(lang), run.nodes().len(), run.now(), run.position())
+    });
     let Some((spec, controls, findings, nodes, now, (at, _))) = looked else { return String::new() };
     let recipe = controls.iter().find_map(|control| match &control.kind {
         ControlKind::Choice { value, of } if control.key == "recipe" => of.iter().find(|(name, _)| name == value),

@@ -135,7 +135,7 @@ fn set(page: Page, others: &[Other]) {
 }
 
 fn compared(page: Page) -> Vec<Other> {
-    page.look(|run| twin::others(&run.spec())).flatten().and_then(Result::ok).unwrap_or_default()
+    page.look(|run| twin::others(&run.plain())).flatten().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Ends all comparison; false if there is none.
@@ -242,8 +242,8 @@ impl State {
 
     /// Opens the twins that the run is compared with, if they are others than before.
     fn look(&mut self, page: Page, root: &Element, run: &dyn Run) {
-        let (spec, lang) = (run.spec(), page.lang_now());
-        let others = match twin::others(&spec) {
+        let lang = page.lang_now();
+        let others = match twin::others(&run.plain()) {
             Some(Ok(others)) if !page.asking() => others,
             Some(Err(line)) => return self.fail(page, say(page, "twin-unknown", &[&line])),
             _ => return self.end(),
@@ -260,6 +260,7 @@ impl State {
         if self.stands.first().is_some_and(|stand| stand.core == core) {
             return;
         }
+        let spec = run.spec();
         let opened: Result<Vec<_>, _> = others.iter().map(|other| twin::open(&spec, other, lang)).collect();
         let twins = match opened {
             Ok(twins) => twins,
