@@ -1,6 +1,6 @@
 //! The panel about the selected node or message: its state with what changed marked, and what can be done to it.
 
-use crate::scenes::scene::{Inspection, Offer};
+use crate::scenes::scene::{Inspection, Offer, Selection};
 use crate::ui::draw::{hue_class, plain_words};
 use crate::ui::html;
 use crate::ui::page::Page;
