@@ -410,6 +410,55 @@ test("in a frame no storage is touched", { timeout: LONG }, async () => {
   await close();
 });
 
+test("a stop is marked as the one that asks again elsewhere: in the file, read back, taken off and put back", { timeout: LONG }, async () => {
+  const { page, trouble, close } = await visit(browser, site, { at: "?lesson=valid-lease-wrong-write" });
+  await act(page, "begin").waitFor();
+  await act(page, "leave").click();
+  await list(page);
+  await act(page, "write").click();
+  await page.locator("dialog[open] .lesson-desk").first().waitFor();
+  await page.keyboard.press("Escape");
+  for (const time of [300_000, 1_000_000]) {
+    await page.locator(".stage").focus();
+    await until("it is later", async () => { await page.keyboard.press("ArrowRight"); return (await clock(page)) > time; });
+    await act(page, "add").first().click();
+  }
+  await act(page, "write").click();
+  const box = page.locator('[data-change="lesson write-transfer 1"]');
+  const exported = async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), act(page, "export lesson").click()]);
+    return readFileSync(await download.path(), "utf8");
+  };
+  assert.doesNotMatch(await exported(), /transfer/);
+  await box.check();
+  const marked = await exported();
+  assert.match(marked, /^\s*stop stop-1$[^]*^part transfer$[^]*^\s*stop /m);
+  await box.uncheck();
+  assert.doesNotMatch(await exported(), /transfer/);
+  await act(page, "undo").click();
+  await until("the mark is back", () => box.isChecked());
+  await box.uncheck();
+  await choose(page, [file("marked.lesson", marked)], "import");
+  await until("it is read", () => box.isChecked());
+  assert.equal(await exported(), marked);
+  none(trouble);
+  await close();
+});
+
+test("the list leads to the pages for teachers where the site has them, and not out of a frame", { timeout: LONG }, async () => {
+  const { page, close } = await visit(browser, site);
+  await page.evaluate(() => { document.documentElement.dataset.teach = "teach/"; });
+  await list(page);
+  const link = page.locator(".lesson-sheets a");
+  assert.equal(await link.getAttribute("href"), "teach/index.html");
+  await close();
+  const framed = await visit(browser, site, { at: "?embed&lesson=valid-lease-wrong-write" });
+  await framed.page.evaluate(() => { document.documentElement.dataset.teach = "teach/"; });
+  await act(framed.page, "begin").waitFor();
+  assert.equal(await framed.page.locator(".lesson-sheets").count(), 0);
+  await framed.close();
+});
+
 test("a lesson is written, tried, exported, imported, and a reload loses nothing", { timeout: LONG }, async () => {
   const { page, trouble, close } = await visit(browser, site, { at: "?lesson=valid-lease-wrong-write" });
   await act(page, "begin").waitFor();
