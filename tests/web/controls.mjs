@@ -304,7 +304,7 @@ export function controlsOf(scene) {
     const where = `${size.width} px wide${drawer ? ", drawer out" : ""}`;
     test(`${scene}: every control does something by ${how}, ${where}`, { timeout: 300_000 }, async (t) => {
       const visitor = await visit(browser, site, { size, script: countCopies });
-      visitor.page.setDefaultTimeout(8_000);
+      visitor.page.setDefaultTimeout(20_000);
       const { dead, tried } = await tryAll(visitor, scene, size, how, drawer);
       t.diagnostic(`${tried.size} controls tried`);
       assert.deepEqual(dead, []);
