@@ -132,18 +132,19 @@ async function act(page, control, how) {
 
 // At the edge of its box something that sticks may lie on it.
 const ALIGNED = ["start", "nearest", "center", "end"];
+const FREE = "a control stands still and nothing lies on it";
 
 /** Where a hand gets at a control: in its middle, and at a file's field, which is a dot, in that of its label. */
 async function aim(page, element) {
   let tries = 0;
-  return until("a control stands still and nothing lies on it", () => element.evaluate(async (e, block) => {
+  return until(FREE, () => element.evaluate(async (e, block) => {
     if (!e.isConnected) throw new Error("not attached");
     const target = e.type === "file" ? e.labels[0] : e;
     const [x, y] = window.under(target, block);
     await new Promise((done) => requestAnimationFrame(done));
     const [now, then, on] = window.under(target);
     return x === now && y === then && on && (target.contains(on) || on.contains(target) || e.labels?.[0]?.contains(on)) && [x, y];
-  }, ALIGNED[(tries += 1) % ALIGNED.length]), 8_000);
+  }, ALIGNED[(tries += 1) % ALIGNED.length]), 2_000);
 }
 
 /** The button of a form answers what is asked in its field: asks something new. */
@@ -195,6 +196,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
   const done = new Set();
   const dead = new Map();
   const covered = new Map();
+  const later = new Map();
   for (let round = 0; round < 20; round += 1) {
     await fresh(page, scene, size, drawer);
     let tried = 0;
@@ -235,6 +237,13 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       } catch (error) {
         // A search has come to its end meanwhile: what only went with it is gone.
         if (/not attached/.test(error.message) && next.html.includes('data-act="find ')) continue;
+        // What was pressed before it has opened something meanwhile, whose own controls come first.
+        const times = later.get(next.key) ?? 0;
+        if (error.message.includes(FREE) && times < 3) {
+          later.set(next.key, times + 1);
+          done.delete(next.key);
+          continue;
+        }
         dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
         break;
       }
@@ -285,8 +294,9 @@ const WAYS = [
   ...(process.env.FAULTLINE_SOAK ? [{ how: "touch", size: NARROW }] : []),
 ];
 
-/** Where there are controls in every scene, of which some come only when another was pressed. */
-const PLACES = ["header", "transport", "stage", "inspector", "left", "findings", "dialog", "share-options"];
+/** Where there are controls in every scene, of which some come only when another was pressed; and what a drawer covers. */
+const PLACES = ["header", "left", "dialog", "share-options"];
+const UNDER = ["transport", "stage", "inspector", "findings"];
 
 /** Registers the tests of one scene; one file a scene, so that two run at a time. */
 export function controlsOf(scene) {
@@ -294,13 +304,13 @@ export function controlsOf(scene) {
     const where = `${size.width} px wide${drawer ? ", drawer out" : ""}`;
     test(`${scene}: every control does something by ${how}, ${where}`, { timeout: 300_000 }, async (t) => {
       const visitor = await visit(browser, site, { size, script: countCopies });
-      visitor.page.setDefaultTimeout(8_000);
+      visitor.page.setDefaultTimeout(20_000);
       const { dead, tried } = await tryAll(visitor, scene, size, how, drawer);
       t.diagnostic(`${tried.size} controls tried`);
       assert.deepEqual(dead, []);
       assert.deepEqual(visitor.trouble, []);
       assert.ok(tried.size > 15, `only ${tried.size} controls were found`);
-      for (const place of PLACES) assert.ok([...tried].some((key) => key.startsWith(`${place} `)), `nothing of ${place} was tried`);
+      for (const place of [...PLACES, ...(drawer ? [] : UNDER)]) assert.ok([...tried].some((key) => key.startsWith(`${place} `)), `nothing of ${place} was tried`);
       await visitor.close();
     });
   }
