@@ -247,8 +247,9 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         dead.set(next.key, `${next.key}: ${error.message.split("\n")[0]} ${next.html}`);
         break;
       }
-      // A tab may have to fetch its scene. What is pressed meanwhile would go with this one, and what it opens.
+      // A tab may have to fetch its scene, and a dialog what is in it. What is pressed meanwhile would go, and what it opens.
       if (worked && next.html.includes("data-scene=")) await elsewhere(page, scene);
+      if (worked && next.html.includes('data-act="dialog ')) await opened(page).catch(() => {});
       // What does nothing after all that was pressed before it gets a second chance on a fresh page.
       if (!worked && !dead.has(next.key)) {
         dead.set(next.key, `${next.key}: nothing happened (${next.html})`);
@@ -267,6 +268,8 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
 }
 
 const elsewhere = (page, scene) => until("another scene", () => page.evaluate((scene) => window.faultline.state()?.scene !== scene, scene), 8_000);
+
+const opened = (page) => until("a dialog", () => page.evaluate(() => document.querySelector("dialog[open]") !== null), 8_000);
 
 /** What lies over the rest goes: the list of branches, and on a narrow page the panel of what is selected. */
 async function uncover(page) {

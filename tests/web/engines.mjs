@@ -26,7 +26,7 @@ export function missing(name) {
  * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`; and `frame()`, which has the first
  * frame's `evaluate`, `click` and `press`.
  */
-export const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
+const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
 
 /**
  * The same tests in each engine, one browser for all of them. `tests` is given what they share: `name`, `told(what, check)`
@@ -53,7 +53,7 @@ export function everywhere(site, tests) {
       const at = (query = "?lang=en") => openPage(driver, site, query.replace(/^\?/, `?n=${Date.now()}&`));
       // WebKit says so of any size that changes while sizes are told, though nothing here answers within the same frame; the
       // standard has the rest told in the next one.
-      const harmless = (line) => process.env.HARM && name === "webkit" && line.includes("ResizeObserver loop completed");
+      const harmless = (line) => name === "webkit" && line.includes("ResizeObserver loop completed");
       const silent = async (...others) => assert.deepEqual((await driver.trouble()).filter((line) => !harmless(line)
         && !others.some((address) => line.startsWith(`asks another host: ${address}`))), []);
       tests({ name, told, at, silent });
