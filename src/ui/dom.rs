@@ -155,19 +155,19 @@ pub fn set_global(name: &str, value: &JsValue) {
     }
 }
 
-/// Copies to the clipboard; false where the browser has none.
-pub fn copy(text: &str) -> bool {
-    let Some(window) = window() else { return false };
-    let navigator = window.navigator();
-    // `clipboard` is undefined outside secure contexts, so ask before touching it.
-    let has = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|c| !c.is_undefined());
-    if has {
-        let promise = navigator.clipboard().write_text(text);
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
-        });
-    }
-    has
+/// Copies a text, and tells whether the browser has done it: it does not in a frame whose host does not allow it, nor where
+/// there is no secure context.
+pub fn copy(text: &str, told: impl FnOnce(bool) + 'static) {
+    let promise = window().and_then(|window| {
+        let navigator = window.navigator();
+        // `clipboard` is undefined outside secure contexts, so ask before touching it.
+        let has = get(&navigator, "clipboard").is_some_and(|clipboard| !clipboard.is_undefined());
+        has.then(|| navigator.clipboard().write_text(text))
+    });
+    let Some(promise) = promise else { return told(false) };
+    wasm_bindgen_futures::spawn_local(async move {
+        told(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+    });
 }
 
 thread_local! {

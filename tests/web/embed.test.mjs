@@ -425,6 +425,30 @@ test("the link with ?embed from before the contract still works, and a plain pag
   await page.close();
 });
 
+test("a lesson in a frame: the host hears that it is ready, and a hand-in that the host does not let copy says so", { timeout: 60_000 }, async () => {
+  for (const more of ["", 'allow="clipboard-write"']) {
+    // This waits until the frame has said that it is ready.
+    const visitor = await visit({ src: "embed.html?lesson=presume-abort&lang=en", more });
+    assert.equal((await visitor.state()).sim, "commit");
+    const frame = visitor.frame();
+    const act = (verb) => `[data-act="lesson ${verb}"]`;
+    await until("the end", () => frame.evaluate(([begin, skip, confirm, next, end]) => {
+      if (document.querySelector(end)) return true;
+      const chosen = document.querySelector(".answer[aria-pressed=true]");
+      const press = [begin, skip].map((one) => document.querySelector(one)).find(Boolean)
+        ?? (!chosen && document.querySelector(".answer:not(:disabled)")) ?? null;
+      (press || document.querySelector(`${confirm}:not(:disabled)`) || document.querySelector(next))?.click();
+      return false;
+    }, ["begin", "skip", "confirm", "next", "hand-in"].map(act)), 30_000);
+    await frame.locator(act("hand-in")).click();
+    const told = frame.locator(".notice").last();
+    await told.waitFor();
+    // Where nothing could be copied the link itself is shown.
+    assert.equal(/#a1\./.test(await told.innerText()), more === "", await told.innerText());
+    await visitor.close();
+  }
+});
+
 // As much as there can be around the stage, little, and nothing.
 const MODES = ["controls=full&panels=controls,inspector,properties,events,diagram", "controls=minimal&readonly", "controls=none&fit=width"];
 

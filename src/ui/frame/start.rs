@@ -48,6 +48,16 @@ pub fn open(page: Page, opened: bool) {
         complain(page, words);
     }
     watch::install(page, poster.is_some());
+    if page.look(|_| ()).is_some() {
+        on_show(page);
+    } else {
+        // A lesson brings its run later.
+        watch::wait_for_run();
+    }
+}
+
+/// The run is there: whoever hosts the frame may talk to it.
+pub fn on_show(page: Page) {
     talk::ready(page, None);
     if page.asking() {
         talk::send(&Out::Event { kind: "question", property: None });

@@ -56,6 +56,13 @@ thread_local! {
     /// Which way Tab was pressed, and when.
     static TAB: Cell<(f64, bool)> = const { Cell::new((-1e9, false)) };
     static SPOKEN: Cell<(f64, u32)> = const { Cell::new((-1e9, 0)) };
+    /// No run has been on show yet.
+    static RUNLESS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The host is told that the frame is ready once there is a run.
+pub fn wait_for_run() {
+    RUNLESS.set(true);
 }
 
 pub fn install(page: Page, poster: bool) {
@@ -190,6 +197,9 @@ fn listen() {
 fn look(page: Page, run: &dyn Run) {
     let lang = page.lang_now();
     let now = dom::screen_ms();
+    if RUNLESS.replace(false) {
+        Timeout::new(0, move || start::on_show(page)).forget();
+    }
     SEEN.with_borrow_mut(|seen| {
         let playing = page.playing.get();
         if playing != seen.playing {

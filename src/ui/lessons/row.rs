@@ -299,7 +299,12 @@ pub fn hand_in(page: Page) {
     let lang = page.lang_now();
     match play::with(link).flatten() {
         None => notices::warn(page, TEACHES.tr(lang, "hand-in-long").to_owned()),
-        Some(link) if dom::copy(&link) => notices::say(page, TEACHES.tr(lang, "handed-in").to_owned()),
-        Some(link) => notices::warn(page, TEACHES.say(lang, "hand-in-failed", &[&link])),
+        Some(link) => dom::copy(&link.clone(), move |done| {
+            if done {
+                notices::say(page, TEACHES.tr(lang, "handed-in").to_owned());
+            } else {
+                notices::warn(page, TEACHES.say(lang, "hand-in-failed", &[&link]));
+            }
+        }),
     }
 }

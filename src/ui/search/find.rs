@@ -435,14 +435,16 @@ fn show_before(page: Page) {
 }
 
 fn copy(page: Page) {
-    BENCH.with_borrow_mut(|bench| {
-        if let Some(hunt) = &mut bench.hunt
-            && let Some(link) = hunt.run().and_then(|run| link::encode(run).ok())
-        {
-            hunt.copied = dom::copy(&format!("{}#{}", address::base(), link.trim_start_matches('#')));
-        }
+    let link = BENCH.with_borrow(|bench| link::encode(bench.hunt.as_ref()?.run()?).ok());
+    let Some(link) = link else { return };
+    dom::copy(&format!("{}#{}", address::base(), link.trim_start_matches('#')), move |done| {
+        BENCH.with_borrow_mut(|bench| {
+            if let Some(hunt) = &mut bench.hunt {
+                hunt.copied = done;
+            }
+        });
+        draw_dialog(page);
     });
-    draw_dialog(page);
 }
 
 /// The chips alone, beside the properties and above the form: nothing else has changed.

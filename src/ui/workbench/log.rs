@@ -90,6 +90,5 @@ pub fn copy(page: Page) {
 
 /// Copies a text and says whether that worked.
 pub fn copied(page: Page, text: &str) {
-    let words = if dom::copy(text) { page.tr("copied") } else { page.tr("copy-failed") };
-    notices::say(page, words.into());
+    dom::copy(text, move |done| notices::say(page, page.tr(if done { "copied" } else { "copy-failed" }).into()));
 }
