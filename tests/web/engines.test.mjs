@@ -31,7 +31,7 @@ everywhere(site, ({ name, told, at, silent }) => {
     await at();
     for (const scene of SCENES) {
       await openScene(driver, scene);
-      await wait(driver, `${scene} asks`, () => document.querySelectorAll(".answers .answer").length >= 2);
+      await wait(driver, `${scene} asks`, () => document.querySelectorAll(".answers .answer").length >= 2 && document.querySelector(".speed input"));
       const before = await state(driver);
       await driver.evaluate(() => {
         const slider = document.querySelector(".speed input");
