@@ -1,7 +1,7 @@
 // "Find a failing run": one press gives the well-known answer, and it is plain about which of three it is.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NARROW, WIDE, launch, none, picture, serve, state, until, violations, visit } from "./harness.mjs";
+import { NARROW, WIDE, launch, none, picture, serve, settled, state, until, violations, visit } from "./harness.mjs";
 import { explore, openScene } from "./moves.mjs";
 
 const browser = await launch();
@@ -303,7 +303,7 @@ for (const lang of ["en", "zh"]) {
         const { page, trouble, close } = await long({ lang, theme, size });
         const complaints = [];
         const look = async (name) => {
-          await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+          await settled(page);
           complaints.push(...(await violations(page)), ...(await sideways(page)));
           if ((await page.locator("body").innerText()).includes("⁇")) complaints.push(`${name}: a sentence is missing`);
           await picture(page, `find-${lang}-${theme}-${width}-${name}`);

@@ -146,6 +146,10 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(SCREENS, `${name}.png`) });
 }
 
+/** Waits for what moves to come to rest; in a list that is closed nothing is drawn, so nothing there ever ends. */
+export const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations()
+  .filter(({ effect }) => effect?.target?.checkVisibility()).map((animation) => animation.finished.catch(() => {}))));
+
 /** Waits until `check` gives something truthy; says what was waited for if it never does. */
 export async function until(what, check, ms = 5_000) {
   const end = Date.now() + ms;

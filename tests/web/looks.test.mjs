@@ -1,7 +1,7 @@
 // Every scene in both languages, both themes and two sizes: axe finds nothing, and a picture is kept for people to look at.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NARROW, WIDE, launch, none, picture, serve, until, violations, visit } from "./harness.mjs";
+import { NARROW, WIDE, launch, none, picture, serve, settled, until, violations, visit } from "./harness.mjs";
 import { allScenes, explore, openScene, untilMessage } from "./moves.mjs";
 
 const browser = await launch();
@@ -16,7 +16,7 @@ after(async () => { await browser.close(); await site.close(); });
 
 async function check(page, name, complaints, colours) {
   // A picture in the middle of a transition is nobody's picture.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+  await settled(page);
   await picture(page, name);
   complaints.push(...(await violations(page, { colours })));
   if (!colours) complaints.push(...(await sideways(page)), ...(await wordless(page)));
