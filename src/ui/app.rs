@@ -98,6 +98,9 @@ struct Slot {
     shown: String,
 }
 
+/// The root's class while some panels still show the moment before: for whoever looks from outside, such as the tests.
+const DRAWING: &str = "drawing";
+
 thread_local! {
     static PAGE: Cell<Option<(Page, &'static Element)>> = const { Cell::new(None) };
     static SLOTS: RefCell<[Vec<Slot>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
@@ -232,6 +235,7 @@ fn draw_panels() {
     }
     TOOK.set(0.0);
     if later {
+        dom::toggle(root, DRAWING, true);
         gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
     } else {
         draw_some(page, root);
@@ -258,12 +262,14 @@ fn draw_some(page: Page, root: &'static Element) {
     TURN.set((next, left, more));
     if more {
         TOOK.set(TOOK.get() + dom::screen_ms() - begun);
+        dom::toggle(root, DRAWING, true);
         gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
         return;
     }
     if let Some(workbench) = parts::workbench() {
         (workbench.drawn)(page, root);
     }
+    dom::toggle(root, DRAWING, false);
     page.engine.quietly(|engine| {
         engine.panels_took = TOOK.get() + dom::screen_ms() - begun;
         engine.panels_due = false;

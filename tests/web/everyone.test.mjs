@@ -199,6 +199,7 @@ describe("strange strings", () => {
       assert.equal((await state(other.page)).run_hash, run_hash);
       await other.close();
       await openScene(page, "placement");
+      await page.locator('.left [data-key="keys"]').waitFor({ state: "attached" });
       await page.evaluate((text) => {
         const data = new DataTransfer();
         data.items.add(new File([[text.replaceAll(/[\r\n,]/g, ""), "plain"].join("\n")], `${text.slice(0, 20)}.txt`, { type: "text/plain" }));

@@ -12,6 +12,13 @@ const LONG = 120_000;
 const act = (page, what) => page.locator(`[data-act="find ${what}"]`).first();
 const closed = (page) => page.locator("dialog[open]").waitFor({ state: "detached", timeout: LONG });
 
+/** Throws a switch of the left panel, which may lie behind the drawer. */
+async function flip(page, name) {
+  const box = page.locator(`[data-change="option ${name}"]`);
+  await box.waitFor({ state: "attached" });
+  await box.evaluate((element) => element.click());
+}
+
 /** The free run of a scene, with a recipe and a mistake switched on. */
 async function at(scene, { recipe, mistake, ...options } = {}) {
   const visitor = await visit(browser, site, options);
@@ -21,7 +28,7 @@ async function at(scene, { recipe, mistake, ...options } = {}) {
   const narrow = (options.size ?? WIDE).width < 600;
   if (narrow) await page.locator(".menu").click();
   if (recipe) await page.locator('[data-change="option recipe"]').selectOption(recipe);
-  if (mistake) await page.evaluate((name) => document.querySelector(`[data-change="option ${name}"]`).click(), mistake);
+  if (mistake) await flip(page, mistake);
   return visitor;
 }
 
@@ -327,7 +334,7 @@ for (const lang of ["en", "zh"]) {
         await page.keyboard.press("Escape");
         await closed(page);
         await look("6-chip");
-        await page.evaluate(() => document.querySelector('[data-change="option first-vote"]').click());
+        await flip(page, "first-vote");
         await openForm(page);
         await act(page, "go").click();
         await closed(page);

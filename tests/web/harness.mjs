@@ -116,7 +116,11 @@ export async function ready(page) {
   await page.waitForFunction(() => !document.getElementById("boot") && window.faultline?.state?.());
 }
 
-export const state = (page) => page.evaluate(() => window.faultline.state());
+export const state = (page) => page.evaluate(async () => {
+  // Panels are drawn in turns; those that are still to come show the moment before.
+  for (let n = 0; n < 100 && document.querySelector(".app.drawing"); n += 1) await new Promise((done) => setTimeout(done, 5));
+  return window.faultline.state();
+});
 
 /**
  * The violations that axe finds, in words. Target size is off by default in axe and on here. With `colours` only what colours

@@ -37,7 +37,7 @@ export async function openScene(page, scene) {
 export async function explore(page) {
   const leave = page.locator(".opening-leave");
   if (await leave.isVisible()) await leave.click();
-  await page.locator(".app:not(.folded)").waitFor({ state: "attached" });
+  await page.locator(".app:not(.folded):not(.drawing)").waitFor({ state: "attached" });
 }
 
 export async function stepForward(page) {

@@ -38,6 +38,7 @@ for (const [scene, least, size, lang, theme] of [
     await openScene(page, scene);
     await explore(page);
     const complaints = [];
+    await page.locator(".case").nth(least - 1).waitFor({ state: "attached" });
     const count = await page.locator(".case").count();
     assert.ok(count >= least, `${count} cases`);
     const told = new Set();
