@@ -26,10 +26,13 @@ async function pasted(driver) {
   await driver.evaluate(() => {
     const field = (document.querySelector("dialog[open]") ?? document.body).appendChild(document.createElement("textarea"));
     field.id = "paste";
-    field.focus();
   });
-  await driver.press("Control+v");
-  const text = await until("something is pasted", () => driver.evaluate(() => document.getElementById("paste").value));
+  // The browser takes its time with a copy.
+  const text = await until("something is pasted", async () => {
+    await driver.evaluate(() => { const field = document.getElementById("paste"); field.focus(); field.select(); });
+    await driver.press("Control+v");
+    return driver.evaluate(() => document.getElementById("paste").value);
+  });
   await driver.evaluate(() => document.getElementById("paste").remove());
   return text;
 }
