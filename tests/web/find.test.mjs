@@ -88,7 +88,9 @@ for (const [scene, recipe, mistake, code, steps] of KNOWN) {
     // The answer stays, with a link to the same run.
     await page.locator(".find-chip").click();
     await page.locator("dialog[open] .hunt.bad").waitFor();
+    const before = await act(page, "copy").innerText();
     await act(page, "copy").click();
+    await until("it says that it is copied", async () => (await act(page, "copy").innerText()) !== before);
     const link = await page.evaluate(() => navigator.clipboard.readText());
     await act(page, "run").click();
     await closed(page);

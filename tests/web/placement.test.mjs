@@ -298,6 +298,7 @@ test("a table is sorted by number, and copied", { timeout: 60_000 }, async () =>
   await head.locator("button").click();
   assert.deepEqual((await keys()).map(Number), up.toReversed());
   await button(page, "Copy as a table").click();
+  await page.locator(".notice").first().waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(copied.trim().split("\n").length, up.length + 1);
   assert.ok(copied.split("\n")[0].includes("\t"));
