@@ -235,11 +235,16 @@ fn draw_panels() {
     }
     TOOK.set(0.0);
     if later {
-        dom::toggle(root, DRAWING, true);
-        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
+        draw_soon(page, root);
     } else {
         draw_some(page, root);
     }
+}
+
+/// In a task of its own.
+fn draw_soon(page: Page, root: &'static Element) {
+    dom::toggle(root, DRAWING, true);
+    gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
 }
 
 fn draw_some(page: Page, root: &'static Element) {
@@ -262,9 +267,7 @@ fn draw_some(page: Page, root: &'static Element) {
     TURN.set((next, left, more));
     if more {
         TOOK.set(TOOK.get() + dom::screen_ms() - begun);
-        dom::toggle(root, DRAWING, true);
-        gloo_timers::callback::Timeout::new(0, move || draw_some(page, root)).forget();
-        return;
+        return draw_soon(page, root);
     }
     if let Some(workbench) = parts::workbench() {
         (workbench.drawn)(page, root);

@@ -3,7 +3,7 @@
 //! Cards are patched when the run's revision changes; in between, a frame moves messages along their curves and touches
 //! dials, meters and clocks whose shown value has changed. Nothing else.
 
-use super::draw::{Live, card as card_markup, escape_into, hue_class, tenths_into, wire};
+use super::draw::{Live, card as card_markup, escape_into, hue_class, mono, tenths_into, wire};
 use super::page::{Page, Theme};
 use super::{dom, parts};
 use crate::scenes::geometry::fixed;
@@ -50,17 +50,16 @@ struct PillView {
     at: (i32, i32),
 }
 
-/// How high a pill is, with air, and how far it reaches to either side: so much and, for each letter, so much more.
+/// How high a pill is, with air, and how far it reaches to either side: so much and, for each em of its words, so much more.
 const PILL_HIGH: f32 = 29.0;
-const PILL_REACH: (f32, f32) = (24.0, 3.7);
+const PILL_REACH: (f32, f32) = (24.0, 6.1);
 /// So many pills at most make room for each other.
 const PILLS_APART: usize = 24;
 
 /// While nothing moves, no message covers another one: one that would makes room upwards or downwards. `taken`: the middles
 /// and reaches of those before it.
 fn apart(taken: &mut Vec<(f32, f32, f32)>, pill: &Pill, (x, y): (f32, f32)) -> (f32, f32) {
-    let letters: f32 = pill.words.chars().map(|c| if c > '\u{2e80}' { 1.7 } else { 1.0 }).sum();
-    let reach = PILL_REACH.0 + PILL_REACH.1 * letters;
+    let reach = PILL_REACH.0 + PILL_REACH.1 * mono(&pill.words);
     let free = |y: f32| taken.iter().all(|at| (at.0 - x).abs() >= at.2 + reach || (at.1 - y).abs() >= PILL_HIGH - 1.0);
     let ways = [0.0, -1.0, 1.0, -2.0, 2.0].map(|steps| y + steps * PILL_HIGH);
     let y = ways.into_iter().find(|y| free(*y)).unwrap_or(y);

@@ -410,14 +410,20 @@ test("in a frame no storage is touched", { timeout: LONG }, async () => {
   await close();
 });
 
-test("a stop is marked as the one that asks again elsewhere: in the file, read back, taken off and put back", { timeout: LONG }, async () => {
-  const { page, trouble, close } = await visit(browser, site, { at: "?lesson=valid-lease-wrong-write" });
+/** Writing has begun, on the run of a lesson that comes with the page. */
+async function writing() {
+  const { page, ...visitor } = await visit(browser, site, { at: "?lesson=valid-lease-wrong-write" });
   await act(page, "begin").waitFor();
   await act(page, "leave").click();
   await list(page);
   await act(page, "write").click();
   await page.locator("dialog[open] .lesson-desk").first().waitFor();
   await page.keyboard.press("Escape");
+  return { page, ...visitor };
+}
+
+test("a stop is marked as the one that asks again elsewhere: in the file, read back, taken off and put back", { timeout: LONG }, async () => {
+  const { page, trouble, close } = await writing();
   for (const time of [300_000, 1_000_000]) {
     await page.locator(".stage").focus();
     await until("it is later", async () => { await page.keyboard.press("ArrowRight"); return (await clock(page)) > time; });
@@ -460,13 +466,7 @@ test("the list leads to the pages for teachers where the site has them, and not 
 });
 
 test("a lesson is written, tried, exported, imported, and a reload loses nothing", { timeout: LONG }, async () => {
-  const { page, trouble, close } = await visit(browser, site, { at: "?lesson=valid-lease-wrong-write" });
-  await act(page, "begin").waitFor();
-  await act(page, "leave").click();
-  await list(page);
-  await act(page, "write").click();
-  await page.locator("dialog[open] .lesson-desk").first().waitFor();
-  await page.keyboard.press("Escape");
+  const { page, trouble, close } = await writing();
   await page.locator(".stage").focus();
   await until("A holds the lock", async () => { await page.keyboard.press("ArrowRight"); return (await clock(page)) > 1_000_000; });
   await act(page, "add").first().click();

@@ -5,7 +5,7 @@ use crate::parts::{names, read, write};
 use crate::process;
 use crate::say::{Failure, Outcome};
 use crate::setup::{Cutters, FEATURES};
-use crate::wasm::{EXPORTS, IMPORTS, Reader, number, sections, text};
+use crate::wasm::{EXPORTS, IMPORTS, imports, imports_section, number, sections, text};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -57,28 +57,22 @@ fn stand_in(modules: &[Vec<u8>]) -> Option<Vec<u8>> {
     for module in modules {
         for section in sections(module) {
             if let (IMPORTS, content) = section? {
-                let mut reader = Reader { bytes: content, at: 0 };
-                for _ in 0..reader.number()? {
-                    let (from, name) = (reader.text()?, reader.text()?);
-                    let start = reader.at;
-                    reader.import_type()?;
+                for import in imports(content) {
+                    let (from, name, of) = import?;
                     if from != FIRST_PART {
                         return None;
                     }
-                    wanted.insert(name, &content[start..reader.at]);
+                    wanted.insert(name, of);
                 }
             }
         }
     }
-    let (mut imports, mut exports) = (Vec::new(), Vec::new());
-    number(&mut imports, wanted.len());
+    let imported: Vec<_> = wanted.iter().map(|(name, of)| (OUTSIDE, *name, *of)).collect();
+    let mut exports = Vec::new();
     number(&mut exports, wanted.len());
     let mut counts = BTreeMap::new();
     for (name, of) in wanted {
         let kind = *of.first()?;
-        text(&mut imports, OUTSIDE);
-        text(&mut imports, name);
-        imports.extend(of);
         let index = counts.entry(kind).or_insert(0);
         text(&mut exports, name);
         exports.push(kind);
@@ -86,7 +80,7 @@ fn stand_in(modules: &[Vec<u8>]) -> Option<Vec<u8>> {
         *index += 1;
     }
     let mut out = b"\0asm\x01\0\0\0".to_vec();
-    for (kind, section) in [(IMPORTS, imports), (EXPORTS, exports)] {
+    for (kind, section) in [(IMPORTS, imports_section(&imported)), (EXPORTS, exports)] {
         out.push(kind);
         text(&mut out, &section);
     }
@@ -100,20 +94,11 @@ fn from_first_part(module: &[u8]) -> Option<Vec<u8>> {
         let (kind, content) = section?;
         match kind {
             IMPORTS => {
-                let mut reader = Reader { bytes: content, at: 0 };
-                let mut imports = Vec::new();
-                let count = reader.number()?;
-                number(&mut imports, count);
-                for _ in 0..count {
-                    let from = reader.text()?;
-                    text(&mut imports, if from == OUTSIDE { FIRST_PART } else { from });
-                    let start = reader.at;
-                    reader.text()?;
-                    reader.import_type()?;
-                    imports.extend(&content[start..reader.at]);
-                }
+                let inside = |(from, name, of)| (if from == OUTSIDE { FIRST_PART } else { from }, name, of);
+                let all: Vec<(_, &[u8], _)> =
+                    imports(content).map(|import| import.map(inside)).collect::<Option<_>>()?;
                 out.push(kind);
-                text(&mut out, &imports);
+                text(&mut out, &imports_section(&all));
             }
             EXPORTS => {}
             _ => {

@@ -1,7 +1,7 @@
 //! The names by which a module and its script know each other are long and end in hashes that nothing compresses. Short
 //! ones do. An export that the script never mentions is dropped, and wasm-opt then drops what only it needed.
 
-use crate::wasm::{EXPORTS, IMPORTS, Reader, number, sections, text};
+use crate::wasm::{EXPORTS, IMPORTS, Reader, imports, imports_section, number, sections, text};
 use std::collections::{BTreeSet, HashMap};
 
 /// The script that wasm-bindgen writes beside a module; imports from others keep their names.
@@ -16,7 +16,13 @@ pub fn shorten(module: &[u8], script: &str) -> Option<(Vec<u8>, String)> {
         let (kind, content) = section?;
         out.push(kind);
         match kind {
-            IMPORTS => text(&mut out, &imports(content, &mut names)?),
+            IMPORTS => {
+                let mut short = |(from, name, of): (_, &[u8], _)| {
+                    (from, if from == OWN_SCRIPT { names.of(name) } else { name.to_vec() }, of)
+                };
+                let all: Vec<_> = imports(content).map(|import| import.map(&mut short)).collect::<Option<_>>()?;
+                text(&mut out, &imports_section(&all));
+            }
             EXPORTS => text(&mut out, &exports(content, &mentioned, &mut names)?),
             _ => text(&mut out, content),
         }
@@ -57,22 +63,6 @@ fn number_name(mut number: usize) -> String {
         number = number / 26 - 1;
     }
     letters.iter().rev().map(|letter| char::from(*letter)).collect()
-}
-
-fn imports(content: &[u8], names: &mut Names) -> Option<Vec<u8>> {
-    let mut reader = Reader { bytes: content, at: 0 };
-    let count = reader.number()?;
-    let mut out = Vec::new();
-    number(&mut out, count);
-    for _ in 0..count {
-        let (module, name) = (reader.text()?, reader.text()?);
-        text(&mut out, module);
-        text(&mut out, &if module == OWN_SCRIPT { names.of(name) } else { name.to_vec() });
-        let start = reader.at;
-        reader.import_type()?;
-        out.extend(&content[start..reader.at]);
-    }
-    Some(out)
 }
 
 fn exports(content: &[u8], mentioned: &BTreeSet<&str>, names: &mut Names) -> Option<Vec<u8>> {

@@ -213,21 +213,20 @@ fn web(length: Length) -> Outcome<Count> {
 /// and at hand already where they ran. To Cargo it is the same program only where a test of the whole workspace asks for it.
 fn tested_runner() -> Outcome<std::path::PathBuf> {
     say::step("Building the headless runner as the Rust tests have it");
-    let mut build = cargo(&["test", "--quiet", "--workspace", "--no-run", "--test", "golden"]);
-    if !process::in_the_open(&mut build)? {
-        return Err(Failure::new("The headless runner does not compile.", "The lines above say why."));
-    }
-    Ok(process::target_folder()?.join("debug").join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
+    runner(&["test", "--quiet", "--workspace", "--no-run", "--test", "golden"], "debug")
 }
 
 /// The headless runner, as fast as it can be.
 pub fn native_runner() -> Outcome<std::path::PathBuf> {
     say::step("Building the headless runner, natively");
-    let mut build = cargo(&["build", "--quiet", "--release", "--bin", "faultline"]);
-    if !process::in_the_open(&mut build)? {
+    runner(&["build", "--quiet", "--release", "--bin", "faultline"], "release")
+}
+
+fn runner(build: &[&str], folder: &str) -> Outcome<std::path::PathBuf> {
+    if !process::in_the_open(&mut cargo(build))? {
         return Err(Failure::new("The headless runner does not compile.", "The lines above say why."));
     }
-    Ok(process::target_folder()?.join("release").join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
+    Ok(process::target_folder()?.join(folder).join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn web_test_files() -> Outcome<Vec<std::path::PathBuf>> {

@@ -19,6 +19,37 @@ pub fn sections(module: &[u8]) -> impl Iterator<Item = Option<(u8, &[u8])>> {
     })
 }
 
+/// What a section of imports holds: module, name, and the type as it is written; none where it ends too early, and nothing
+/// after that.
+pub fn imports(content: &[u8]) -> impl Iterator<Item = Option<(&[u8], &[u8], &[u8])>> {
+    let mut reader = Reader { bytes: content, at: 0 };
+    let mut left = reader.number();
+    std::iter::from_fn(move || {
+        let Some(count) = left else {
+            left = Some(0);
+            return Some(None);
+        };
+        left = Some(count.checked_sub(1)?);
+        let import = reader.import();
+        if import.is_none() {
+            left = Some(0);
+        }
+        Some(import)
+    })
+}
+
+/// The content of a section of such imports.
+pub fn imports_section<N: AsRef<[u8]>>(imports: &[(&[u8], N, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    number(&mut out, imports.len());
+    for (from, name, of) in imports {
+        text(&mut out, from);
+        text(&mut out, name.as_ref());
+        out.extend(*of);
+    }
+    out
+}
+
 /// LEB128, as WebAssembly writes its numbers.
 pub fn number(out: &mut Vec<u8>, mut number: usize) {
     while number >= 0x80 {
@@ -42,6 +73,13 @@ impl<'a> Reader<'a> {
     fn section(&mut self) -> Option<(u8, &'a [u8])> {
         let kind = self.byte()?;
         Some((kind, self.text()?))
+    }
+
+    fn import(&mut self) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+        let (from, name) = (self.text()?, self.text()?);
+        let start = self.at;
+        self.import_type()?;
+        Some((from, name, self.bytes.get(start..self.at)?))
     }
 
     pub fn byte(&mut self) -> Option<u8> {
@@ -73,7 +111,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Over the type of an import.
-    pub fn import_type(&mut self) -> Option<()> {
+    fn import_type(&mut self) -> Option<()> {
         let limits = |reader: &mut Self| {
             let flags = reader.byte()?;
             reader.number()?;

@@ -14,6 +14,16 @@ pub mod wire;
 use crate::scenes::scene::{Clock, Dial, Hue, Text, Time};
 use std::fmt::Write;
 
+/// As wide as high, as signs of Chinese are.
+pub fn is_wide(c: char) -> bool {
+    c as u32 >= 0x2e80
+}
+
+/// The width of words in ems where every letter is as wide as the others.
+pub fn mono(words: &str) -> f32 {
+    words.chars().map(|c| if is_wide(c) { 1.0 } else { 0.605 }).sum()
+}
+
 /// A thing inside a piece of markup that changes with the virtual time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Live {

@@ -2,7 +2,7 @@
 
 use super::{escape_into, hue_class};
 use crate::scenes::geometry::{clockwise, fixed};
-use crate::scenes::scene::{Probe, RingPlot};
+use crate::scenes::scene::{Arc, Probe, RingPlot};
 use std::f32::consts::TAU;
 use std::fmt::Write;
 
@@ -28,17 +28,24 @@ pub fn depth(n: usize) -> f32 {
     ((mixed ^ (mixed >> 16)) >> 8) as f32 / 16_777_216.0
 }
 
+/// The arcs that can be seen. Two points may lie too close for a turn to tell them apart: only a lone one has all of the
+/// circle.
+pub fn pieces(arcs: &[Arc]) -> impl Iterator<Item = &Arc> {
+    let lone = arcs.len() == 1;
+    arcs.iter().filter(move |arc| lone || arc.from != arc.to)
+}
+
+/// How long an arc is, in turns.
+pub fn sweep(arc: &Arc) -> f32 {
+    let sweep = arc.to - arc.from;
+    if sweep <= 0.0 { sweep + 1.0 } else { sweep }
+}
+
 /// Everything of the ring that is SVG.
 pub fn markup(ring: &RingPlot) -> String {
     let mut out = String::with_capacity(128 * ring.arcs.len() + 512);
-    for arc in &ring.arcs {
-        let mut sweep = arc.to - arc.from;
-        // Two points may lie too close for a turn to tell them apart: only a lone one has all of the circle.
-        if sweep < 0.0 || ring.arcs.len() == 1 && sweep == 0.0 {
-            sweep += 1.0;
-        } else if sweep == 0.0 {
-            continue;
-        }
+    for arc in pieces(&ring.arcs) {
+        let sweep = sweep(arc);
         // A hair of background between two arcs, unless the arc itself is hardly more than that.
         let gap = (1.2 / (TAU * ring.radius.max(1.0))).min(sweep * 0.3);
         // A whole turn has no direction: draw all but nothing of it.
@@ -116,7 +123,7 @@ pub fn probe(out: &mut String, centre: (f32, f32), outer: f32, room: (f32, f32),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenes::scene::{Arc, Hue};
+    use crate::scenes::scene::Hue;
 
     #[test]
     fn a_lone_node_owns_a_visible_circle() {

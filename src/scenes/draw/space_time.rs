@@ -1,7 +1,7 @@
 //! The space-time diagram: one SVG group in pieces, made again when an event happens, and what in it moves.
 
 use super::pieces::Pieces;
-use super::{escape_into, hue_class};
+use super::{escape_into, hue_class, is_wide};
 use crate::scenes::geometry::fixed;
 use crate::scenes::scene::{Arrow, Bar, BarKind, Diagram, Fate, Time};
 use std::fmt::Write;
@@ -161,7 +161,7 @@ fn mark_words(out: &mut Pieces, diagram: &Diagram, look: &Look, row: &dyn Fn(u16
 
 /// Roughly how wide small words are: a CJK character is about twice as wide as a Latin one.
 fn text_width(words: &str) -> f32 {
-    words.chars().map(|c| if c > '\u{2e80}' { 10.5 } else { 5.6 }).sum()
+    words.chars().map(|c| if is_wide(c) { 10.5 } else { 5.6 }).sum()
 }
 
 fn hatch(out: &mut Pieces) {

@@ -1,5 +1,8 @@
 //! How wide words are, where nothing can measure them: a picture is set before anybody shows it.
 
+use crate::scenes::draw::is_wide;
+pub use crate::scenes::draw::mono;
+
 /// What words are set in: Inter as on the page, then what lies nearest. Signs of Chinese come from the fonts behind it.
 pub const SANS: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 /// What protocol words are set in: fonts whose letters are all six tenths of their size wide.
@@ -18,11 +21,6 @@ const WIDTHS: [u8; 95] = [
 /// The width in ems.
 pub fn sans(words: &str) -> f32 {
     words.chars().map(one).sum()
-}
-
-/// The width in ems where every letter is as wide as the others.
-pub fn mono(words: &str) -> f32 {
-    words.chars().map(|c| if is_wide(c) { 1.0 } else { 0.605 }).sum()
 }
 
 /// Words that fit so many ems, with an ellipsis where they were cut.
@@ -64,11 +62,6 @@ pub fn lines(words: &str, most: f32, width: fn(&str) -> f32) -> Vec<String> {
     }
     place(&piece);
     lines.into_iter().map(|line| cut(line.trim_end(), most, width)).filter(|line| !line.is_empty()).collect()
-}
-
-/// As wide as high.
-fn is_wide(c: char) -> bool {
-    c as u32 >= 0x2e80
 }
 
 fn one(c: char) -> f32 {

@@ -4,7 +4,7 @@
 
 use super::{Paths, text};
 use crate::scenes::draw::hue_class;
-use crate::scenes::draw::plot::{around, depth, probe};
+use crate::scenes::draw::plot::{around, depth, pieces, probe, sweep};
 use crate::scenes::geometry::{clockwise, fixed};
 use crate::scenes::scene::{Arc, Bin, Circle, Dot, Hue, KeyMarks, Probe};
 use std::f32::consts::TAU;
@@ -49,7 +49,7 @@ pub fn arcs(circle: &Circle) -> String {
 fn each(out: &mut String, circle: &Circle, thick: f32) {
     let (mut up, mut down) = (Paths::default(), Paths::default());
     let (centre, r) = ((circle.x, circle.y), circle.radius);
-    for arc in pieces(circle) {
+    for arc in pieces(&circle.arcs) {
         let sweep = sweep(arc);
         // A hair of background between two arcs, unless the arc itself is hardly more than that.
         let gap = (1.0 / (TAU * r.max(1.0))).min(sweep * 0.3);
@@ -63,17 +63,6 @@ fn each(out: &mut String, circle: &Circle, thick: f32) {
     }
     up.write(out, "panel-arc", &format!(" stroke-width=\"{}\"", fixed(thick, 1)));
     down.write(out, "panel-arc gone", &format!(" stroke-width=\"{}\"", fixed(thick * 0.4, 1)));
-}
-
-/// Its arcs. Two points may lie too close for a turn to tell them apart: only a lone one has all of the circle.
-fn pieces(circle: &Circle) -> impl Iterator<Item = &Arc> {
-    let lone = circle.arcs.len() == 1;
-    circle.arcs.iter().filter(move |arc| lone || arc.from != arc.to)
-}
-
-fn sweep(arc: &Arc) -> f32 {
-    let sweep = arc.to - arc.from;
-    if sweep <= 0.0 { sweep + 1.0 } else { sweep }
 }
 
 /// Which of a few hues how much of a sector belongs to.
@@ -92,7 +81,7 @@ fn slot(arc: &Arc) -> usize {
 fn sectors(out: &mut String, circle: &Circle, thick: f32) {
     let count = ((TAU * circle.radius) as usize).clamp(64, 2_048);
     let mut shares: Vec<Shares> = vec![[0.0; 8]; count];
-    for arc in pieces(circle) {
+    for arc in pieces(&circle.arcs) {
         let (mut at, length) = (arc.from * count as f32, sweep(arc) * count as f32);
         let end = at + length;
         if at as usize == end as usize {

@@ -34,7 +34,7 @@ impl Paths {
 
 /// Roughly how wide words are, in their font's size: signs of Chinese are as wide as high.
 pub fn width(words: &str) -> f32 {
-    words.chars().map(|c| if c as u32 >= 0x2e80 { 1.0 } else { 0.55 }).sum()
+    words.chars().map(|c| if super::is_wide(c) { 1.0 } else { 0.55 }).sum()
 }
 
 /// A line of text around or from a place.
