@@ -55,16 +55,33 @@ const PILL_HIGH: f32 = 29.0;
 const PILL_REACH: (f32, f32) = (24.0, 6.1);
 /// So many pills at most make room for each other.
 const PILLS_APART: usize = 24;
+/// Messages that say the same this close to each other are seen as one: they have just left, or are about to arrive.
+const PILE: f32 = 6.0;
 
-/// While nothing moves, no message covers another one: one that would makes room upwards or downwards. `taken`: the middles
-/// and reaches of those before it.
-fn apart(taken: &mut Vec<(f32, f32, f32)>, pill: &Pill, (x, y): (f32, f32)) -> (f32, f32) {
-    let reach = PILL_REACH.0 + PILL_REACH.1 * mono(&pill.words);
-    let free = |y: f32| taken.iter().all(|at| (at.0 - x).abs() >= at.2 + reach || (at.1 - y).abs() >= PILL_HIGH - 1.0);
-    let ways = [0.0, -1.0, 1.0, -2.0, 2.0].map(|steps| y + steps * PILL_HIGH);
-    let y = ways.into_iter().find(|y| free(*y)).unwrap_or(y);
-    taken.push((x, y, reach));
-    (x, y)
+/// Where a pill has its place, and where it lies and how far it reaches to either side.
+struct Laid<'a> {
+    words: &'a str,
+    own: (f32, f32),
+    at: (f32, f32),
+    reach: f32,
+}
+
+/// While nothing moves, no message covers another one that it could be told from: one that would makes room upwards or
+/// downwards, as far as the stage goes.
+fn apart<'a>(laid: &mut Vec<Laid<'a>>, words: &'a str, own: (f32, f32), high: f32) -> (f32, f32) {
+    let close = |other: &&Laid| (other.own.0 - own.0).abs() < PILE && (other.own.1 - own.1).abs() < PILE;
+    if let Some(pile) = laid.iter().filter(close).find(|other| other.words == words) {
+        return pile.at;
+    }
+    let reach = PILL_REACH.0 + PILL_REACH.1 * mono(words);
+    let covers = |other: &Laid, y: f32| {
+        (other.at.0 - own.0).abs() < other.reach + reach && (other.at.1 - y).abs() < PILL_HIGH - 1.0
+    };
+    let on_stage = |y: &f32| *y >= PILL_HIGH / 2.0 && *y <= high - PILL_HIGH / 2.0;
+    let mut ways = [0.0, -1.0, 1.0, -2.0, 2.0].map(|steps| own.1 + steps * PILL_HIGH).into_iter().filter(on_stage);
+    let y = ways.find(|y| !laid.iter().any(|other| covers(other, *y))).unwrap_or(own.1);
+    laid.push(Laid { words, own, at: (own.0, y), reach });
+    (own.0, y)
 }
 
 pub struct Parts {
@@ -364,11 +381,12 @@ impl Parts {
     fn frame(&mut self, now: Time) {
         let scratch = &mut self.scratch;
         let still = !self.page.playing.get() && self.pills.len() <= PILLS_APART;
-        let mut taken = Vec::new();
+        let high = self.size.get().1;
+        let mut laid = Vec::new();
         for shown in &mut self.pills {
             let (mut x, mut y) = shown.pill.curve.at(shown.pill.progress(now));
             if still {
-                (x, y) = apart(&mut taken, &shown.pill, (x, y));
+                (x, y) = apart(&mut laid, &shown.pill.words, (x, y), high);
             }
             let at = ((x * 10.0) as i32, (y * 10.0) as i32);
             if shown.at != at {
