@@ -175,7 +175,7 @@ fn the_diagram_has_every_lane_and_every_message_of_its_window() {
 }
 
 fn parsed(run: &dyn Run, lang: Lang) -> Value {
-    let text = trace::document(run, lang, ALL).expect("any length is allowed");
+    let text = export::whole(trace::writer(run, lang, ALL), run).expect("any length is allowed");
     serde_json::from_str(&text).expect("JSON")
 }
 
@@ -256,7 +256,7 @@ fn line(text: &str) -> (String, BTreeMap<String, u32>, String) {
 
 /// The events of a log with their deeds.
 fn logged(run: &dyn Run) -> Vec<(Deed, String, BTreeMap<String, u32>)> {
-    let text = shiviz::document(run, Lang::En, ALL).expect("any length is allowed");
+    let text = export::whole(shiviz::writer(run, Lang::En, ALL), run).expect("any length is allowed");
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(shiviz::PARSER));
     assert_eq!(lines.next(), Some(""));
@@ -356,7 +356,9 @@ fn hosts_have_names_that_the_expression_reads() {
 fn what_is_too_long_is_not_begun() {
     for run in runs(1, 8) {
         let (events, _) = run.position();
-        for too_long in [trace::document(run.as_ref(), Lang::En, 900), shiviz::document(run.as_ref(), Lang::En, 200)] {
+        let run = run.as_ref();
+        for writer in [trace::writer(run, Lang::En, 900), shiviz::writer(run, Lang::En, 200)] {
+            let too_long = export::whole(writer, run);
             assert_eq!(too_long.expect_err("it is longer").events, events);
         }
     }
@@ -455,7 +457,7 @@ fn the_runner_writes_what_the_page_writes() {
     let palette = Palette::of("dark").expect("a theme of the page");
     let view = View { width: 800.0, height: 500.0, lang: Lang::Zh };
     let stage = export::stage_svg(run.as_ref(), &view, &palette);
-    let log = shiviz::document(run.as_ref(), Lang::En, ALL).expect("any length is allowed");
+    let log = export::whole(shiviz::writer(run.as_ref(), Lang::En, ALL), run.as_ref()).expect("any length is allowed");
     for (words, text) in [
         (&["--as", "stage", "--theme", "dark", "--size", "800x500", "--lang", "zh"][..], stage),
         (&["--as", "shiviz"][..], log),

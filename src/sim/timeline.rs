@@ -12,12 +12,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Events between two checkpoints, at least; a power of two times as many where they lie less densely.
-const GAP: u32 = 128;
+const GAP: u32 = 64;
 /// Checkpoints at equal distances over the whole run, at most. A run has that many within minutes, and from then on takes no
-/// more memory; in an hour of it they lie a few hundred events apart, which are played again in milliseconds.
-const MOST_CHECKPOINTS: u32 = 128;
+/// more memory but for what people do; in an hour of it they lie some hundred events apart, which are played again in
+/// milliseconds.
+const MOST_CHECKPOINTS: u32 = 24;
 /// At the present every gap has its checkpoint; from so many gaps away every other, from twice as many every fourth.
-const DENSE: u32 = 8;
+const DENSE: u32 = 4;
 /// So many events that came last are at hand at least, and at most twice as many: more than a diagram shows.
 const RECENT: usize = 1024;
 /// Places away from the present from which somebody reads: whoever reads on there finds a checkpoint.

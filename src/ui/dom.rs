@@ -1,5 +1,6 @@
 //! The few DOM calls that the page makes by hand. None of them panics: what is missing is skipped.
 
+use js_sys::{Array, Promise, Reflect};
 use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -164,10 +165,44 @@ pub fn copy(text: &str, told: impl FnOnce(bool) + 'static) {
         let has = get(&navigator, "clipboard").is_some_and(|clipboard| !clipboard.is_undefined());
         has.then(|| navigator.clipboard().write_text(text))
     });
+    tell_when(promise, told);
+}
+
+fn tell_when(promise: Option<Promise>, told: impl FnOnce(bool) + 'static) {
     let Some(promise) = promise else { return told(false) };
     wasm_bindgen_futures::spawn_local(async move {
         told(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
     });
+}
+
+/// Copies a text that takes its time: `make` is called at once, and calls what it is given with the text, or with nothing if
+/// there is none. The browser is asked at once as well, while it still knows that the reader wanted it.
+pub fn copy_later(make: impl FnOnce(Box<dyn FnOnce(Option<String>)>), told: impl FnOnce(bool) + 'static) {
+    let mut ends = None;
+    let promise = Promise::new(&mut |there, none| ends = Some((there, none)));
+    let Some((there, none)) = ends else { return told(false) };
+    make(Box::new(move |text| {
+        let blob = text.and_then(|text| {
+            let options = web_sys::BlobPropertyBag::new();
+            options.set_type("text/plain");
+            web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
+        });
+        let _ = match blob {
+            Some(blob) => there.call1(&JsValue::NULL, &blob),
+            None => none.call0(&JsValue::NULL),
+        };
+    }));
+    let write = || {
+        let window: JsValue = window()?.into();
+        let item: js_sys::Function = get(&window, "ClipboardItem")?.dyn_into().ok()?;
+        let clipboard = get(&get(&window, "navigator")?, "clipboard")?;
+        let write: js_sys::Function = get(&clipboard, "write")?.dyn_into().ok()?;
+        let what = js_sys::Object::new();
+        Reflect::set(&what, &"text/plain".into(), &promise).ok()?;
+        let item = Reflect::construct(&item, &Array::of1(&what)).ok()?;
+        write.call1(&clipboard, &Array::of1(&item)).ok()?.dyn_into().ok()
+    };
+    tell_when(write(), told);
 }
 
 thread_local! {
@@ -223,6 +258,14 @@ pub fn add_style(rules: &str) -> Option<()> {
     let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
     // One rule around all of them.
     insert.call1(&sheet, &format!("@media all {{{rules}}}").into()).ok().map(drop)
+}
+
+/// Something else comes into the dialog, which may have been scrolled. One that is closed will open at its top, and asking it
+/// for that now would have the whole page laid out on the spot.
+pub fn dialog_to_top() {
+    if let Some(dialog) = document().and_then(|document| document.query_selector(".dialog[open]").ok().flatten()) {
+        dialog.set_scroll_top(0);
+    }
 }
 
 /// Rules that come with a part of the page as well, and go before no others: they stand where their sheet would be linked last.

@@ -58,6 +58,8 @@ mod search;
 #[cfg(feature = "ui")]
 mod sentence;
 #[cfg(feature = "ui")]
+mod slices;
+#[cfg(feature = "ui")]
 mod stage;
 #[cfg(feature = "ui")]
 mod teach;

@@ -23,8 +23,8 @@ export function missing(name) {
 /**
  * A driver: `open(address)`, `evaluate(function, value)` (JSON both ways; promises are awaited), `click(selector)`,
  * `press(keys)`, `drag(points, kind)` (places on the screen, by `mouse` or `touch`), `choose(selector, files)`,
- * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`; and `frame()`, which has the first
- * frame's `evaluate`, `click` and `press`.
+ * `picture(name)`, `trouble()` (what the page said on its console), `version`, `close()`; `frame()`, which has the first
+ * frame's `evaluate`, `click` and `press`; and where an engine can end before it is closed, `ended()`: its last words if so.
  */
 const start = (name, site) => ({ chromium, firefox, webkit })[name](site);
 
@@ -39,14 +39,23 @@ export function everywhere(site, tests) {
       let driver;
       let first = true;
       const told = (what, check, more = {}) => test(`${name}: ${what}`, { timeout: 120_000, ...more }, async (t) => {
-        driver ??= await start(name, site);
-        try {
-          await check(driver, t);
-          if (first) t.diagnostic(driver.version);
-          first = false;
-        } catch (error) {
-          await driver.picture(`engine-${name}-failed`).catch(() => {});
-          throw error;
+        for (const again of [true, false]) {
+          driver ??= await start(name, site);
+          try {
+            await check(driver, t);
+            if (first) t.diagnostic(driver.version);
+            first = false;
+            return;
+          } catch (error) {
+            await driver.picture(`engine-${name}-failed`).catch(() => {});
+            // An engine that has ended by itself takes the next test with it, and says nothing of the page if it does so once.
+            const words = await driver.ended?.();
+            if (words === undefined) throw error;
+            await driver.close();
+            driver = undefined;
+            t.diagnostic(`${name} has ended in the midst of it (${error.message}): ${words}`);
+            if (!again) throw error;
+          }
         }
       });
       // Else the address would differ in its fragment at most, and nothing be loaded.
@@ -228,6 +237,8 @@ async function webkit() {
     if (error.cause?.code !== "ECONNREFUSED") throw error;
   }), 20_000);
   const session = (method, path, body) => call(method, `/session/${sessionId}/${path}`, body);
+  const lines = [];
+  createInterface({ input: child.stderr }).on("line", (line) => { lines.push(line); lines.splice(0, lines.length - 10); });
   const evaluate = async (script, value) => {
     const args = [JSON.stringify(value ?? null)];
     const text = await session("POST", "execute/sync", { script: `return (${overText(script)})(arguments[0]);`, args });
@@ -248,6 +259,7 @@ async function webkit() {
   await session("POST", "window/rect", { width: WIDE.width + fit[0], height: WIDE.height + fit[1] });
   return {
     version: `WebKitGTK ${capabilities.browserVersion}`,
+    ended: () => session("GET", "url").then(() => undefined, () => lines.join("\n")),
     trouble: async () => { await hear(); return trouble; },
     open: async (address) => { await hear(); await session("POST", "url", { url: address }); },
     evaluate,
@@ -321,9 +333,14 @@ function hands(evaluate, perform) {
   };
 }
 
-/** Where to press an element: its middle, once it stands still and nothing lies on it. */
+/**
+ * Where to press an element: its middle, once it stands still and nothing lies on it. A selector, or `=words` for the button
+ * that says them, in the dialog if one is open. It is looked for again each time: a drawing may have put another in its place.
+ */
 const middle = (evaluate, selector) => until(`${selector} can be pressed`, () => evaluate(async (selector) => {
-  const element = document.querySelector(selector);
+  const saying = (words) => [...(document.querySelector("dialog[open]") ?? document).querySelectorAll("button")]
+    .find((button) => button.innerText.trim() === words && button.checkVisibility());
+  const element = selector.startsWith("=") ? saying(selector.slice(1)) : document.querySelector(selector);
   if (!element?.checkVisibility()) return null;
   element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   const place = () => {
@@ -336,7 +353,7 @@ const middle = (evaluate, selector) => until(`${selector} can be pressed`, () =>
   const on = document.elementFromPoint(...now);
   const hit = on && (element.contains(on) || on.contains(element) || element.labels?.[0]?.contains(on));
   return hit && String(before) === String(now) ? now : null;
-}, selector), 10_000);
+}, selector), 20_000);
 
 function file(name) {
   mkdirSync(SCREENS, { recursive: true });

@@ -22,14 +22,33 @@ function longest(what, found) {
 
 /**
  * The longest task of the main thread in all that a reader does after the page has loaded: by its processor time, which is the
- * page's own, and by the clock, which runs on while others have the cores.
+ * page's own, and by the clock, which runs on while others have the cores. Then all of it once more without a trace: what the
+ * browser itself calls a long task, one of over 50 ms by the clock.
  */
 export async function longTasks(browser, site, scenes, busy, seconds = 6) {
   console.log("\nthe longest task of the page's thread, after the page has loaded (from a trace, which costs something itself)");
+  await reader(browser, site, scenes, busy, seconds, async (page, what, work) => longest(what, tasks(await trace(page, work))));
+  console.log("\nthe same without a trace: what the browser calls a long task (over 50 ms by the clock)");
+  let count = 0;
+  await reader(browser, site, scenes, busy, seconds, async (page, what, work) => {
+    await page.evaluate(() => {
+      window.long ??= new PerformanceObserver(() => {});
+      window.long.observe({ type: "longtask" });
+    });
+    await work();
+    const found = await page.evaluate(() => window.long.takeRecords().map((task) => task.duration));
+    count += found.length;
+    if (found.length > 0) console.log(`    ${what.padEnd(34)} ${found.map(ms).join(", ")}`);
+  });
+  console.log(`  ${count} in all`);
+}
+
+/** All that a reader does, each kind of it handed to `measure(page, what, work)`. */
+async function reader(browser, site, scenes, busy, seconds, measure) {
   for (const scene of scenes) {
     console.log(`  ${scene}`);
     const { page, close } = await visit(browser, site);
-    const during = async (what, work) => longest(what, tasks(await trace(page, async () => { await work(); await page.waitForTimeout(300); })));
+    const during = (what, work) => measure(page, what, async () => { await work(); await page.waitForTimeout(300); });
     const click = (selector) => page.locator(selector).first().evaluate((element) => element.click());
     const many = async (times, selector) => {
       for (let n = 0; n < times; n += 1) {

@@ -41,8 +41,8 @@ pub fn export(flags: &mut Flags, lang: Lang) -> Outcome {
             let (start, end) = export::window(run, SHOWN);
             export::diagram_svg(run, (from.unwrap_or(start).min(end), end), w, lang, &palette)
         }
-        "trace" => trace::document(run, lang, usize::MAX).map_err(too_long)?,
-        "shiviz" => shiviz::document(run, lang, usize::MAX).map_err(too_long)?,
+        "trace" => export::whole(trace::writer(run, lang, usize::MAX), run).map_err(too_long)?,
+        "shiviz" => export::whole(shiviz::writer(run, lang, usize::MAX), run).map_err(too_long)?,
         other => return Err(Failure(format!("--as takes stage, diagram, trace or shiviz, not “{other}”"))),
     };
     match file {

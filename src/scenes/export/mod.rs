@@ -28,6 +28,27 @@ pub struct TooLong {
     pub most: usize,
 }
 
+/// A text that is written some events at a time, so that a page can draw and listen in between. The run may move meanwhile;
+/// of the branch that it is on, what is before the moment of the beginning must stay.
+pub trait Writer {
+    /// Writes some events more; whether any are left.
+    ///
+    /// # Errors
+    /// The text would be longer than it may be.
+    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong>;
+    /// The text, once nothing is left.
+    fn end(self: Box<Self>) -> String;
+}
+
+/// All of it at once.
+///
+/// # Errors
+/// The text would be longer than it may be.
+pub fn whole(mut writer: Box<dyn Writer>, run: &dyn Run) -> Result<String, TooLong> {
+    while writer.more(run)? {}
+    Ok(writer.end())
+}
+
 /// What names and explains a picture.
 pub struct Told {
     pub lang: Lang,

@@ -6,8 +6,8 @@
 //! each count. What happens to messages on their way (a drop, a copy, a delay) and to links happens at a host `network`, and a
 //! message goes on from there with that clock. Not in the log: events of which nothing is a host's, such as a tick.
 
-use super::TooLong;
 use super::trace::AT_ONCE;
+use super::{TooLong, Writer};
 use crate::scenes::run::{Deed, Run};
 use crate::scenes::scene::Lang;
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,28 +103,40 @@ impl Clocks {
     }
 }
 
-/// The log of all events before the run's moment, of so many bytes at most.
-///
-/// # Errors
-/// It would be longer.
-pub fn document(run: &dyn Run, lang: Lang, most: usize) -> Result<String, TooLong> {
+/// What is written of a log so far.
+struct Log {
+    out: String,
+    clocks: Clocks,
+    lang: Lang,
+    from: u32,
+    events: u32,
+    most: usize,
+}
+
+/// Writes the log of all events before the run's moment, of so many bytes at most.
+pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
     let (events, _) = run.position();
-    let mut clocks = Clocks::new(hosts(run));
-    let mut out = format!("{PARSER}\n\n");
-    let mut from = 0;
-    while from < events {
-        for deed in run.trace(from, AT_ONCE.min(events - from), lang) {
+    Box::new(Log { out: format!("{PARSER}\n\n"), clocks: Clocks::new(hosts(run)), lang, from: 0, events, most })
+}
+
+impl Writer for Log {
+    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong> {
+        for deed in run.trace(self.from, AT_ONCE.min(self.events - self.from), self.lang) {
             // Nobody does it and nothing is said of it: time went by.
             if deed.line.words.is_empty() && deed.sent.is_empty() && deed.about.is_none() {
                 continue;
             }
-            let (host, clock) = clocks.take(&deed);
-            clocks.line(host, &clock, &deed, &mut out);
-            if out.len() > most {
-                return Err(TooLong { events, most });
+            let (host, clock) = self.clocks.take(&deed);
+            self.clocks.line(host, &clock, &deed, &mut self.out);
+            if self.out.len() > self.most {
+                return Err(TooLong { events: self.events, most: self.most });
             }
         }
-        from += AT_ONCE;
+        self.from = self.events.min(self.from + AT_ONCE);
+        Ok(self.from < self.events)
     }
-    Ok(out)
+
+    fn end(self: Box<Self>) -> String {
+        self.out
+    }
 }

@@ -3,7 +3,7 @@
 //! One event a line, so that two traces can be compared line by line. Times are whole microseconds of virtual time. Fields
 //! may be added under the same version; one that changes its meaning makes a new version.
 
-use super::TooLong;
+use super::{TooLong, Writer};
 use crate::scenes::run::{Command, Deed, Parcel, Run, RunSpec};
 use crate::scenes::scene::{Lang, Time};
 use crate::scenes::{link, reproduce};
@@ -92,11 +92,18 @@ fn spec_of<'a>(run: &dyn Run, spec: &'a RunSpec) -> String {
     })
 }
 
-/// The trace of all events before the run's moment, of so many bytes at most.
-///
-/// # Errors
-/// It would be longer.
-pub fn document(run: &dyn Run, lang: Lang, most: usize) -> Result<String, TooLong> {
+/// What is written of a trace so far.
+struct Trace {
+    out: String,
+    nodes: Vec<String>,
+    lang: Lang,
+    from: u32,
+    events: u32,
+    most: usize,
+}
+
+/// Writes the trace of all events before the run's moment, of so many bytes at most.
+pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
     let (events, _) = run.position();
     let spec = run.spec();
     let nodes: Vec<String> = run.nodes().into_iter().map(|(name, _)| name).collect();
@@ -122,18 +129,25 @@ pub fn document(run: &dyn Run, lang: Lang, most: usize) -> Result<String, TooLon
     field("run_hash", json(&format!("{:016x}", run.run_hash())));
     field("nodes", json(&all));
     out += "\"events\": [";
-    let mut from = 0;
-    while from < events {
-        for deed in run.trace(from, AT_ONCE.min(events - from), lang) {
-            out += if deed.line.index == 0 { "\n" } else { ",\n" };
-            out += &event(&deed, &nodes);
+    Box::new(Trace { out, nodes, lang, from: 0, events, most })
+}
+
+impl Writer for Trace {
+    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong> {
+        for deed in run.trace(self.from, AT_ONCE.min(self.events - self.from), self.lang) {
+            self.out += if deed.line.index == 0 { "\n" } else { ",\n" };
+            self.out += &event(&deed, &self.nodes);
         }
-        from += AT_ONCE;
-        if out.len() > most {
-            return Err(TooLong { events, most });
+        self.from = self.events.min(self.from + AT_ONCE);
+        if self.out.len() > self.most {
+            return Err(TooLong { events: self.events, most: self.most });
         }
+        Ok(self.from < self.events)
     }
-    Ok(out + "\n]\n}\n")
+
+    fn end(self: Box<Self>) -> String {
+        self.out + "\n]\n}\n"
+    }
 }
 
 fn name(nodes: &[String], n: u16) -> Option<&str> {

@@ -66,12 +66,8 @@ fn open(page: Page) {
     if !STYLED.replace(true) {
         dom::add_style(STYLE);
     }
+    dom::dialog_to_top();
     page.dialog.set(Dialog::Coverage);
-    // The help that it was opened from may have been scrolled.
-    let dialog = dom::document().and_then(|document| document.query_selector(".dialog").ok().flatten());
-    if let Some(dialog) = dialog {
-        dialog.set_scroll_top(0);
-    }
 }
 
 fn click(page: Page, what: &str) {

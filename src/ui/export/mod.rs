@@ -6,12 +6,12 @@
 mod png;
 
 use super::page::{Page, Theme};
-use super::{dom, parts};
-use crate::scenes::export::{self, Palette, TooLong, shiviz, trace};
+use super::{dom, parts, slices};
+use crate::scenes::export::{self, Palette, TooLong, Writer, shiviz, trace};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Time, View};
 
-/// A trace that the page writes is not longer, in bytes: it is written in one go.
+/// A trace that the page writes is not longer, in bytes: it is all in its memory at once.
 const MOST: usize = 16 << 20;
 /// A diagram that is saved shows so much of the run, and is so wide.
 const SHOWN: Time = 24_000_000;
@@ -32,7 +32,12 @@ pub enum Unsaved {
     NoRun,
     /// The run has so many events; the runner writes what is too long here.
     TooLong(u32),
+    /// What was being written was taken back, or another run has come.
+    Gone,
 }
+
+/// Told of a text file once it is written.
+pub type Written = Box<dyn FnOnce(Result<Saved, Unsaved>)>;
 
 /// Told when a PNG is drawn: its name and its bytes, or nothing if the browser could not.
 pub type Drawn = Box<dyn FnOnce(Option<(String, web_sys::Blob)>)>;
@@ -40,7 +45,7 @@ pub type Drawn = Box<dyn FnOnce(Option<(String, web_sys::Blob)>)>;
 /// What the rest of the page asks of this part.
 pub struct Exporting {
     /// A text file of this moment: `stage`, `diagram`, `trace` or `shiviz`.
-    pub text: fn(Page, &str) -> Result<Saved, Unsaved>,
+    pub text: fn(Page, &str, Written),
     /// The stage as PNG, at twice its size.
     pub png: fn(Page, Drawn),
     /// The stage as SVG, for whoever asks from outside the page.
@@ -81,23 +86,52 @@ fn seen(page: Page, run: &dyn Run, palette: &Palette) -> String {
     }
 }
 
-fn text(page: Page, what: &str) -> Result<Saved, Unsaved> {
+fn text(page: Page, what: &str, written: Written) {
     let lang = page.lang_now();
-    let palette = palette(page).ok_or(Unsaved::NoRun)?;
-    let made = page.look(|run| {
-        let (ending, kind, text) = match what {
-            "trace" => (".json", "application/json", trace::document(run, lang, MOST)),
-            "shiviz" => (".shiviz.log", "text/plain", shiviz::document(run, lang, MOST)),
-            "diagram" => {
-                // While a question is open nothing later than now is shown, and never is more than what is there.
-                let window = export::window(run, SHOWN);
-                ("-diagram.svg", "image/svg+xml", Ok(export::diagram_svg(run, window, WIDE, lang, &palette)))
-            }
-            _ => (".svg", "image/svg+xml", Ok(seen(page, run, &palette))),
+    let writer = |run: &dyn Run| match what {
+        "trace" => Some((".json", "application/json", trace::writer(run, lang, MOST))),
+        "shiviz" => Some((".shiviz.log", "text/plain", shiviz::writer(run, lang, MOST))),
+        _ => None,
+    };
+    let begun =
+        page.look(|run| writer(run).map(|(ending, kind, writer)| (export::file_name(run, ending), kind, writer)));
+    match begun {
+        None => written(Err(Unsaved::NoRun)),
+        Some(Some((name, kind, writer))) => {
+            let saved = move |text: Option<Result<String, TooLong>>| match text {
+                None => Err(Unsaved::Gone),
+                Some(Err(TooLong { events, .. })) => Err(Unsaved::TooLong(events)),
+                Some(Ok(text)) => Ok(Saved { name, kind, text }),
+            };
+            slices::read(page, reader(writer), |text| written(saved(text)));
+        }
+        Some(None) => written(picture(page, what).ok_or(Unsaved::NoRun)),
+    }
+}
+
+/// Has a writer write on, until there is a text or it has become too long.
+fn reader(writer: Box<dyn Writer>) -> impl FnMut(&dyn Run) -> Option<Result<String, TooLong>> {
+    let mut writer = Some(writer);
+    move |run| match writer.as_mut()?.more(run) {
+        Ok(true) => None,
+        Ok(false) => Some(Ok(writer.take()?.end())),
+        Err(long) => Some(Err(long)),
+    }
+}
+
+/// The stage or the diagram as SVG.
+fn picture(page: Page, what: &str) -> Option<Saved> {
+    let palette = palette(page)?;
+    page.look(|run| {
+        let (ending, text) = if what == "diagram" {
+            // While a question is open nothing later than now is shown, and never is more than what is there.
+            let window = export::window(run, SHOWN);
+            ("-diagram.svg", export::diagram_svg(run, window, WIDE, page.lang_now(), &palette))
+        } else {
+            (".svg", seen(page, run, &palette))
         };
-        text.map(|text| Saved { name: export::file_name(run, ending), kind, text })
-    });
-    made.ok_or(Unsaved::NoRun)?.map_err(|TooLong { events, .. }| Unsaved::TooLong(events))
+        Saved { name: export::file_name(run, ending), kind: "image/svg+xml", text }
+    })
 }
 
 fn png(page: Page, drawn: Drawn) {

@@ -107,6 +107,7 @@ pub fn hosted(page: Page) {
 pub fn play(page: Page) {
     if VISIBLE.get() {
         player::play(page);
+        SEEN.with_borrow_mut(|seen| tell_play(page, seen));
     } else {
         HELD.set(true);
     }
@@ -116,6 +117,7 @@ pub fn pause(page: Page) {
     HELD.set(false);
     BY_ITSELF.set(false);
     player::pause(page);
+    SEEN.with_borrow_mut(|seen| tell_play(page, seen));
 }
 
 // --- what is seen
@@ -201,18 +203,7 @@ fn look(page: Page, run: &dyn Run) {
         Timeout::new(0, move || start::on_show(page)).forget();
     }
     SEEN.with_borrow_mut(|seen| {
-        let playing = page.playing.get();
-        if playing != seen.playing {
-            if playing {
-                HELD.set(false);
-                seen.last = now;
-                if POSTER.replace(false) {
-                    Timeout::new(0, move || start::from_poster(page)).forget();
-                }
-            }
-            talk::send(if playing { &Out::Play } else { &Out::Pause });
-            seen.playing = playing;
-        }
+        let playing = tell_play(page, seen);
         if playing && BY_ITSELF.get() {
             seen.lasted += (now - seen.last).clamp(0.0, 200.0);
             seen.last = now;
@@ -243,6 +234,23 @@ fn look(page: Page, run: &dyn Run) {
             narrate(page, run, lang, now);
         }
     });
+}
+
+/// Tells the host of play that has begun or ended, and whether it plays. A host that asks for both within one frame hears both.
+fn tell_play(page: Page, seen: &mut Seen) -> bool {
+    let playing = page.playing.get();
+    if playing != seen.playing {
+        if playing {
+            HELD.set(false);
+            seen.last = dom::screen_ms();
+            if POSTER.replace(false) {
+                Timeout::new(0, move || start::from_poster(page)).forget();
+            }
+        }
+        talk::send(if playing { &Out::Play } else { &Out::Pause });
+        seen.playing = playing;
+    }
+    playing
 }
 
 /// Tells which properties have broken since. While a question is open that would give its answer away.

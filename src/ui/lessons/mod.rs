@@ -95,11 +95,8 @@ fn style_once(then: impl FnOnce()) {
 fn show(page: Page, view: View) {
     style_once(|| ());
     VIEW.set(view);
+    dom::dialog_to_top();
     page.dialog.set(Dialog::Lessons);
-    // What it was opened from may have been scrolled.
-    if let Some(dialog) = dom::document().and_then(|document| document.query_selector(".dialog").ok().flatten()) {
-        dialog.set_scroll_top(0);
-    }
 }
 
 fn open(page: Page) {

@@ -157,6 +157,7 @@ pub static WORDS: Words = words![
         "save-picture-help",
         "Pictures are drawn in the page's theme. The JSON holds all events up to now with their causes; the log can be opened in ShiViz."
     ),
+    ("save-gone", "The run was changed while it was being written. Save it again."),
     ("save-shiviz", "Events for ShiViz"),
     ("save-stage-png", "Stage as PNG"),
     ("save-stage-svg", "Stage as SVG"),

@@ -174,6 +174,7 @@ pub static WORDS: Words = words![
     ("save-diagram", "时空图（SVG）"),
     ("save-failed", "浏览器不允许保存文件。"),
     ("save-file", "保存文件"),
+    ("save-gone", "写文件时这次运行被改动了。请再保存一次。"),
     ("save-picture", "保存图片或轨迹"),
     ("save-picture-help", "图片采用页面当前的主题。JSON 含截至此刻的全部事件及其起因；日志可在 ShiViz 中打开。"),
     ("save-shiviz", "事件（ShiViz 日志）"),

@@ -1,9 +1,10 @@
 //! The event log: all events of the branch, only the rows in sight are built.
 
+use crate::scenes::run::Run;
 use crate::scenes::scene::EventLine;
 use crate::ui::draw::{hue_class, seconds};
 use crate::ui::page::Page;
-use crate::ui::{dom, html, notices};
+use crate::ui::{dom, html, notices, slices};
 use std::cell::Cell;
 use web_sys::Element;
 
@@ -80,15 +81,31 @@ pub fn measure(page: Page, scroll: &Element) {
     }
 }
 
+/// So many events are written at once.
+const AT_ONCE: u32 = 512;
+
 pub fn copy(page: Page) {
     let (_, known) = position(page);
     let lang = page.lang_now();
-    let lines = page.look(|run| run.events(0, known, lang)).unwrap_or_default();
-    let line = |line: &EventLine| format!("{}\t{}\t{}\n", line.index + 1, seconds(line.time), told(page, line));
-    copied(page, &lines.iter().map(line).collect::<String>());
+    let line = move |line: &EventLine| format!("{}\t{}\t{}\n", line.index + 1, seconds(line.time), told(page, line));
+    let (mut from, mut text) = (0, String::new());
+    let write = move |run: &dyn Run| {
+        text.extend(run.events(from, AT_ONCE.min(known - from), lang).iter().map(line));
+        from = known.min(from + AT_ONCE);
+        (from == known).then(|| std::mem::take(&mut text))
+    };
+    if known <= 2 * AT_ONCE {
+        slices::read(page, write, move |text| copied(page, &text.unwrap_or_default()));
+    } else {
+        dom::copy_later(move |there| slices::read(page, write, there), tell(page));
+    }
 }
 
 /// Copies a text and says whether that worked.
 pub fn copied(page: Page, text: &str) {
-    dom::copy(text, move |done| notices::say(page, page.tr(if done { "copied" } else { "copy-failed" }).into()));
+    dom::copy(text, tell(page));
+}
+
+fn tell(page: Page) -> impl FnOnce(bool) + 'static {
+    move |done| notices::say(page, page.tr(if done { "copied" } else { "copy-failed" }).into())
 }

@@ -190,6 +190,8 @@ fn show_dialog(page: Page, root: &Element) {
     let wanted = page.dialog.get() != Dialog::None;
     if wanted && !dialog.open() {
         let _ = dialog.show_modal();
+        // One that was scrolled when it was closed would be so again.
+        dialog.set_scroll_top(0);
     } else if !wanted && dialog.open() {
         dialog.close();
     }

@@ -1,7 +1,7 @@
 //! The section of the Share dialog that saves: pictures and traces of this moment, and what a scene writes of it.
 
 use super::{files, log};
-use crate::ui::export::Unsaved;
+use crate::ui::export::{Saved, Unsaved};
 use crate::ui::page::Page;
 use crate::ui::{html, notices, parts};
 
@@ -65,13 +65,15 @@ pub fn export(page: Page, what: &str) {
             };
             return (exporting.png)(page, Box::new(saved));
         }
-        match (exporting.text)(page, &what) {
+        let written = move |file: Result<Saved, Unsaved>| match file {
             Ok(file) => files::save_text(page, &file.name, file.kind, &file.text),
             Err(Unsaved::TooLong(events)) => {
                 notices::warn(page, page.say("save-too-long", &[&events.to_string()]));
             }
+            Err(Unsaved::Gone) => notices::warn(page, page.say("save-gone", &[])),
             Err(Unsaved::NoRun) => notices::warn(page, page.say("no-run", &[])),
-        }
+        };
+        (exporting.text)(page, &what, Box::new(written));
     });
 }
 
