@@ -156,7 +156,7 @@ fn the_diagram_has_every_lane_and_every_message_of_its_window() {
         let window = if n % 3 == 0 { (run.now() / 3, run.now() / 2) } else { export::window(run.as_ref(), 24_000_000) };
         let width = [960.0, 420.0, 1_600.0][n % 3];
         let palette = Palette::of(Palette::themes()[n % 2]).expect("a theme of the page");
-        let svg = export::diagram_svg(run.as_ref(), window, width, lang, &palette);
+        let svg = export::diagram_svg(run.as_ref(), window, width, lang, &palette, &[]);
         let texts = judged(&svg, &at);
         let found = overlaps(&texts);
         assert!(found.is_empty(), "{found:#?}\n{at}");

@@ -16,13 +16,13 @@ const GAP: u32 = 64;
 /// Checkpoints at equal distances over the whole run, at most. A run has that many within minutes, and from then on takes no
 /// more memory but for what people do; in an hour of it they lie some hundred events apart, which are played again in
 /// milliseconds.
-const MOST_CHECKPOINTS: u32 = 24;
+const MOST_CHECKPOINTS: u32 = 16;
 /// At the present every gap has its checkpoint; from so many gaps away every other, from twice as many every fourth.
-const DENSE: u32 = 4;
+const DENSE: u32 = 2;
 /// So many events that came last are at hand at least, and at most twice as many: more than a diagram shows.
-const RECENT: usize = 1024;
+const RECENT: usize = 512;
 /// Places away from the present from which somebody reads: whoever reads on there finds a checkpoint.
-const BOOKMARKS: usize = 8;
+const BOOKMARKS: usize = 4;
 
 /// What of the past is needed later: it grows with each event, and lies in every checkpoint, so it must stay small.
 pub trait Chronicle<P: Protocol>: Clone {

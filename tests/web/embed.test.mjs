@@ -450,7 +450,7 @@ test("a lesson in a frame: the host hears that it is ready, and a hand-in that t
 });
 
 // As much as there can be around the stage, little, and nothing.
-const MODES = ["controls=full&panels=controls,inspector,properties,events,diagram", "controls=minimal&readonly", "controls=none&fit=width"];
+const MODES = ["controls=full&panels=controls,inspector,properties,events,diagram", "controls=minimal&readonly&poster=step:9", "controls=none&autosize"];
 
 for (const sim of ["placement", "ring", "lock", "coordination", "commit"]) {
   test(`axe has nothing to say of ${sim} in a frame, with any controls, in any colours and either language`, { timeout: 120_000 }, async () => {

@@ -39,7 +39,7 @@ pub fn export(flags: &mut Flags, lang: Lang) -> Outcome {
         "stage" => export::stage_svg(run, &View { width: w, height: h, lang }, &palette),
         "diagram" => {
             let (start, end) = export::window(run, SHOWN);
-            export::diagram_svg(run, (from.unwrap_or(start).min(end), end), w, lang, &palette)
+            export::diagram_svg(run, (from.unwrap_or(start).min(end), end), w, lang, &palette, &[])
         }
         "trace" => export::whole(trace::writer(run, lang, usize::MAX), run).map_err(too_long)?,
         "shiviz" => export::whole(shiviz::writer(run, lang, usize::MAX), run).map_err(too_long)?,

@@ -15,7 +15,7 @@ pub use palette::Palette;
 
 use super::draw::{escape_into, plain_words, seconds};
 use super::geometry::fixed;
-use super::lesson::{Ask, veil};
+use super::lesson::{Ask, veil, veil_diagram};
 use super::run::Run;
 use super::scene::{Lang, Stage, Time, View};
 use super::text::word;
@@ -118,10 +118,19 @@ fn picture(run: &dyn Run, stage: &Stage, view: &View, told: &Told, palette: &Pal
     stage::document(stage, size, run.now(), told, &word(view.lang, "common.placing"), palette)
 }
 
-/// The space-time diagram from one time to another, so many pixels wide and as high as its lanes need.
-pub fn diagram_svg(run: &dyn Run, (from, to): (Time, Time), width: f32, lang: Lang, palette: &Palette) -> String {
+/// The space-time diagram from one time to another, so many pixels wide and as high as its lanes need; while a question is
+/// open without what its `veiled` nodes have told each other.
+pub fn diagram_svg(
+    run: &dyn Run,
+    (from, to): (Time, Time),
+    width: f32,
+    lang: Lang,
+    palette: &Palette,
+    veiled: &[u16],
+) -> String {
     let to = to.max(from + 1_000);
-    let diagram = run.diagram(from, to, lang);
+    let mut diagram = run.diagram(from, to, lang);
+    veil_diagram(&mut diagram, veiled);
     let mut told = told(run, lang);
     told.title = format!("{} – {}", told.title.rsplit_once(", ").map_or("", |t| t.0), seconds(to));
     told.title = told.title.replacen(" – ", &format!(", {} – ", seconds(from)), 1);

@@ -38,7 +38,7 @@ pub use library::{LESSONS, Shelved, find};
 pub use mark::{Mark, Question, mark, question};
 pub use read::{LessonError, Why, load};
 pub(in crate::scenes) use veil::points;
-pub use veil::{Veiled, veil};
+pub use veil::{Veiled, veil, veil_diagram};
 pub use words::{LessonWords, StopWords, words};
 pub use write::{Offered, milliseconds, offered, parts_of, to_file, to_words};
 

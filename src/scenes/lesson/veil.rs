@@ -6,7 +6,7 @@
 
 use super::Ask;
 use crate::scenes::run::Run;
-use crate::scenes::scene::{Arc, Block, Card, Clock, Condition, Hue, Lang, Stage, Text};
+use crate::scenes::scene::{Arc, Block, Card, Clock, Condition, Diagram, Hue, Lang, Stage, Text};
 use std::f32::consts::TAU;
 
 /// In place of what is not shown.
@@ -46,6 +46,11 @@ pub fn veil(run: &dyn Run, ask: &Ask, stage: &mut Stage, lang: Lang) -> Veiled {
     let less = |card: &&Card| card.condition == Condition::Down || !before.contains(card);
     let changed = stage.cards.iter().filter(less).map(|card| card.node);
     Veiled { nodes: changed.collect(), lookup: looked_up && !looks_up(stage) }
+}
+
+/// Takes off a diagram what such nodes have told each other.
+pub fn veil_diagram(diagram: &mut Diagram, veiled: &[u16]) {
+    diagram.arrows.retain(|arrow| !(veiled.contains(&arrow.from) && veiled.contains(&arrow.to)));
 }
 
 /// It says how long something has lasted: of a node that is down, that it is.
@@ -156,6 +161,21 @@ mod tests {
             assert!(!format!("{:?}", stage.cards).contains("on disk") && !format!("{:?}", stage.cards).contains('×'));
             assert!(!veiled.lookup && !veiled.nodes.is_empty(), "the hint says to look the key up");
         }
+        // Nor do arrows between the servers tell who was given a copy; what the client said to the owner is there.
+        let all = points.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
+        let (part, stop) = all.into_iter().find(|(_, stop)| stop.name == "next-server").expect("a stop");
+        let mut run = open(&part.run, Lang::En).expect("a run");
+        run.seek(stop.at);
+        let veiled = at(&points, "next-server").2;
+        let mut diagram = run.diagram(0, stop.at, Lang::En);
+        let between = |diagram: &Diagram| {
+            let servers = |arrow: &&crate::scenes::scene::Arrow| arrow.from.max(arrow.to) < 5;
+            diagram.arrows.iter().filter(servers).count()
+        };
+        let before = diagram.arrows.len();
+        let told = between(&diagram);
+        veil_diagram(&mut diagram, &veiled.nodes);
+        assert!(told > 0 && between(&diagram) == 0 && diagram.arrows.len() == before - told);
         let (_, stage, _) = at(&points, "one-point");
         assert!(!format!("{:?}", stage.cards).contains("keys") && !format!("{:?}", stage.cards).contains('%'));
     }

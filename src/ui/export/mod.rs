@@ -126,7 +126,8 @@ fn picture(page: Page, what: &str) -> Option<Saved> {
         let (ending, text) = if what == "diagram" {
             // While a question is open nothing later than now is shown, and never is more than what is there.
             let window = export::window(run, SHOWN);
-            ("-diagram.svg", export::diagram_svg(run, window, WIDE, page.lang_now(), &palette))
+            let veiled = page.veiled.with(|veiled| veiled.nodes.clone());
+            ("-diagram.svg", export::diagram_svg(run, window, WIDE, page.lang_now(), &palette, &veiled))
         } else {
             (".svg", seen(page, run, &palette))
         };

@@ -5,6 +5,7 @@
 
 use super::scrub;
 use crate::scenes::geometry::{between, fixed};
+use crate::scenes::lesson::veil_diagram;
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Lane, Selection, Time};
 use crate::ui::draw::pieces::{Change, Pieces};
@@ -79,6 +80,7 @@ struct Stamp {
     selected: Option<Selection>,
     edge: Time,
     asking: bool,
+    veiled: Vec<u16>,
 }
 
 pub type Shared = Rc<RefCell<Option<Parts>>>;
@@ -230,6 +232,7 @@ impl Parts {
             selected: page.selection.get(),
             edge: if live { 0 } else { edge },
             asking,
+            veiled: page.veiled.with(|veiled| veiled.nodes.clone()),
         };
         let at = dom::screen_ms();
         // Panels and marks in one frame would make it a long one.
@@ -247,7 +250,8 @@ impl Parts {
     fn rebuild(&mut self, run: &dyn Run, edge: Time, live: bool) {
         let lang = self.page.lang_now();
         let until = self.frame.end().min(edge);
-        let diagram = run.diagram(self.frame.start, until, lang);
+        let mut diagram = run.diagram(self.frame.start, until, lang);
+        self.page.veiled.with(|veiled| veil_diagram(&mut diagram, &veiled.nodes));
         self.layout(&diagram.lanes);
         let dues = run.dues();
         let selected = match self.page.selection.get() {
