@@ -214,6 +214,26 @@ everywhere(site, ({ name, told, at, silent }) => {
     await silent();
   });
 
+  told("a long run: all of its events are copied, between frames", async (driver) => {
+    await at("?lang=en&sim=coordination&seed=7&step=0");
+    await explore(driver);
+    await driver.evaluate(() => {
+      const speed = document.querySelector(".speed input");
+      speed.value = speed.max;
+      speed.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await driver.click(".transport .play");
+    await wait(driver, "a thousand events and more", () => window.faultline.state().events > 1_200, null, 60_000);
+    await driver.click(".transport .play");
+    await driver.click("[data-act='list events']");
+    await driver.click(".copy-log");
+    await wait(driver, "it says so", () => document.querySelector(".notices").innerText.includes("Copied."));
+    const lines = (await pasted(driver)).trimEnd().split("\n");
+    const { events } = await state(driver);
+    assert.deepEqual([lines.length, lines[0].split("\t")[0], lines.at(-1).split("\t")[0]], [events, "1", String(events)]);
+    await silent();
+  });
+
   told("presenting: what a clicker sends steps, and the verdict is shown when it is asked for", async (driver) => {
     await at("?lang=zh&theme=dark");
     await driver.click(".answers .answer");

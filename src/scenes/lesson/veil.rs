@@ -87,7 +87,7 @@ pub(in crate::scenes) fn points(arcs: &[Arc], radius: f32, whose: u16) -> Vec<Ar
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenes::lesson::{LESSONS, Lesson, Stop, find, load};
+    use crate::scenes::lesson::{LESSONS, Lesson, Part, Stop, find, load};
     use crate::scenes::open;
     use crate::scenes::scene::View;
 
@@ -98,10 +98,14 @@ mod tests {
         load(shelved.name, shelved.lesson, "").expect("a lesson")
     }
 
+    fn found<'a>(lesson: &'a Lesson, stop: &str) -> (&'a Part, &'a Stop) {
+        let mut all = lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
+        all.find(|(_, known)| known.name == stop).expect("a stop")
+    }
+
     /// The stage at a stop, without and with the veil, and what it took off.
     fn at(lesson: &Lesson, stop: &str) -> (Stage, Stage, Veiled) {
-        let all = lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
-        let (part, stop): (_, &Stop) = all.into_iter().find(|(_, known)| known.name == stop).expect("a stop");
+        let (part, stop) = found(lesson, stop);
         let mut run = open(&part.run, Lang::En).expect("a run");
         run.seek(stop.at);
         let plain = run.stage(&VIEW);
@@ -161,23 +165,23 @@ mod tests {
             assert!(!format!("{:?}", stage.cards).contains("on disk") && !format!("{:?}", stage.cards).contains('×'));
             assert!(!veiled.lookup && !veiled.nodes.is_empty(), "the hint says to look the key up");
         }
-        // Nor do arrows between the servers tell who was given a copy; what the client said to the owner is there.
-        let all = points.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
-        let (part, stop) = all.into_iter().find(|(_, stop)| stop.name == "next-server").expect("a stop");
+        // Nor do arrows tell who was given a copy, or how many the client was told of.
+        let next = arrows(&points, "next-server");
+        assert!(next.0 >= 4 && next.1 == 0, "{next:?}");
+        // A node that is down has said what it has said.
+        let killed = arrows(&lesson("killed-or-powered-off"), "killed");
+        assert!(killed.0 > 0 && killed.0 == killed.1, "{killed:?}");
+    }
+
+    /// Arrows of the diagram up to a stop, without and with the veil.
+    fn arrows(lesson: &Lesson, stop: &str) -> (usize, usize) {
+        let (part, known) = found(lesson, stop);
         let mut run = open(&part.run, Lang::En).expect("a run");
-        run.seek(stop.at);
-        let veiled = at(&points, "next-server").2;
-        let mut diagram = run.diagram(0, stop.at, Lang::En);
-        let between = |diagram: &Diagram| {
-            let servers = |arrow: &&crate::scenes::scene::Arrow| arrow.from.max(arrow.to) < 5;
-            diagram.arrows.iter().filter(servers).count()
-        };
+        run.seek(known.at);
+        let mut diagram = run.diagram(0, known.at, Lang::En);
         let before = diagram.arrows.len();
-        let told = between(&diagram);
-        veil_diagram(&mut diagram, &veiled.nodes);
-        assert!(told > 0 && between(&diagram) == 0 && diagram.arrows.len() == before - told);
-        let (_, stage, _) = at(&points, "one-point");
-        assert!(!format!("{:?}", stage.cards).contains("keys") && !format!("{:?}", stage.cards).contains('%'));
+        veil_diagram(&mut diagram, &at(lesson, stop).2.nodes);
+        (before, diagram.arrows.len())
     }
 
     #[test]
