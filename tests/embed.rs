@@ -8,6 +8,8 @@ mod parameters;
 
 use faultline::embed::message::{COMMANDS, EVENTS};
 use faultline::embed::params::{KEYS, Kind, PARAMS, says, values};
+use faultline::scenes::scene::Lang;
+use faultline::scenes::{self, SCENES};
 use std::fs;
 use std::path::Path;
 
@@ -55,9 +57,16 @@ fn the_docs_have_the_tables() {
         }
         out
     };
+    let mut names = String::from("| `sim` | `scenario` |\n| --- | --- |\n");
+    for scene in SCENES {
+        let all = scenes::openings(scene, Lang::En).into_iter();
+        let all: Vec<String> = all.map(|opening| format!("`{}` ({})", opening.name, opening.title)).collect();
+        names += &format!("| `{scene}` | {} |\n", all.join(", "));
+    }
     let (commands, events) = (table(&COMMANDS, messages::does), table(&EVENTS, messages::tells));
     pinned("docs/embed.md", |text| {
         let text = between(text, "<!-- parameters", &parameters);
+        let text = between(&text, "<!-- scenarios", &names);
         let text = between(&text, "<!-- commands", &commands);
         between(&text, "<!-- events", &events)
     });

@@ -270,6 +270,9 @@ fn logged(run: &dyn Run) -> Vec<(Deed, String, BTreeMap<String, u32>)> {
         .zip(lines)
         .map(|(deed, text)| {
             let (host, clock, words) = line(text);
+            if deed.about.is_some() && !deed.delivered {
+                assert_eq!(host, "network", "nobody has heard it: {text}");
+            }
             let told: String = deed.line.words.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(words.starts_with(&told), "{words} is not {told}");
             (deed, host, clock)

@@ -2,7 +2,7 @@
 //!
 //! `FAULTLINE_PIN=1 cargo test --test lessons` writes what the core says into the files (lines `expect` and `hash`).
 
-use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Part, Shelved, Stop, load, mark, question, words};
+use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Part, Shelved, Stop, load, mark, question, says, words};
 use faultline::scenes::open;
 use faultline::scenes::scene::{Lang, View};
 use std::fmt::Write;
@@ -17,20 +17,6 @@ fn stops(lesson: &Lesson) -> impl Iterator<Item = (&Part, &Stop)> {
     lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)))
 }
 
-/// What the core says of a stop now: its right answers, and the state's hash.
-fn says(part: &Part, stop: &Stop) -> Result<(String, u128), String> {
-    let mut run = open(&part.run, Lang::En).map_err(|e| e.0)?;
-    run.seek(stop.at);
-    let right = match &stop.ask {
-        Some(Ask::Fact(_) | Ask::Drop(_)) => {
-            let none = Answer::Value(String::new());
-            mark(part, stop, &none, Lang::En).map_err(|e| e.0)?.right.join(",")
-        }
-        Some(Ask::Break(_)) | None => String::new(),
-    };
-    Ok((right, run.state_hash()))
-}
-
 #[test]
 fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
     let mut complaints = String::new();
@@ -43,8 +29,8 @@ fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
                 Err(why) => {
                     let _ = writeln!(
                         complaints,
-                        "lessons/{}.lesson:{}: stop {}: {why}",
-                        shelved.name, stop.line, stop.name
+                        "lessons/{}.lesson:{}: stop {}: {}",
+                        shelved.name, stop.line, stop.name, why.0
                     );
                     continue;
                 }
@@ -77,6 +63,22 @@ fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
         }
     }
     assert!(complaints.is_empty() || std::env::var_os("FAULTLINE_PIN").is_some(), "\n{complaints}");
+}
+
+/// Every key that may be drawn stands in both texts with its place: else one student would be asked of what nobody told.
+#[test]
+fn all_keys_that_may_be_drawn_are_told() {
+    for shelved in LESSONS {
+        for line in shelved.lesson.lines().filter_map(|line| line.strip_prefix("draw ")) {
+            let values = line.split_once(' ').expect("a draw has values").1;
+            let names = values.split(',').filter(|value| value.contains('/'));
+            for name in names {
+                for text in [shelved.en, shelved.zh] {
+                    assert!(text.contains(name), "{}: {name} is drawn and not told", shelved.name);
+                }
+            }
+        }
+    }
 }
 
 /// What holds of each lesson, whatever it is about.

@@ -444,7 +444,8 @@ pub fn full_page(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let stays = |pair: &&str| {
         let key = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && (key == "lang" || !KEYS.contains(&[" ", key, " "].concat()))
+        let ours = KEYS.contains(&[" ", key, " "].concat()) || matches!(key, "practise" | "student");
+        !pair.is_empty() && (key == "lang" || !ours)
     };
     let query: Vec<&str> = query.split('&').filter(stays).collect();
     let path = match path.strip_suffix("/embed.html") {

@@ -286,6 +286,10 @@ impl Staging for RingScene {
         facts::veil(moment, asked, stage, lang);
     }
 
+    fn attend(moment: &Moment<Self>, asked: &[&str]) -> Option<String> {
+        facts::attend(moment, asked)
+    }
+
     fn figures(moment: &Moment<Self>, lang: Lang) -> Vec<Figure> {
         figures::figures(moment, lang)
     }

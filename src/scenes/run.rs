@@ -144,6 +144,8 @@ pub trait Details {
     fn fact(&self, words: &str, lang: Lang) -> Option<Fact>;
     /// Takes off a stage of this moment what would answer that.
     fn veil(&self, asked: &str, stage: &mut Stage, lang: Lang);
+    /// The line that looks at what is asked, if the scene has something to look at.
+    fn attend(&self, asked: &str) -> Option<String>;
 }
 
 /// [`Details`] of any run; nothing while they are not at hand.
@@ -276,6 +278,10 @@ impl dyn Run + '_ {
         if let Some(details) = self.details() {
             details.veil(asked, stage, lang);
         }
+    }
+
+    pub fn attend(&self, asked: &str) -> Option<String> {
+        self.details()?.attend(asked)
     }
 }
 

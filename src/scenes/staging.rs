@@ -174,6 +174,11 @@ pub trait Staging: Sized + 'static {
     fn veil(moment: &Moment<Self>, asked: &[&str], stage: &mut Stage, lang: Lang) {
         let _ = (moment, asked, stage, lang);
     }
+    /// What to look at when such a question is asked and answered, as a line that changes only that.
+    fn attend(moment: &Moment<Self>, asked: &[&str]) -> Option<String> {
+        let _ = (moment, asked);
+        None
+    }
     /// Files that can be written of a moment: their names, endings included.
     const EXPORTS: &'static [&'static str] = &[];
     /// The text of such a file; `None` if it is not one of them, or cannot be written before all is placed.

@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use super::{dom, notices, openings, parts};
+use crate::embed::params;
 use crate::scenes::link::{self, LinkError};
 use crate::scenes::parts::FIRST_SCENE;
 use crate::scenes::run::RunSpec;
@@ -33,15 +34,21 @@ pub fn base() -> String {
     href.split('#').next().unwrap_or_default().to_string()
 }
 
+/// Where links of runs and answers go: the full page, whatever it was opened with here. A lesson in the address would be begun
+/// again instead.
+pub fn full_page() -> String {
+    params::full_page(&base())
+}
+
 /// The whole link of this very moment.
 pub fn link(page: Page) -> Result<String, LinkError> {
-    Ok(base() + &fragment(page)?)
+    Ok(full_page() + &fragment(page)?)
 }
 
 /// Lays the current link where the panic card and tests find it, and writes it into the address bar soon.
 pub fn publish(page: Page) {
     let text = fragment(page).unwrap_or_default();
-    dom::set_global("faultlineLink", &JsValue::from_str(&(base() + &text)));
+    dom::set_global("faultlineLink", &JsValue::from_str(&(full_page() + &text)));
     follow(page, false);
 }
 
@@ -72,7 +79,7 @@ fn write(page: Page) {
         }
         Err(_) => return,
     };
-    dom::set_global("faultlineLink", &JsValue::from_str(&(base() + &text)));
+    dom::set_global("faultlineLink", &JsValue::from_str(&(full_page() + &text)));
     if CURRENT.with(|current| current.replace(text.clone()) == text) {
         return;
     }

@@ -253,7 +253,13 @@ pub fn get(of: &JsValue, name: &str) -> Option<JsValue> {
 
 /// Rules that come with a part of the page: the first load has no use for them. The security policy forbids style elements,
 /// not rules that a script adds.
-pub fn add_style(rules: &str) -> Option<()> {
+pub fn add_style(rules: &str) {
+    if insert_first(rules).is_none() {
+        adopt(rules);
+    }
+}
+
+fn insert_first(rules: &str) -> Option<()> {
     let sheet = get(&get(&document()?.into(), "styleSheets")?, "0")?;
     let insert: js_sys::Function = get(&sheet, "insertRule")?.dyn_into().ok()?;
     // One rule around all of them.
@@ -269,7 +275,26 @@ pub fn dialog_to_top() {
 }
 
 /// Rules that come with a part of the page as well, and go before no others: they stand where their sheet would be linked last.
-pub fn add_last_style(rules: &str) -> Option<()> {
+pub fn add_last_style(rules: &str) {
+    if insert_last(rules).is_none() {
+        adopt(rules);
+    }
+}
+
+/// In a sandbox that leaves the page no origin its own sheets are a stranger's, and take no rule. One that a script has made
+/// does; such sheets come after all others.
+fn adopt(rules: &str) -> Option<()> {
+    let make: js_sys::Function = get(&window()?.into(), "CSSStyleSheet")?.dyn_into().ok()?;
+    let sheet = Reflect::construct(&make, &Array::new()).ok()?;
+    let replace: js_sys::Function = get(&sheet, "replaceSync")?.dyn_into().ok()?;
+    replace.call1(&sheet, &rules.into()).ok()?;
+    let document: JsValue = document()?.into();
+    let adopted = Array::from(&get(&document, "adoptedStyleSheets")?);
+    adopted.push(&sheet);
+    Reflect::set(&document, &"adoptedStyleSheets".into(), &adopted).ok().map(drop)
+}
+
+fn insert_last(rules: &str) -> Option<()> {
     let sheets = get(&document()?.into(), "styleSheets")?;
     let count = get(&sheets, "length")?.as_f64()? as u32;
     (0..count).rev().find_map(|n| {

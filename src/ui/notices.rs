@@ -35,6 +35,13 @@ fn push(page: Page, words: String, warning: bool) {
     });
 }
 
+/// Something else begins: what was only said is over, warnings stay.
+pub fn settle(page: Page) {
+    if page.notices.with(|notices| notices.iter().any(|notice| !notice.warning)) {
+        page.notices.update(|notices| notices.retain(|notice| notice.warning));
+    }
+}
+
 pub fn dismiss(page: Page, id: u32) {
     page.notices.update(|notices| notices.retain(|notice| notice.id != id));
 }

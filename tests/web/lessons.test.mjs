@@ -499,6 +499,7 @@ test("a lesson is written, tried, exported, imported, and a reload loses nothing
     saved.push(file(download.suggestedFilename(), readFileSync(await download.path(), "utf8")));
   }
   assert.deepEqual(saved.map((one) => one.name), ["myfirst.lesson", "myfirst.en.txt"]);
+  assert.match(saved[0].buffer.toString(), /^expect \S+\nhash [0-9a-f]{32}$/m);
   await act(page, "remove 0").click();
   await choose(page, saved, "import");
   await until("it is read", async () => (await field("title").inputValue()) === "Written <here>" && (await page.locator(".desk-said").innerText()) === right);

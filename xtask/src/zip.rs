@@ -12,9 +12,12 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// What stands beside the site, by its name in the zip and in the project.
-const BESIDE: [(&str, &str); 6] = [
+const BESIDE: [(&str, &str); 9] = [
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("LICENSE-MIT", "LICENSE-MIT"),
+    ("CITATION.cff", "CITATION.cff"),
+    ("accessibility.md", "docs/accessibility.md"),
+    ("privacy.md", "docs/privacy.md"),
     ("hosting/README.md", "examples/hosting/README.md"),
     ("hosting/_headers", "examples/hosting/_headers"),
     ("hosting/htaccess", "examples/hosting/.htaccess"),

@@ -19,7 +19,7 @@ const HIGH: (f32, f32) = (300.0, 420.0);
 const STYLE: &str = "\
 :root { color-scheme: light dark; font-family: system-ui, \"Noto Sans CJK SC\", sans-serif; line-height: 1.5; }
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2, h3 { line-height: 1.25; }
+h1, h2, h3 { line-height: 1.25; break-after: avoid; }
 dt { font-weight: 600; } dd { margin: 0 0 0.6rem; }
 .name { display: flex; gap: 2rem; margin: 1.5rem 0; }
 .name span { flex: 1; border-bottom: 1px solid; padding-bottom: 1.4rem; }

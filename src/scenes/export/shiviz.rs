@@ -58,7 +58,9 @@ impl Clocks {
     /// Takes an event in: its host, and its clock.
     fn take(&mut self, deed: &Deed) -> (usize, Clock) {
         let network = self.hosts.len() - 1;
-        let host = usize::from(deed.line.node).min(network);
+        // Nobody at a node that is down hears what arrives there: it ends on its way.
+        let heard = deed.about.is_none() || deed.delivered;
+        let host = if heard { usize::from(deed.line.node).min(network) } else { network };
         let mut clock = self.now[host].to_vec();
         if let Some(carried) = deed.about.as_ref().and_then(|about| self.carried.get(&about.id)) {
             for (known, told) in clock.iter_mut().zip(carried.iter()) {

@@ -198,6 +198,20 @@ fn with(spec: &RunSpec, more: &[&Command], lang: Lang) -> Result<Box<dyn Run>, O
     open(&all, lang)
 }
 
+/// What the core says of a stop now: its right answers, and the state's hash. Both are what the lines `expect` and `hash` of
+/// its file hold.
+///
+/// # Errors
+/// The run cannot be opened, or what is asked is no fact of it.
+pub fn says(part: &Part, stop: &Stop) -> Result<(String, u128), OpenError> {
+    let run = at_stop(part, stop, Lang::En)?;
+    let right = match &stop.ask {
+        Some(Ask::Fact(_) | Ask::Drop(_)) => mark(part, stop, &Answer::Value(String::new()), Lang::En)?.right.join(","),
+        Some(Ask::Break(_)) | None => String::new(),
+    };
+    Ok((right, run.state_hash()))
+}
+
 /// The event that broke a property, by its index.
 fn broken(run: &dyn Run, code: &str) -> Option<u32> {
     run.findings(Lang::En).into_iter().find(|finding| finding.code == code)?.broken_at

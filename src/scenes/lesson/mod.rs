@@ -14,7 +14,7 @@
 //! @200000 request a acquire
 //! stop wake at 3300         milliseconds of virtual time
 //! ask writer by 9000        the core reads the answer off the run at that time
-//! expect a                  what it is without a student number; tests hold it
+//! expect a                  what it is without a student number; tests hold it, and `faultline answers` a teacher's own
 //! part transfer             another question on another run: what is not said again stays; "@" alone, or another scene, clears
 //! seed 12
 //! …
@@ -35,7 +35,7 @@ mod write;
 
 pub use handin::{Given, Misfit, Row, Sheet, decode, encode, fits, mark_sheet};
 pub use library::{LESSONS, Shelved, find};
-pub use mark::{Mark, Question, mark, question};
+pub use mark::{Mark, Question, mark, question, says};
 pub use read::{LessonError, Why, load};
 pub(in crate::scenes) use veil::points;
 pub use veil::{Veiled, veil, veil_diagram};

@@ -2,10 +2,13 @@
 
 use super::plot::{memberships, middle_of_keys, survey};
 use super::{RingScene, lists};
+use crate::core::cluster::Action;
+use crate::core::store::Request;
 use crate::scenes::lesson::{Choice, Fact, points};
 use crate::scenes::scene::{Block, Card, Hue, Lang, RingPlot, Stage};
 use crate::scenes::staging::Moment;
 use crate::scenes::text::word;
+use crate::sim::simulation::Input;
 
 /// `owner KEY`: its first server; `moved`: the share of the list's keys that the latest change gave a new owner, as the nearest
 /// of none, a fifth, a half and four fifths; `spread`: the largest share of the list's keys by the smallest, as `even` below one
@@ -76,6 +79,21 @@ pub fn veil(moment: &Moment<RingScene>, asked: &[&str], stage: &mut Stage, lang:
             }
         }
         _ => {}
+    }
+}
+
+/// Of an owner the key that is asked for is looked up, of what outlives a crash the one that was stored last.
+pub fn attend(moment: &Moment<RingScene>, asked: &[&str]) -> Option<String> {
+    match asked {
+        ["owner", key @ ..] => Some(format!("lookup {}", key.join(" "))),
+        ["broken", code] if code.starts_with("DURABLE") => {
+            let stored = moment.timeline.inputs.iter().rev().find_map(|placed| match &placed.input {
+                Input::Act(Action::Request(_, Request::Put(key))) => Some(key),
+                _ => None,
+            })?;
+            Some(format!("lookup {}", stored.name))
+        }
+        _ => None,
     }
 }
 

@@ -228,4 +228,9 @@ impl<S: Staging> Details for Session<S> {
         let asked: Vec<&str> = asked.split_whitespace().collect();
         S::veil(&self.moment(), &asked, stage, lang);
     }
+
+    fn attend(&self, asked: &str) -> Option<String> {
+        let asked: Vec<&str> = asked.split_whitespace().collect();
+        S::attend(&self.moment(), &asked)
+    }
 }

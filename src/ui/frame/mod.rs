@@ -182,7 +182,7 @@ fn full_page(page: Page) -> String {
 
 /// The address of the full page at this moment.
 fn full_link(page: Page) -> String {
-    params::full_page(&address::base()) + &address::fragment(page).unwrap_or_default()
+    address::full_page() + &address::fragment(page).unwrap_or_default()
 }
 
 /// Says what of the address was not taken: on the console and, where there is room for it, as a notice.

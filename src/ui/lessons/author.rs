@@ -3,7 +3,7 @@
 use super::source::{self, Source};
 use super::{complain, keep, play};
 use crate::scenes::lesson::{
-    Answer, Ask, Lesson, LessonWords, Offered, Part, Stop, StopWords, mark, offered, parts_of, question, to_file,
+    Answer, Ask, Lesson, LessonWords, Offered, Part, Stop, StopWords, mark, offered, parts_of, question, says, to_file,
     to_words, words,
 };
 use crate::scenes::run::RunSpec;
@@ -458,7 +458,24 @@ pub fn export(page: Page, which: &str) {
     let (name, text) = match which {
         "en" => (format!("{}.en.txt", source.name), source.en),
         "zh" => (format!("{}.zh.txt", source.name), source.zh),
-        _ => (format!("{}.lesson", source.name), source.file),
+        // What is right now is held by the file, so that whoever has it can be told when the core says another thing.
+        _ => (
+            format!("{}.lesson", source.name),
+            source.lesson("").map_or(source.file, |lesson| to_file(&pinned(lesson))),
+        ),
     };
     files::save_text(page, &name, "text/plain", &text);
+}
+
+/// With what the core says at each stop.
+fn pinned(mut lesson: Lesson) -> Lesson {
+    for part in &mut lesson.parts {
+        let whole = part.clone();
+        for stop in &mut part.stops {
+            if let Ok(now) = says(&whole, stop) {
+                (stop.expect, stop.hash) = now;
+            }
+        }
+    }
+    lesson
 }

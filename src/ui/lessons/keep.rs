@@ -5,11 +5,13 @@ use super::source::{self, Source};
 use crate::scenes::lesson::{decode, encode, find, mark};
 use crate::scenes::run::RunSpec;
 use crate::ui::page::Page;
-use crate::ui::{dom, parts};
+use crate::ui::{app, dom, parts};
 
 const KEY: &str = "faultline.lesson";
 /// The texts of a lesson of the reader's.
 const OWN: &str = "faultline.lesson.own";
+/// The student number in the address that the lesson was opened with: another one is another student's lesson.
+const ASKED: &str = "faultline.lesson.asked";
 const DRAFT: &str = "faultline.lesson.draft";
 const DONE: &str = "faultline.lesson.done";
 /// Between the texts: no text file has it.
@@ -39,7 +41,17 @@ pub fn save(page: Page) {
     });
     let Some((line, own, is_own)) = text else { return };
     dom::session_store(KEY, &line);
+    dom::session_store(ASKED, &asked());
     dom::session_store(OWN, if is_own { &own } else { "" });
+}
+
+fn asked() -> String {
+    app::asked("student").unwrap_or_default()
+}
+
+/// Whether what was kept is this lesson, opened by the address that the page has now.
+pub fn is(page: Page, name: &str) -> bool {
+    kept(page).is_some_and(|kept| kept.name == name) && dom::session_stored(ASKED).unwrap_or_default() == asked()
 }
 
 pub fn forget(page: Page) {

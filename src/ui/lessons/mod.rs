@@ -186,7 +186,7 @@ fn drawn(page: Page, root: &Element) {
 /// Opens a lesson of the shelf for a student number, which may be empty; goes on with it where it was left in this tab.
 fn open_named(page: Page, name: &str, student: &str) {
     style_once(|| ());
-    if keep::kept(page).is_none_or(|kept| kept.name != name) {
+    if !keep::is(page, name) {
         return start_named(page, name, student);
     }
     keep::resume(page, false);

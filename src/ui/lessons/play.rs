@@ -194,6 +194,13 @@ pub fn put(page: Page, run: &RunSpec, at: Time, until: Time, asking: bool) -> bo
         return false;
     }
     page.change(|run| run.seek(at));
+    // What is asked is what the picture is about, unless that would be the answer (`veil`).
+    if let Some(Some(Ask::Fact(words))) = with(|play| play.stop()?.1.ask.clone())
+        && let Some(line) = page.look(|run| run.attend(&words)).flatten()
+    {
+        let lang = page.lang_now();
+        page.change(|run| run.command(&line, lang).ok());
+    }
     page.select(None);
     hold(page, until, asking);
     true
@@ -249,6 +256,7 @@ pub fn enter(page: Page, at: usize, played: bool) {
         }
         None => finish(page),
     }
+    notices::settle(page);
     seek_focus();
     keep::save(page);
 }
@@ -506,10 +514,8 @@ fn broken(page: Page) {
     let Some(code) = code else { return };
     let lang = page.lang_now();
     let findings = page.look(|run| run.findings(lang)).unwrap_or_default();
-    let Some(event) = findings.into_iter().find(|finding| finding.code == code).and_then(|finding| finding.broken_at)
-    else {
-        return;
-    };
+    let Some(finding) = findings.into_iter().find(|finding| finding.code == code) else { return };
+    let Some(event) = finding.broken_at else { return };
     page.seek_event(event);
     let Some(run) = page.look(|run| run.spec()) else { return };
     let answer = Answer::Run(run);
@@ -528,7 +534,7 @@ fn broken(page: Page) {
         Ok(marked) => change(|play| play.mark = Some(marked)).unwrap_or_default(),
         Err(error) => notices::warn(page, error.0),
     }
-    notices::say(page, TEACHES.say(lang, "broke-it", &[&code]));
+    notices::say(page, TEACHES.say(lang, "broke-it", &[&code, &finding.words]));
     page.unfold();
     seek_focus();
     keep::save(page);

@@ -121,7 +121,9 @@ fn stop(page: Page, play: &Play) -> String {
     // Where something is asked, that is what comes first.
     let asks = stop.ask.is_some() && !coming;
     let focus = |on: bool| if on { " data-said tabindex=\"-1\"" } else { "" };
-    if !said.is_empty() && !matches!(play.phase, Phase::Showing | Phase::Told) {
+    // Of a question without end this is half of what is asked, and stays beside the answer.
+    let over = matches!(play.phase, Phase::Showing | Phase::Told) && play.drill.is_none();
+    if !said.is_empty() && !over {
         out += &format!("<p class=\"lesson-say\"{}>{}</p>", focus(!asks), html::text(said));
     }
     if asks {
@@ -292,7 +294,7 @@ fn end(page: Page, play: &Play) -> String {
 
 /// The link of a lesson's answers. Nothing of it leaves the tab but by the reader's own hand.
 pub fn link(play: &Play) -> Option<String> {
-    encode(&play.sheet()).ok().map(|text| format!("{}#{text}", address::base()))
+    encode(&play.sheet()).ok().map(|text| format!("{}#{text}", address::full_page()))
 }
 
 pub fn hand_in(page: Page) {

@@ -152,12 +152,12 @@ pub static WORDS: Words = words![
     ("save-diagram", "Diagram as SVG"),
     ("save-failed", "The browser did not allow saving a file."),
     ("save-file", "Save file"),
+    ("save-gone", "The run was changed while it was being written. Save it again."),
     ("save-picture", "Save a picture or a trace"),
     (
         "save-picture-help",
         "Pictures are drawn in the page's theme. The JSON holds all events up to now with their causes; the log can be opened in ShiViz."
     ),
-    ("save-gone", "The run was changed while it was being written. Save it again."),
     ("save-shiviz", "Events for ShiViz"),
     ("save-stage-png", "Stage as PNG"),
     ("save-stage-svg", "Stage as SVG"),

@@ -1,7 +1,6 @@
 //! Sharing this very moment: a link, code for other pages, a file.
 
 use super::{files, saves};
-use crate::embed::params;
 use crate::scenes::TABS;
 use crate::scenes::link::LinkError;
 use crate::ui::page::Page;
@@ -73,7 +72,7 @@ struct Moment {
 impl Moment {
     fn of(page: Page) -> Result<Moment, LinkError> {
         let run = address::fragment(page)?;
-        let full = params::full_page(&address::base());
+        let full = address::full_page();
         let path = full.split('?').next().unwrap_or_default();
         let (folder, name) = path.split_at(path.rfind('/').map_or(0, |at| at + 1));
         let (sim, step) = page.look(|run| (run.scene().to_owned(), run.position().0)).ok_or(LinkError::Malformed)?;
