@@ -8,7 +8,7 @@ use super::page::{Page, Theme};
 use super::{dom, parts};
 use crate::scenes::geometry::fixed;
 use crate::scenes::run::Run;
-use crate::scenes::scene::{Card, Curve, Heading, Lang, Panel, Pill, RingPlot, Selection, Stage, Time, View, Wire};
+use crate::scenes::scene::{Card, Curve, Heading, Panel, Pill, RingPlot, Selection, Stage, Time, View, Wire};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -165,6 +165,19 @@ fn measured(scroll: &HtmlElement) -> (f32, f32) {
     (scroll.client_width() as f32, scroll.client_height() as f32)
 }
 
+/// Whether the run's stage can be seen inside `scroll` without scrolling.
+pub fn fits(page: Page, scroll: &HtmlElement) -> bool {
+    let size = measured(scroll);
+    let view = view(page, size);
+    // One that is not shown has no width. The placement asks for a pixel more than there is, of the air below its cards.
+    let needs = || page.look(|run| run.stage(&view).height.max(view.height));
+    size.0 == 0.0 || needs().is_none_or(|needs| needs <= size.1 + 2.0)
+}
+
+fn view(page: Page, (width, height): (f32, f32)) -> View {
+    View { width: width.max(LEAST.0), height: height.max(LEAST.1), lang: page.lang_now() }
+}
+
 /// A stage of its own inside `scroll`.
 pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
     let canvas = dom::create("div", "stage-canvas")?;
@@ -201,14 +214,9 @@ pub fn build(page: Page, scroll: &HtmlElement) -> Option<Parts> {
 }
 
 impl Parts {
-    fn view(&self) -> View {
-        let lang: Lang = self.page.lang_now();
-        View { width: self.size.get().0.max(LEAST.0), height: self.size.get().1.max(LEAST.1), lang }
-    }
-
     /// Draws the present moment. `stamp` says which run it is, at which revision.
     pub fn paint(&mut self, run: &dyn Run, stamp: (u64, u64), selection: Option<Selection>) {
-        let stamp = (stamp, self.view(), self.page.theme.get(), self.page.veils());
+        let stamp = (stamp, view(self.page, self.size.get()), self.page.theme.get(), self.page.veils());
         if self.stamp != Some(stamp) && !self.plots.as_ref().is_some_and(|plots| plots.waits()) {
             if let Some(plots) = &mut self.plots
                 && self.stamp.is_none_or(|last| last.2 != stamp.2)

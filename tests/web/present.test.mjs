@@ -70,6 +70,86 @@ for (const [lang, theme] of [["en", "light"], ["zh", "dark"]]) {
   });
 }
 
+/** What of these is not wholly inside the window, or not inside what is seen of the stage. */
+const hidden = (page, selectors) => page.evaluate((selectors) => {
+  const screen_ = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  const stage = document.querySelector(".stage-scroll").getBoundingClientRect();
+  return selectors.flatMap((selector) => {
+    const found = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    if (!found.length) return [`no ${selector}`];
+    const frame = selector.includes(".card") ? stage : screen_;
+    return found.filter((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      return left < frame.left - 1 || top < frame.top - 1 || right > frame.right + 1 || bottom > frame.bottom + 1;
+    }).map((element) => `${selector} ${element.innerText?.split("\n")[0] ?? ""}`);
+  });
+}, selectors);
+
+async function whole(page, what, selectors) {
+  let cut = [];
+  const seen = async () => (cut = await hidden(page, selectors)).length === 0;
+  await until(what, seen).catch((error) => { throw new Error(`${error.message}; not wholly seen: ${cut.join(", ")}`); });
+  // It is still so when nothing is about to change its size any more.
+  await page.waitForTimeout(300);
+  assert.deepEqual(await hidden(page, selectors), [], what);
+}
+
+const PROJECTORS = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }, PROJECTOR];
+const SHOWN = [".stage .card", ".sentence", ".transport", ".present-bar button"];
+const ON_SHOW = [["lock", "en", "light"], ["coordination", "zh", "dark"], ["commit", "en", "dark"], ["placement", "zh", "light"], ["ring", "en", "light"]];
+
+for (const [scene, lang, theme] of ON_SHOW) {
+  test(`a projector shows the whole stage of ${scene}, and the whole QR code`, { timeout: 90_000 }, async () => {
+    for (const size of PROJECTORS) {
+      const { page, trouble, close } = await visit(browser, site, { size, lang, theme });
+      await openScene(page, scene);
+      await explore(page);
+      for (let n = 0; n < 12; n += 1) await page.keyboard.press("ArrowRight");
+      await page.locator(".stage").focus();
+      await page.keyboard.press("f");
+      await page.locator(".present-bar").waitFor();
+      const at = `${scene} at ${size.width}×${size.height}`;
+      await whole(page, at, SHOWN);
+      await picture(page, `present-whole-${scene}-${size.width}`);
+      await page.keyboard.press("q");
+      await page.locator(".qr").waitFor();
+      await whole(page, `the code of ${at}`, [".dialog", "#dialog-title", '.dialog [data-act="close"]', ".qr"]);
+      const code = await page.locator(".qr").boundingBox();
+      assert.ok(code.height > 0.66 * size.height && Math.abs(code.width - code.height) < 2, `the code is large and square: ${code.width}×${code.height}`);
+      await picture(page, `present-whole-qr-${scene}-${size.width}`);
+      await page.locator('.dialog [data-act="close"]').click();
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+      none(trouble);
+      await close();
+    }
+  });
+}
+
+test("a projector shows the whole stage and the whole question of a lesson, and follows the window", { timeout: 120_000 }, async () => {
+  for (const [lesson, lang] of [["valid-lease-wrong-write", "en"], ["presume-abort", "zh"]]) {
+    const { page, trouble, close } = await visit(browser, site, { size: PROJECTORS[0], lang, at: `?lang=${lang}&lesson=${lesson}` });
+    const answer = page.locator(".lesson .answer").first();
+    await answer.or(page.locator(".lesson-moves .primary")).first().waitFor();
+    if (!(await answer.isVisible())) await page.locator(".lesson-moves .primary").first().click();
+    await answer.waitFor({ timeout: 20_000 });
+    await page.locator(".stage").focus();
+    await page.keyboard.press("f");
+    await page.locator(".present-bar").waitFor();
+    for (const size of [...PROJECTORS, PROJECTORS[0]]) {
+      await page.setViewportSize(size);
+      await until("the window has its size", () => page.evaluate((size) => innerWidth === size.width && innerHeight === size.height, size));
+      await whole(page, `${lesson} at ${size.width}×${size.height}`, [...SHOWN, ".lesson .question", ".lesson .answer"]);
+      const cut = await page.locator(".opening").evaluate((opening) => opening.scrollHeight - opening.clientHeight);
+      assert.ok(cut <= 1, `${cut} pixels of the question are below its end`);
+      const large = await page.locator(".lesson .question").evaluate((e) => e.getBoundingClientRect().height / e.offsetHeight * parseFloat(getComputedStyle(e).fontSize));
+      assert.ok(large >= 15 * 1.1, `the question is read from the last row: ${large}`);
+      await picture(page, `present-whole-${lesson}-${size.width}`);
+    }
+    none(trouble);
+    await close();
+  }
+});
+
 test("the QR code of a moment opens that moment", { timeout: 60_000 }, async () => {
   const { page, trouble, close } = await visit(browser, site);
   await openScene(page, "commit");

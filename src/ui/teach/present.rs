@@ -1,16 +1,39 @@
 //! The present mode: stage, sentence and time alone, drawn large; what is broken stays hidden until it is asked for.
+//!
+//! Letters are as large as the room allows: the enlargement gives way where the stage or a question would not be seen as a
+//! whole, and where that would leave letters too small for the last row the diagram goes first.
 
+use crate::scenes::scene::Lang;
 use crate::ui::page::{Dialog, Page};
 use crate::ui::text::teach::TEACHES;
 use crate::ui::{dom, html, stage};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
-/// Drawn so much larger, on a screen that is as wide as this or wider.
-const LARGE: [(i32, f64); 3] = [(1_600, 1.8), (900, 1.5), (0, 1.0)];
+/// Drawn at most so much larger, in twentieths, on a screen that is as wide as this or wider.
+const LARGE: [(i32, i32); 3] = [(1_600, 36), (900, 30), (0, PLAIN)];
+/// As large as without the mode.
+const PLAIN: i32 = 20;
+/// Smaller than this, letters do not reach the last row: then the stage and the question have the diagram's room as well.
+const READ: i32 = 24;
+
+/// What the enlargement is chosen for. As long as it stays, letters may become smaller, but not larger again: a page that
+/// changes its size with every sentence is worse to follow than one that is a little smaller.
+#[derive(Clone, Copy, PartialEq)]
+struct Room {
+    window: (i32, i32),
+    /// The number of the run on show.
+    run: u64,
+    asked: bool,
+    lang: Lang,
+}
+
+/// How large it is drawn, in twentieths, and whether the diagram is left out.
+type Size = (i32, bool);
 
 thread_local! {
+    static CHOSEN: Cell<Option<(Room, Size)>> = const { Cell::new(None) };
     static ON: Cell<bool> = const { Cell::new(false) };
     static VERDICTS: Cell<bool> = const { Cell::new(false) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
@@ -33,18 +56,27 @@ fn show(page: Page, on: bool) {
     page.drawer.set(false);
     page.select(None);
     page.unfold();
-    let width = dom::window().and_then(|w| w.inner_width().ok()?.as_f64()).unwrap_or_default() as i32;
-    let zoom = LARGE.iter().find(|(from, _)| width >= *from).map_or(1.0, |(_, zoom)| *zoom);
-    let zoom = if on { zoom } else { 1.0 };
-    dom::ZOOM.set(zoom);
     dom::toggle(&root, "presenting", on);
-    if let Some(root) = root.dyn_ref() {
-        dom::style(root, "--large", &zoom.to_string());
-    }
     bar(page, &root);
+    CHOSEN.set(None);
+    if on {
+        fit(page, &root);
+    } else {
+        enlarge(&root, (PLAIN, false));
+    }
     if !LISTENING.replace(true)
         && let Some(document) = dom::document()
     {
+        // The stage has less room when a sentence or a question is longer, and needs more when another scene is on show.
+        for part in [".stage-scroll", ".stage-canvas"] {
+            let Some(part) = root.query_selector(part).ok().flatten() else { continue };
+            let root = root.clone();
+            dom::on_resize(&part, move || {
+                if ON.get() {
+                    fit(page, &root);
+                }
+            });
+        }
         // The browser ends the full screen by itself on Escape.
         dom::listen(&document, "fullscreenchange", move |_| {
             if ON.get() && !is_full() {
@@ -54,6 +86,74 @@ fn show(page: Page, on: bool) {
     }
     stage::focus();
     page.paint();
+}
+
+/// Draws everything as large as it is seen as a whole.
+fn fit(page: Page, root: &Element) {
+    let pixels = |name: &str| dom::get(&dom::window()?.into(), name)?.as_f64().map(|pixels| pixels as i32);
+    let room = Room {
+        window: (pixels("innerWidth").unwrap_or_default(), pixels("innerHeight").unwrap_or_default()),
+        run: page.stamp().0,
+        asked: root.class_list().contains("has-opening"),
+        lang: page.lang_now(),
+    };
+    let large = LARGE.iter().find(|(from, _)| room.window.0 >= *from).map_or(PLAIN, |(_, large)| *large);
+    if large == PLAIN {
+        // There is nothing to give way: the stage scrolls as it does without the mode.
+        return enlarge(root, (PLAIN, false));
+    }
+    let last = CHOSEN.get().filter(|(of, _)| *of == room).map(|(_, size)| size);
+    if last.is_some_and(|last| last == (PLAIN, true) || is_whole(page, root)) {
+        return;
+    }
+    let (most, bare) = last.unwrap_or((large, false));
+    let whole = |size: Size| {
+        enlarge(root, size);
+        is_whole(page, root)
+    };
+    let drawn = if bare { None } else { largest(READ, most, |large| whole((large, false))) };
+    let size = match drawn {
+        Some(large) => (large, false),
+        None => (largest(PLAIN, most, |large| whole((large, true))).unwrap_or(PLAIN), true),
+    };
+    enlarge(root, size);
+    CHOSEN.set(Some((room, size)));
+    page.paint();
+}
+
+/// The largest of these numbers for which it holds, if it holds for all that are smaller.
+fn largest(mut least: i32, mut most: i32, holds: impl Fn(i32) -> bool) -> Option<i32> {
+    let mut found = None;
+    // Most often there is room for the largest.
+    let mut middle = most;
+    while least <= most {
+        if holds(middle) {
+            found = Some(middle);
+            least = middle + 1;
+        } else {
+            most = middle - 1;
+        }
+        middle = (least + most).div_euclid(2);
+    }
+    found
+}
+
+fn enlarge(root: &Element, (large, bare): Size) {
+    let zoom = f64::from(large) / f64::from(PLAIN);
+    dom::ZOOM.set(zoom);
+    dom::toggle(root, "undrawn", bare);
+    if let Some(root) = root.dyn_ref() {
+        dom::style(root, "--large", &zoom.to_string());
+    }
+}
+
+/// Whether neither a stage nor a question would have to be scrolled. Asks the browser for the layout, which is why it is only
+/// called when something has changed its size.
+fn is_whole(page: Page, root: &Element) -> bool {
+    let opening = root.query_selector(".opening").ok().flatten();
+    let asked = opening.is_none_or(|opening| opening.scroll_height() <= opening.client_height() + 1);
+    let scrolls = dom::all(root, ".stage-scroll");
+    asked && scrolls.iter().filter_map(|scroll| scroll.dyn_ref::<HtmlElement>()).all(|scroll| stage::fits(page, scroll))
 }
 
 /// Shows or hides what is broken; false if nothing is being presented.
