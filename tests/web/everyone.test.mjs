@@ -1,5 +1,6 @@
 // The page for everyone: forced colours, zoom, a narrow screen, no motion, wider text, strange strings, and by ear.
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { NARROW, WIDE, launch, none, picture, serve, state, until, violations, visit } from "./harness.mjs";
 import { clipped, heard, overlapping, sideways, spaced, unnamed } from "./everyone.mjs";
@@ -315,4 +316,65 @@ describe("by ear", () => {
     none(trouble);
     await close();
   });
+});
+
+/** On a phone: what cannot be brought into sight by scrolling, and words that are cut off or lie under the ways on. */
+const outOfReach = (page) => page.evaluate(() => {
+  const found = [];
+  const row = document.querySelector(".opening");
+  const play = document.querySelector(".transport .play");
+  const box = (element) => element.getBoundingClientRect();
+  // What is only hidden can be scrolled by a script, but by no finger.
+  const scrolls = (element) => element.scrollHeight > element.clientHeight
+    && (element === document.scrollingElement ? getComputedStyle(element).overflowY !== "hidden" : ["auto", "scroll"].includes(getComputedStyle(element).overflowY));
+  let ancestor = play.parentElement;
+  while (ancestor && !scrolls(ancestor)) ancestor = ancestor.parentElement;
+  if (ancestor) play.scrollIntoView({ block: "nearest" });
+  if (box(play).bottom > innerHeight || box(play).top < 0) found.push(`play is at ${Math.round(box(play).bottom)} of ${innerHeight} px`);
+  if (box(document.querySelector(".stage")).height < 150) found.push(`the stage is ${Math.round(box(document.querySelector(".stage")).height)} px high`);
+  const band = document.querySelector(".sentence");
+  if (band.scrollHeight > band.clientHeight) found.push(`the sentence is ${band.scrollHeight} px high in ${band.clientHeight}`);
+  const why = document.querySelector(".lesson-told .why");
+  if (why?.querySelector("b")) {
+    const words = document.createRange();
+    words.selectNodeContents(why);
+    const line = Number.parseFloat(getComputedStyle(why).lineHeight);
+    const edge = () => Math.min(box(row).bottom, box(document.querySelector(".lesson-moves")).top, innerHeight);
+    if (edge() - box(words).top < line - 4) found.push(`${Math.round(edge() - box(words).top)} px of the explanation are in sight`);
+    row.scrollTop = row.scrollHeight;
+    if (box(words).bottom > edge()) found.push(`the explanation ends ${Math.round(box(words).bottom - edge())} px under the ways on`);
+  }
+  return found;
+});
+
+const LESSONS = new URL("../../lessons/", import.meta.url);
+const NAMES = readdirSync(LESSONS).filter((name) => name.endsWith(".lesson")).map((name) => name.slice(0, -7));
+
+/** Does not wait for the run to get there. */
+const arrived = (page, what) => until(`${what} is there`, async () => {
+  const skip = page.locator('[data-act="lesson skip"]');
+  if (await skip.count()) await skip.click({ timeout: 400 }).catch(() => {});
+  return page.locator(what).count();
+});
+
+test("on a phone play stays in reach and what is told can be read to its end, in every lesson", { timeout: 3 * LONG }, async () => {
+  const complaints = [];
+  for (const lang of ["en", "zh"]) {
+    const { page, trouble, close } = await visit(browser, site, { lang, size: NARROW, motion: "reduce" });
+    for (const name of NAMES) {
+      const look = async (when) => complaints.push(...(await outOfReach(page)).map((what) => `${name} (${lang}, ${when}): ${what}`));
+      // What is right at its first question.
+      const [, right] = readFileSync(new URL(`${name}.lesson`, LESSONS), "utf8").match(/^expect (\S+)/m);
+      await page.goto(`${site.url}?lang=${lang}&lesson=${name}`);
+      await page.locator('[data-act="lesson begin"]').click();
+      await arrived(page, ".answer:not(:disabled)");
+      await look("asked");
+      await page.locator(`.answer:not([data-key="${right}"])`).last().click();
+      await arrived(page, ".lesson-told .why b");
+      await look("told");
+    }
+    none(trouble);
+    await close();
+  }
+  none(complaints);
 });
