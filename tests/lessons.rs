@@ -2,7 +2,7 @@
 //!
 //! `FAULTLINE_PIN=1 cargo test --test lessons` writes what the core says into the files (lines `expect` and `hash`).
 
-use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Part, Shelved, Stop, load, mark, question, says, words};
+use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Shelved, load, mark, question, says, words};
 use faultline::scenes::open;
 use faultline::scenes::scene::{Lang, View};
 use std::fmt::Write;
@@ -13,17 +13,13 @@ fn lesson(shelved: &Shelved, student: &str) -> Lesson {
     load(shelved.name, shelved.lesson, student).unwrap_or_else(|e| panic!("lessons/{}.lesson, {e}", shelved.name))
 }
 
-fn stops(lesson: &Lesson) -> impl Iterator<Item = (&Part, &Stop)> {
-    lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)))
-}
-
 #[test]
 fn every_lesson_replays_and_its_answers_are_what_its_file_says() {
     let mut complaints = String::new();
     for shelved in LESSONS {
         let lesson = lesson(shelved, "");
         let mut lines: Vec<String> = shelved.lesson.lines().map(str::to_owned).collect();
-        for (part, stop) in stops(&lesson).collect::<Vec<_>>().into_iter().rev() {
+        for (part, stop) in lesson.stops().collect::<Vec<_>>().into_iter().rev() {
             let (right, hash) = match says(part, stop) {
                 Ok(said) => said,
                 Err(why) => {
@@ -88,7 +84,7 @@ fn every_lesson_is_short_names_one_misconception_and_ends_with_a_transfer_questi
         let lesson = lesson(shelved, "");
         let name = shelved.name;
         assert!((3..=20).contains(&lesson.minutes), "{name} takes {} minutes", lesson.minutes);
-        let asked = stops(&lesson).filter(|(_, stop)| stop.ask.is_some()).count();
+        let asked = lesson.stops().filter(|(_, stop)| stop.ask.is_some()).count();
         assert!((3..=6).contains(&asked), "{name} asks {asked} questions");
         let (last, before) = lesson.parts.split_last().unwrap_or_else(|| panic!("{name} has no part"));
         assert!(last.transfer && before.iter().all(|part| !part.transfer), "{name}: its last part is the transfer");
@@ -109,7 +105,7 @@ fn words_about_a_choice_are_about_one_that_is_offered() {
         let lesson = lesson(shelved, "");
         let read = |text| words(text, &lesson.drawn).unwrap_or_else(|line| panic!("{}: line {line}", shelved.name));
         let both = [read(shelved.en), read(shelved.zh)];
-        for (part, stop) in stops(&lesson) {
+        for (part, stop) in lesson.stops() {
             let offered = question(part, stop, Lang::En).map(|question| question.choices).unwrap_or_default();
             let about: Vec<Vec<&String>> = both
                 .iter()
@@ -130,7 +126,7 @@ fn words_about_a_choice_are_about_one_that_is_offered() {
 fn nothing_passes_without_being_answered() {
     for shelved in LESSONS {
         let lesson = lesson(shelved, "");
-        for (part, stop) in stops(&lesson) {
+        for (part, stop) in lesson.stops() {
             let idle = match &stop.ask {
                 Some(Ask::Break(_)) => Answer::Run(part.run.clone()),
                 Some(_) => Answer::Value(String::new()),
@@ -164,7 +160,7 @@ fn every_run_that_is_to_be_broken_can_be_broken_as_its_hint_says() {
     let mut untold = 0;
     for shelved in LESSONS {
         let lesson = lesson(shelved, "");
-        for (part, stop) in stops(&lesson).filter(|(_, stop)| matches!(stop.ask, Some(Ask::Break(_)))) {
+        for (part, stop) in lesson.stops().filter(|(_, stop)| matches!(stop.ask, Some(Ask::Break(_)))) {
             let ways: Vec<_> = BREAKS.iter().filter(|way| (way.0, way.1) == (shelved.name, &*stop.name)).collect();
             untold += usize::from(ways.is_empty());
             for (.., lines) in ways {
@@ -206,7 +202,7 @@ fn every_lesson_says_all_it_needs_in_both_languages() {
             needs("goal", &words.goal);
             needs("misconception", &words.misconception);
             needs("book", &words.books.join(" "));
-            for (_, stop) in stops(&lesson) {
+            for (_, stop) in lesson.stops() {
                 let Some(said) = words.stop(&stop.name) else {
                     needs(&format!("[{}]", stop.name), "");
                     continue;
@@ -215,7 +211,7 @@ fn every_lesson_says_all_it_needs_in_both_languages() {
                     if stop.ask.is_some() { vec![&said.ask, &said.right, &said.wrong] } else { vec![&said.say] };
                 asked.into_iter().for_each(|words| needs(&format!("[{}]", stop.name), words));
             }
-            let known = |name: &str| stops(&lesson).any(|(_, stop)| stop.name == name);
+            let known = |name: &str| lesson.stops().any(|(_, stop)| stop.name == name);
             complaints.extend(
                 words.stops.iter().filter(|s| !known(&s.name)).map(|s| format!("{file}: [{}] is no stop", s.name)),
             );
@@ -230,7 +226,7 @@ fn whatever_is_drawn_each_question_has_one_right_answer_and_a_moment_that_shows_
         for n in 0..STUDENTS {
             let student = if n == 0 { String::new() } else { (20_260_000 + n * 7_919).to_string() };
             let lesson = lesson(shelved, &student);
-            for (part, stop) in stops(&lesson) {
+            for (part, stop) in lesson.stops() {
                 let place = format!("{} of {student:?}, stop {}", shelved.name, stop.name);
                 let offered = question(part, stop, Lang::Zh).unwrap_or_else(|e| panic!("{place}: {}", e.0)).choices;
                 for choice in &offered {

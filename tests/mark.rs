@@ -41,8 +41,7 @@ fn own(student: &str) -> Lesson {
 }
 
 fn stop<'a>(lesson: &'a Lesson, name: &str) -> (&'a Part, &'a Stop) {
-    let mut all = lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
-    all.find(|(_, stop)| stop.name == name).expect("there is such a stop")
+    lesson.stops().find(|(_, stop)| stop.name == name).expect("there is such a stop")
 }
 
 fn shelved(shelved: &Shelved, student: &str) -> Lesson {
@@ -62,7 +61,7 @@ fn played(part: &Part, stop: &Stop, lines: &[&str]) -> RunSpec {
 /// Right everywhere, by what the core says: of what is to be broken nothing is handed in.
 fn right(lesson: &Lesson, name: &str, student: &str) -> Sheet {
     let mut answers = Vec::new();
-    for (part, stop) in lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop))) {
+    for (part, stop) in lesson.stops() {
         if matches!(stop.ask, Some(Ask::Fact(_) | Ask::Drop(_))) {
             let known = mark(part, stop, &Answer::Value(String::new()), Lang::En).expect("it can be marked").right;
             let value = known.first().expect("something is right").clone();

@@ -237,7 +237,7 @@ pub fn answers(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
     slips.iter().for_each(|slip| eprintln!("{slip}"));
     let mut given = Vec::new();
     let (mut out, mut list) = (String::new(), Vec::new());
-    for (part, stop) in lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop))) {
+    for (part, stop) in lesson.stops() {
         let known = key(part, stop, lang)?;
         let ms = |time: u64| time as f64 / 1000.0;
         let _ = writeln!(out, "{} at {} ms{}", stop.name, ms(stop.at), if part.transfer { ", transfer" } else { "" });
@@ -271,7 +271,7 @@ pub fn answers(flags: &mut Flags, json: bool, lang: Lang) -> Outcome {
 /// Where a lesson's file says another thing than the core does now, a line each. What it does not say it does not say wrongly.
 fn slips(name: &str, lesson: &Lesson) -> Vec<String> {
     let mut slips = Vec::new();
-    for (part, stop) in lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop))) {
+    for (part, stop) in lesson.stops() {
         let mut slip = |what: String| slips.push(format!("{name}.lesson:{}: stop {}: {what}", stop.line, stop.name));
         match lesson::says(part, stop) {
             Err(error) => slip(error.0),

@@ -50,8 +50,8 @@ PLACING is [--strategy NAME] [--hash sha1|md5|fnv1a|weak] [--replicas R] [--no-z
            maglev, slots, range, bounded-ring, bounded-rendezvous, nginx.
 
 LESSON is a name on the shelf or a .lesson file. mark plays each line's answers again and writes CSV; exit 1 if a line could
-not be read. answers says what is right, for one student; exit 1, with the line, if the file expects another thing. teach writes a page of all lessons
-and a sheet of each to print, with answers.
+not be read. answers says what is right, for one student; exit 1, with the line, if the file expects another thing. teach
+writes a page of all lessons and a sheet of each to print, with answers.
 
 All take --json and --lang en|zh. Exit: 0 done or holds, 1 violated, 2 bad command line, 3 unfinished.";
 

@@ -58,6 +58,13 @@ pub struct Lesson {
     pub digest: u64,
 }
 
+impl Lesson {
+    /// All stops in their order, each with its part.
+    pub fn stops(&self) -> impl Iterator<Item = (&Part, &Stop)> {
+        self.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)))
+    }
+}
+
 /// A run with its stops.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Part {

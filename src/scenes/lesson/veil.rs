@@ -99,8 +99,7 @@ mod tests {
     }
 
     fn found<'a>(lesson: &'a Lesson, stop: &str) -> (&'a Part, &'a Stop) {
-        let mut all = lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)));
-        all.find(|(_, known)| known.name == stop).expect("a stop")
+        lesson.stops().find(|(_, known)| known.name == stop).expect("a stop")
     }
 
     /// The stage at a stop, without and with the veil, and what it took off.

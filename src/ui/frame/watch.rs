@@ -117,7 +117,6 @@ pub fn pause(page: Page) {
     HELD.set(false);
     BY_ITSELF.set(false);
     player::pause(page);
-    SEEN.with_borrow_mut(|seen| tell_play(page, seen));
 }
 
 // --- what is seen

@@ -78,7 +78,7 @@ impl Play {
     }
 
     pub fn stops(&self) -> impl Iterator<Item = (&Part, &Stop)> {
-        self.lesson.parts.iter().flat_map(|part| part.stops.iter().map(move |stop| (part, stop)))
+        self.lesson.stops()
     }
 
     pub fn stop(&self) -> Option<(&Part, &Stop)> {
