@@ -154,7 +154,45 @@ fn undo_and_branches_in_a_long_run() {
     run.seek_event(6_000);
     run.command("crash redis killed", Lang::En).expect("it goes down");
     run.seek(run.now() + 20 * SECOND);
+    let branch = (run.position(), run.horizon(), seen(run.as_ref()));
     run.switch_branch(0);
     assert_eq!(run.position(), end);
     assert_eq!(seen(run.as_ref()), after.1);
+    let lines = run.events(end.0 - 90, 90, Lang::En);
+    run.switch_branch(1);
+    assert_eq!((run.position(), run.horizon(), seen(run.as_ref())), branch);
+    // What was left can be read backwards, and differs from the other one only after the moment of the branch.
+    run.seek_event(5_999);
+    let shared = seen(run.as_ref());
+    run.switch_branch(0);
+    assert_eq!(run.events(end.0 - 90, 90, Lang::En), lines);
+    for _ in 0..70 {
+        run.step_back();
+    }
+    run.seek(run.horizon());
+    assert_eq!(seen(run.as_ref()), after.1);
+    run.seek_event(5_999);
+    assert_eq!(seen(run.as_ref()), shared);
+}
+
+/// Undo leaves a branch that acting in the past made, and redo finds it as it was.
+#[test]
+fn undo_goes_from_branch_to_branch() {
+    let mut run = open(&spec("lock"), Lang::En).expect("it opens");
+    keep_busy(run.as_mut(), 8_000);
+    let (end, horizon) = (run.position(), run.horizon());
+    run.seek_event(2_000);
+    let there = (run.position().0, run.now(), seen(run.as_ref()));
+    run.command("pause a", Lang::En).expect("it pauses");
+    run.seek(run.now() + 20 * SECOND);
+    run.command("resume a", Lang::En).expect("it goes on");
+    let other = (run.spec(), seen(run.as_ref()));
+    for _ in 0..2 {
+        assert!(run.undo() && run.undo());
+        assert_eq!((run.position().0, run.now(), seen(run.as_ref())), there);
+        assert_eq!((run.position().1, run.horizon()), (end.1, horizon), "the old branch is known to its end");
+        assert_eq!(run.branches().iter().position(|branch| branch.current), Some(0));
+        assert!(run.redo() && run.redo() && !run.redo());
+        assert_eq!((run.spec(), seen(run.as_ref())), other);
+    }
 }

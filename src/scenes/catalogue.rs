@@ -1,11 +1,12 @@
 //! Which scenes there are, and how a run of each is opened.
 
+use super::making::{self, Making};
 use super::options::COMMON;
 use super::run::{Details, Run, RunSpec};
 use super::scene::{Lang, Opening, Outcome};
 use super::searching::form::{self, Ground};
 use super::searching::table::Table;
-use super::session::{Session, view_command};
+use super::session::{Arrival, Session, view_command};
 use super::staging::{Aside, Openings, Script, Staging};
 use super::text::{Words, say, tables};
 use super::twin::{self, Other, Twin};
@@ -30,11 +31,11 @@ pub trait Scene: Sync {
     /// The scene's words in English. Those in other languages come in one piece.
     fn words(&self) -> &'static Words;
     fn default_recipe(&self) -> &'static str;
-    /// Opens a run and brings it to its moment.
+    /// See [`begin`].
     ///
     /// # Errors
-    /// Unknown recipe, mistake or option; a command that cannot be carried out.
-    fn open(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError>;
+    /// Unknown recipe, mistake or option.
+    fn begin(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Making<dyn Run>>, OpenError>;
     fn openings(&self, lang: Lang) -> Vec<Opening>;
     fn script(&self, opening: &str, take: usize) -> Option<Script>;
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
@@ -71,11 +72,11 @@ pub trait Desk: Sync {
     fn openings(&self, lang: Lang) -> Vec<Opening>;
     fn script(&self, opening: &str, take: usize) -> Option<Script>;
     fn outcome(&self, opening: &str, take: usize, lang: Lang) -> Option<Outcome>;
-    /// See [`twin::open`].
+    /// See [`twin::begin`].
     ///
     /// # Errors
     /// The sentence that says what of it is unknown here.
-    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError>;
+    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError>;
 }
 
 struct Of<S>(PhantomData<fn() -> S>);
@@ -101,7 +102,7 @@ impl<S: Staging> Scene for Of<S> {
         S::RECIPES[0]
     }
 
-    fn open(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
+    fn begin(&self, spec: &RunSpec, lang: Lang) -> Result<Box<dyn Making<dyn Run>>, OpenError> {
         let script = match spec.opening.split_once('/') {
             None if spec.opening.is_empty() => None,
             Some((name, take)) => {
@@ -120,7 +121,7 @@ impl<S: Staging> Scene for Of<S> {
             let (at, events, hash, opening) = (spec.at, spec.events, spec.hash, spec.opening.clone());
             spec = RunSpec { at, events, hash, opening, ..script.spec.clone() };
         }
-        Ok(Box::new(Session::<S>::open(&spec, script, lang)?))
+        Ok(Box::new(Arrival::<S>::new(&spec, script, lang)?))
     }
 
     fn openings(&self, lang: Lang) -> Vec<Opening> {
@@ -217,8 +218,8 @@ impl<S: Staging> Desk for Of<S> {
         S::More::outcome(opening, take, lang)
     }
 
-    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
-        twin::build::<S>(spec, other, lang)
+    fn twin(&self, spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
+        twin::beside::<S>(spec, other, lang)
     }
 }
 
@@ -250,7 +251,15 @@ pub(super) use scene;
 /// # Errors
 /// Unknown scene, recipe, mistake or option; a command that cannot be carried out.
 pub fn open(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Run>, OpenError> {
-    known(&spec.scene, lang)?.open(spec, lang)
+    making::whole(begin(spec, lang)?)
+}
+
+/// The same in pieces: a run at its start, on its way to its moment.
+///
+/// # Errors
+/// Unknown scene, recipe, mistake or option; of commands is told later.
+pub fn begin(spec: &RunSpec, lang: Lang) -> Result<Box<dyn Making<dyn Run>>, OpenError> {
+    known(&spec.scene, lang)?.begin(spec, lang)
 }
 
 fn known(name: &str, lang: Lang) -> Result<&'static dyn Scene, OpenError> {

@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod lesson;
 pub mod link;
 pub mod lock;
+pub mod making;
 pub mod options;
 pub mod panels;
 pub mod parts;
@@ -34,7 +35,7 @@ pub mod text;
 pub mod twin;
 
 pub use catalogue::{
-    SCENES, TABS, default_spec, family, open, opening_spec, openings, outcome, simplified, with_option,
+    SCENES, TABS, begin, default_spec, family, open, opening_spec, openings, outcome, simplified, with_option,
 };
 
 /// Why a run could not be opened, said so that it can be mended.

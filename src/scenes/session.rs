@@ -1,11 +1,12 @@
 //! The one implementation of [`Run`], generic over the scene.
 
+mod arrival;
 mod details;
 mod trace;
 
 use super::chronicle::Chronicle;
 use super::commands;
-use super::options::{COMMON, Options};
+use super::options::Options;
 use super::run::{BranchLine, Command, CommandError, Halt, Run, RunSpec};
 use super::scene::*;
 use super::staging::{Aside, Moment, Script, Staging, Touched};
@@ -17,6 +18,7 @@ use crate::sim::faults::{Background, Pace, Setting};
 use crate::sim::simulation::{Happening, Input, Placed, Simulation};
 use crate::sim::time::MILLISECOND;
 use crate::sim::timeline::Timeline;
+pub use arrival::Arrival;
 use std::any::Any;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -39,10 +41,9 @@ pub struct Session<S: Staging> {
 
 struct Branch<S: Staging> {
     name: String,
-    /// While the branch is on show its inputs are the timeline's, and these are of when it was last left.
-    inputs: Vec<Placed<S::P>>,
     from: Time,
-    horizon: Time,
+    /// As it was left; nothing while it is on show.
+    left: Option<Timeline<S::P, Chronicle<S>>>,
 }
 
 /// Where a command was given: its branch, how many inputs that branch had, and the moment.
@@ -94,28 +95,19 @@ impl<S: Staging> Session<S> {
     /// # Errors
     /// A sentence on what in the spec cannot be used.
     pub fn open(spec: &RunSpec, script: Option<Script>, lang: Lang) -> Result<Self, OpenError> {
-        let mut base = spec.clone();
-        if base.recipe.is_empty() {
-            base.recipe = S::RECIPES[0].to_owned();
-        }
-        if !S::RECIPES.contains(&base.recipe.as_str()) {
-            return Err(unknown(lang, "common.unknown-recipe", &base.recipe, S::RECIPES));
-        }
-        let mistakes: Vec<&str> = S::mistakes(&base.recipe).map(|(name, _)| *name).collect();
-        if let Some(bad) = base.mistakes.iter().find(|m| !mistakes.contains(&m.as_str())) {
-            return Err(unknown(lang, "common.unknown-mistake", bad, &mistakes));
-        }
-        let options = Options::read(&[S::OPTIONS, COMMON], &base.options, lang).map_err(OpenError)?;
-        S::check(&options, lang).map_err(OpenError)?;
-        let protocol = Arc::new(S::configure(&base.recipe, &base.mistakes, &options));
-        let start = Simulation::new(protocol, background(&options), base.seed);
+        let mut arrival = Arrival::new(spec, script, lang)?;
+        while !arrival.go_on(&mut || true)? {}
+        Ok(arrival.session)
+    }
+
+    /// A run at its start.
+    fn new(base: RunSpec, options: Options, start: Simulation<S::P>, script: Option<Script>) -> Self {
         let chronicle = Chronicle::new(&start);
-        let commands = std::mem::take(&mut base.commands);
-        let mut session = Session {
+        Session {
             timeline: Timeline::new(start, chronicle),
             base,
             options,
-            branches: Vec::new(),
+            branches: vec![Branch { name: String::new(), from: 0, left: None }],
             current: 0,
             undo: Vec::new(),
             redo: Vec::new(),
@@ -123,69 +115,27 @@ impl<S: Staging> Session<S> {
             revision: 0,
             worked: Cell::new(0),
             script,
-        };
-        session.branches.push(Branch { name: String::new(), inputs: Vec::new(), from: 0, horizon: 0 });
-        session.replay(&commands, lang)?;
-        if spec.events > 0 || spec.at > 0 || session.script.is_some() {
-            // A file written by hand names a time only.
-            if spec.events == 0 {
-                session.seek(spec.at);
-            } else {
-                session.go_to(spec.events, spec.at);
-            }
         }
-        Ok(session)
     }
 
-    fn replay(&mut self, commands: &[Command], lang: Lang) -> Result<(), OpenError> {
-        for (n, command) in commands.iter().enumerate() {
-            let bad = |why: String| {
-                let args = [("n", (n + 1).into()), ("line", command.line.as_str().into()), ("why", why.into())];
-                OpenError(say(lang, "common.bad-command", &args))
-            };
-            // What the reader looks at has no moment.
-            if let Some(done) = view_command::<S>(&mut self.aside, &command.line, lang) {
-                done.map_err(bad)?;
-                continue;
-            }
-            self.timeline_reach(command.time, command.nth);
-            let inputs = self.parse(&command.line, lang).map_err(|e| bad(e.0))?;
-            for (input, picks) in inputs {
-                self.carry_out(input, picks);
-            }
-        }
-        Ok(())
-    }
-
-    /// To the moment with so many events and this time.
-    fn go_to(&mut self, events: u32, at: Time) {
-        while self.timeline.at.sim.events < events && self.next(Time::MAX).is_some() {}
-        if events < self.timeline.at.sim.events {
-            self.timeline.seek_event(events);
-        }
-        if self.timeline.at.sim.next_time(&self.timeline.inputs).is_none_or(|next| next >= at) {
-            self.timeline.at.sim.pass(at);
-            self.timeline.horizon = self.timeline.horizon.max(at);
-        }
-        self.revision += 1;
-    }
-
-    pub(super) fn timeline_reach(&mut self, time: Time, nth: u32) {
-        let inputs_left = |s: &Self| s.timeline.at.sim.next_time(&s.timeline.inputs);
+    /// Plays on to this time, and of what happens at it to the `nth` event. False if `go_on`, which is asked after every event,
+    /// said no before.
+    pub(super) fn toward(&mut self, time: Time, nth: u32, go_on: &mut dyn FnMut() -> bool) -> bool {
         loop {
             let sim = &self.timeline.at.sim;
             let count = if sim.now == time { sim.at_once } else { 0 };
-            match inputs_left(self) {
-                Some(next) if next < time || (next == time && count < nth) => {
-                    if self.next(time).is_none() {
-                        break;
-                    }
-                }
-                _ => break,
+            let next = sim.next_time(&self.timeline.inputs);
+            let due = next.is_some_and(|next| next < time || (next == time && count < nth));
+            if !due || self.next(time).is_none() {
+                break;
+            }
+            if !go_on() {
+                return false;
             }
         }
         self.timeline.at.sim.pass(time);
         self.timeline.horizon = self.timeline.horizon.max(time);
+        true
     }
 
     pub(super) fn next(&mut self, until: Time) -> Option<u32> {
@@ -226,24 +176,42 @@ impl<S: Staging> Session<S> {
         Undo { branch: self.current, inputs: self.timeline.inputs.len(), events: sim.events, now: sim.now }
     }
 
-    /// Makes a branch's inputs the current ones and plays to the moment.
-    fn load(&mut self, branch: usize, inputs: Vec<Placed<S::P>>, events: u32, now: Time, horizon: Time) {
+    /// What a branch is: the one on show, or one as it was left.
+    pub(super) fn branch(&self, index: usize) -> &Timeline<S::P, Chronicle<S>> {
+        self.branches.get(index).and_then(|branch| branch.left.as_ref()).unwrap_or(&self.timeline)
+    }
+
+    /// Puts the timeline of another branch on show, and this one aside.
+    fn put(&mut self, branch: usize, mut timeline: Timeline<S::P, Chronicle<S>>) {
+        std::mem::swap(&mut self.timeline, &mut timeline);
+        timeline.rest();
+        self.branches[self.current].left = Some(timeline);
         self.current = branch;
+    }
+
+    /// Brings another branch on show, as it was left; nothing happens if it is there.
+    fn show(&mut self, branch: usize) {
+        if let Some(timeline) = self.branches[branch].left.take() {
+            self.put(branch, timeline);
+        }
+    }
+
+    /// Other inputs take the place of those of this branch, which is then played to this time.
+    fn replay(&mut self, inputs: Vec<Placed<S::P>>, horizon: Time) {
         self.timeline.replace(inputs);
         while self.next(horizon).is_some() {}
         self.timeline.at.sim.pass(horizon);
         self.timeline.horizon = self.timeline.horizon.max(horizon);
-        if events < self.timeline.at.sim.events || now < self.timeline.at.sim.now {
-            self.timeline.seek_event(events);
-            self.timeline.at.sim.pass(now);
-        }
-        self.revision += 1;
     }
 
-    fn store(&mut self) {
-        let branch = &mut self.branches[self.current];
-        branch.inputs.clone_from(&self.timeline.inputs);
-        branch.horizon = self.timeline.horizon;
+    /// To a moment of this branch.
+    fn return_to(&mut self, events: u32, now: Time) {
+        if events != self.timeline.at.sim.events || now < self.timeline.at.sim.now {
+            self.timeline.seek_event(events.min(self.timeline.known()));
+        }
+        self.timeline.at.sim.pass(now);
+        self.timeline.horizon = self.timeline.horizon.max(now);
+        self.revision += 1;
     }
 
     pub(super) fn moment(&self) -> Moment<'_, S> {
@@ -401,10 +369,9 @@ impl<S: Staging> Run for Session<S> {
         let future = self.timeline.at.sim.inputs < self.timeline.inputs.len()
             || self.timeline.known() > self.timeline.at.sim.events;
         if future {
-            self.store();
             let from = self.timeline.at.sim.now;
-            self.branches.push(Branch { name: String::new(), inputs: Vec::new(), from, horizon: from });
-            self.current = self.branches.len() - 1;
+            self.branches.push(Branch { name: String::new(), from, left: None });
+            self.put(self.branches.len() - 1, self.timeline.clone());
         }
         for (input, picks) in inputs {
             self.carry_out(input, picks);
@@ -415,33 +382,31 @@ impl<S: Staging> Run for Session<S> {
 
     fn undo(&mut self) -> bool {
         let Some(to) = self.undo.pop() else { return false };
-        let (branch, events, now) = (self.current, self.timeline.at.sim.events, self.timeline.at.sim.now);
-        let (inputs, taken, horizon) = if to.branch == branch {
+        let Undo { branch, events, now, .. } = self.here();
+        let mut taken = Vec::new();
+        if to.branch == branch {
             let mut inputs = self.timeline.inputs.clone();
-            let taken = inputs.split_off(to.inputs);
-            (inputs, taken, to.now)
+            taken = inputs.split_off(to.inputs);
+            self.replay(inputs, to.now);
         } else {
-            self.store();
-            let left = &self.branches[to.branch];
-            (left.inputs.clone(), Vec::new(), left.horizon.max(to.now))
-        };
+            self.show(to.branch);
+        }
         self.redo.push(Redo { branch, inputs: taken, events, now });
-        self.load(to.branch, inputs, to.events, to.now, horizon);
+        self.return_to(to.events, to.now);
         true
     }
 
     fn redo(&mut self) -> bool {
         let Some(to) = self.redo.pop() else { return false };
         self.undo.push(self.here());
-        let inputs = if to.branch == self.current {
+        if to.branch == self.current {
             let mut inputs = self.timeline.inputs.clone();
             inputs.extend(to.inputs);
-            inputs
+            self.replay(inputs, to.now);
         } else {
-            self.store();
-            self.branches[to.branch].inputs.clone()
-        };
-        self.load(to.branch, inputs, to.events, to.now, to.now);
+            self.show(to.branch);
+        }
+        self.return_to(to.events, to.now);
         true
     }
 
@@ -457,7 +422,7 @@ impl<S: Staging> Run for Session<S> {
         let line = |(n, b): (usize, &Branch<S>)| BranchLine {
             name: b.name.clone(),
             from: b.from,
-            until: if n == self.current { self.timeline.horizon } else { b.horizon },
+            until: self.branch(n).horizon,
             current: n == self.current,
         };
         self.branches.iter().enumerate().map(line).collect()
@@ -467,9 +432,9 @@ impl<S: Staging> Run for Session<S> {
         if index >= self.branches.len() || index == self.current {
             return;
         }
-        self.store();
-        let (inputs, horizon) = (self.branches[index].inputs.clone(), self.branches[index].horizon);
-        self.load(index, inputs, u32::MAX, horizon, horizon);
+        self.show(index);
+        self.timeline.seek(self.timeline.horizon);
+        self.revision += 1;
         self.undo.clear();
         self.redo.clear();
     }

@@ -5,16 +5,16 @@
 //! be carried out in it is left out there, and said to be. A message is the same in both if sender, receiver and words are.
 
 mod across;
+mod pair;
+
+pub use pair::begin as beside;
 
 use super::OpenError;
-use super::commands;
+use super::making::{self, Making};
 use super::run::{Command, Run, RunSpec};
 use super::scene::{ControlKind, Lang, Time};
-use super::session::{Session, view_command};
-use super::staging::{Aside, Staging};
 use super::text::word;
 use crate::core::cluster::{Action, Outage, Trip};
-use crate::core::map::sort_few;
 use crate::core::protocol::Protocol;
 use crate::sim::simulation::Input;
 
@@ -258,8 +258,16 @@ pub trait Twin {
 /// # Errors
 /// An unknown scene, recipe or mistake; a branch with a command that cannot be carried out.
 pub fn open(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
+    making::whole(begin(spec, other, lang)?)
+}
+
+/// The same in pieces.
+///
+/// # Errors
+/// An unknown scene, recipe or mistake; of commands is told later.
+pub fn begin(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
     if let Other::Scene { scene, recipe, mistakes } = other {
-        return across::open(spec, scene, recipe, mistakes, lang);
+        return across::begin(spec, scene, recipe, mistakes, lang);
     }
     let desk = super::parts::desk(&spec.scene);
     desk.ok_or_else(|| super::catalogue::unknown_scene(&spec.scene, lang))?.twin(spec, other, lang)
@@ -325,139 +333,4 @@ pub fn title(run: &dyn Run, lang: Lang) -> Vec<String> {
         }
     }
     words
-}
-
-struct Pair<S: Staging> {
-    session: Session<S>,
-    /// How many inputs the twin has had when the run has had so many.
-    inputs: Vec<usize>,
-    skipped: Vec<Skipped>,
-}
-
-/// See [`open`].
-pub fn build<S: Staging>(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
-    let is_view = |line: &str| view_command::<S>(&mut Aside::default(), line, lang).is_some();
-    let (views, commands): (Vec<Command>, Vec<Command>) =
-        spec.commands.iter().cloned().partition(|command| is_view(&command.line));
-    let bare = RunSpec { commands: Vec::new(), at: 0, events: 0, hash: 0, opening: String::new(), ..spec.clone() };
-    let (kept, from) = other.split(&commands);
-    let mut theirs = RunSpec { commands: views.into_iter().chain(kept.iter().cloned()).collect(), ..bare.clone() };
-    if let Other::Variant { recipe, mistakes } = other {
-        theirs.recipe.clone_from(recipe);
-        theirs.mistakes.clone_from(mistakes);
-    }
-    let mut twin = Session::<S>::open(&theirs, None, lang)?;
-    // Beside it the run itself is played again: what a message's ordinal means shows at its moment only.
-    let mut main = Session::<S>::open(&RunSpec { commands: commands[..from].to_vec(), ..bare }, None, lang)?;
-    let had = |of: usize| match commands[..of].last() {
-        None => 0,
-        Some(last) => kept.iter().filter(|command| command.time <= last.time).count(),
-    };
-    let mut inputs: Vec<usize> = (0..=from).map(had).collect();
-    let mut skipped = Vec::new();
-    for command in &commands[from..] {
-        main.timeline_reach(command.time, command.nth);
-        twin.timeline_reach(command.time, command.nth);
-        for (input, picks) in main.parse(&command.line, lang).map_err(|e| OpenError(e.0))? {
-            let line = translated(&main, &twin, &input).map(|there| {
-                let (there, picks) = other.replaced(there, picks.clone());
-                commands::write::<S>(&main.protocol(), &there, picks.as_deref())
-            });
-            let found = line.and_then(|line| twin.parse(&line, lang).ok());
-            let done = found.is_some();
-            for (input, picks) in found.unwrap_or_default() {
-                twin.carry_out(input, picks);
-            }
-            main.carry_out(input, picks);
-            if !done && let Some((_, happening)) = main.latest() {
-                let words = main.tell(happening, lang).0.into_iter().map(|piece| piece.words).collect();
-                skipped.push(Skipped { time: command.time, words });
-            }
-            inputs.push(twin.timeline.inputs.len());
-        }
-    }
-    Ok(Box::new(Pair { session: twin, inputs, skipped }))
-}
-
-/// The input with the other run's ordinal of its message; `None` if the message is not under way there.
-fn translated<S: Staging>(from: &Session<S>, to: &Session<S>, input: &Input<S::P>) -> Option<Input<S::P>> {
-    let there = |id: &u32| same::<S>(from, to, *id);
-    Some(match input {
-        Input::Act(Action::Deliver(id)) => Input::Act(Action::Deliver(there(id)?)),
-        Input::Act(Action::Drop(id)) => Input::Act(Action::Drop(there(id)?)),
-        Input::Act(Action::Duplicate(id)) => Input::Act(Action::Duplicate(there(id)?)),
-        Input::Delay(id, by) => Input::Delay(there(id)?, *by),
-        other => other.clone(),
-    })
-}
-
-/// The message of the second run with the sender, receiver and words of one of the first. Of several alike, the one with
-/// as many before it.
-fn same<S: Staging>(from: &Session<S>, to: &Session<S>, id: u32) -> Option<u32> {
-    let flight = from.timeline.at.sim.cluster.flight(id)?;
-    let said = S::message(&from.protocol(), flight.from, &flight.msg, Lang::En).words;
-    let alike = |of: &Session<S>| {
-        let p = of.protocol();
-        let like = of.timeline.at.sim.cluster.flights.iter().filter(|f| {
-            (f.from, f.to) == (flight.from, flight.to) && S::message(&p, f.from, &f.msg, Lang::En).words == said
-        });
-        let mut ids: Vec<u32> = like.map(|f| f.id).collect();
-        sort_few(&mut ids, |id| *id);
-        ids
-    };
-    let at = alike(from).iter().position(|known| *known == id)?;
-    alike(to).get(at).copied()
-}
-
-impl<S: Staging> Pair<S> {
-    fn main(run: &dyn Run) -> Option<&Session<S>> {
-        run.as_any().downcast_ref()
-    }
-}
-
-impl<S: Staging> Twin for Pair<S> {
-    fn run(&self) -> &dyn Run {
-        &self.session
-    }
-
-    fn run_mut(&mut self) -> &mut dyn Run {
-        &mut self.session
-    }
-
-    fn follow(&mut self, main: &dyn Run) {
-        let Some(main) = Self::main(main) else { return };
-        let lead = &main.timeline.at.sim;
-        let now = lead.now;
-        let over = lead.next_time(&main.timeline.inputs).is_none_or(|next| next > now);
-        let inputs = self.inputs.get(lead.inputs).copied().unwrap_or(usize::MAX);
-        let twin = &mut self.session;
-        let sim = &twin.timeline.at.sim;
-        let beyond = sim.now == now && !over && (sim.at_once > lead.at_once || sim.inputs > inputs);
-        if beyond || sim.now > now || sim.now + FAR < now {
-            match now.checked_sub(1) {
-                Some(before) => twin.seek(before),
-                None => twin.rewind(),
-            }
-        }
-        loop {
-            let sim = &twin.timeline.at.sim;
-            let Some(next) = sim.next_time(&twin.timeline.inputs) else { break };
-            let at_once = if sim.now == now { sim.at_once } else { 0 };
-            let at_now = next == now && (over || at_once < lead.at_once || sim.inputs < inputs);
-            if !(next < now || at_now) || twin.next(now).is_none() {
-                break;
-            }
-        }
-        twin.timeline.at.sim.pass(now);
-        twin.timeline.horizon = twin.timeline.horizon.max(now);
-    }
-
-    fn same_message(&self, main: &dyn Run, id: u32, in_twin: bool) -> Option<u32> {
-        let main = Self::main(main)?;
-        if in_twin { same(main, &self.session, id) } else { same(&self.session, main, id) }
-    }
-
-    fn skipped(&self) -> &[Skipped] {
-        &self.skipped
-    }
 }

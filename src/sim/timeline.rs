@@ -61,6 +61,7 @@ impl<P: Protocol, C: Chronicle<P>> Point<P, C> {
     }
 }
 
+#[derive(Clone)]
 pub struct Timeline<P: Protocol, C: Chronicle<P>> {
     /// The run at the present moment.
     pub at: Point<P, C>,
@@ -237,6 +238,15 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
     /// The events at hand that come after the present, as far as they are known.
     pub fn ahead(&self) -> &[Rc<Entry<P, C::Trace>>] {
         self.recent.get((self.at.sim.events - self.first) as usize..).unwrap_or_default()
+    }
+
+    /// Nobody looks at it for now: what lies close to the present is played again when somebody does.
+    pub fn rest(&mut self) {
+        self.recent.clear();
+        self.first = self.at.sim.events;
+        self.bookmarks.get_mut().clear();
+        let every = self.every;
+        self.checkpoints.retain(|(events, _)| events.is_multiple_of(every));
     }
 
     /// Forgets everything after the present moment and adds an input here.

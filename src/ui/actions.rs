@@ -41,6 +41,7 @@ fn click(page: Page, element: Element, verb: &str, rest: &str) {
         "language" => header::switch_language(page),
         "theme" => header::switch_theme(page),
         "drawer" => page.drawer.update(|open| *open = !*open),
+        "stop-opening" => page.coming.set(None),
         "dismiss" => notices::dismiss(page, number as u32),
         "play" => player::toggle(page),
         "answer" => openings::answer(page, number),

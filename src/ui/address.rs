@@ -165,20 +165,22 @@ pub fn open_spec(page: Page, spec: RunSpec, told: impl FnOnce(bool) + 'static) {
 /// The same once the lists are here.
 pub fn open_ready(page: Page, spec: RunSpec, told: impl FnOnce(bool) + 'static) {
     let scene = spec.scene.clone();
-    parts::with(page, &scene, page.lang_now(), move |here| told(here && show_spec(page, &spec)));
-}
-
-/// Opens a run at its moment, and says so if today's core reaches another state than the one that was claimed.
-fn show_spec(page: Page, spec: &RunSpec) -> bool {
-    if !page.open(spec, openings::State::of(spec, page.lang_now())) {
-        return false;
-    }
-    page.unfold();
-    let reached = page.look(|run| run.state_hash()).unwrap_or(0);
-    if spec.hash != 0 && spec.hash != reached {
-        notices::warn(page, page.say("link-other-hash", &[]));
-    }
-    true
+    parts::with(page, &scene, page.lang_now(), move |here| {
+        if !here {
+            return told(false);
+        }
+        let (opening, claimed) = (openings::State::of(&spec, page.lang_now()), spec.hash);
+        page.bring(spec, opening, move |opened| {
+            if opened {
+                page.unfold();
+                // Today's core may reach another state than the one that was claimed.
+                if claimed != 0 && claimed != page.look(|run| run.state_hash()).unwrap_or(0) {
+                    notices::warn(page, page.say("link-other-hash", &[]));
+                }
+            }
+            told(opened);
+        });
+    });
 }
 
 /// Back, Forward and edits of the address.

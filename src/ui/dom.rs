@@ -175,6 +175,18 @@ fn tell_when(promise: Option<Promise>, told: impl FnOnce(bool) + 'static) {
     });
 }
 
+/// A blob of this type from its parts.
+pub fn blob(kind: &str, parts: &Array) -> Option<web_sys::Blob> {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    web_sys::Blob::new_with_blob_sequence_and_options(parts, &options).ok()
+}
+
+/// A text file of this media type.
+pub fn text_blob(kind: &str, text: &str) -> Option<web_sys::Blob> {
+    blob(&format!("{kind};charset=utf-8"), &Array::of1(&text.into()))
+}
+
 /// Copies a text that takes its time: `make` is called at once, and calls what it is given with the text, or with nothing if
 /// there is none. The browser is asked at once as well, while it still knows that the reader wanted it.
 pub fn copy_later(make: impl FnOnce(Box<dyn FnOnce(Option<String>)>), told: impl FnOnce(bool) + 'static) {
@@ -182,11 +194,7 @@ pub fn copy_later(make: impl FnOnce(Box<dyn FnOnce(Option<String>)>), told: impl
     let promise = Promise::new(&mut |there, none| ends = Some((there, none)));
     let Some((there, none)) = ends else { return told(false) };
     make(Box::new(move |text| {
-        let blob = text.and_then(|text| {
-            let options = web_sys::BlobPropertyBag::new();
-            options.set_type("text/plain");
-            web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
-        });
+        let blob = text.and_then(|text| blob("text/plain", &Array::of1(&text.into())));
         let _ = match blob {
             Some(blob) => there.call1(&JsValue::NULL, &blob),
             None => none.call0(&JsValue::NULL),

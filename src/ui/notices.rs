@@ -48,6 +48,15 @@ pub fn dismiss(page: Page, id: u32) {
 
 pub fn panel(page: Page) -> String {
     let mut out = String::new();
+    if let Some(done) = page.coming.get() {
+        // Who hears the page is told once: not of every percent.
+        let stop = html::button("button", "stop-opening", page.tr("stop-opening"));
+        out += &format!(
+            "<div class=\"notice\" data-key=\"coming\"><p>{0}</p>\
+             <progress max=\"100\" value=\"{done}\" aria-label=\"{0}\"></progress>{stop}</div>",
+            page.tr("opening-run")
+        );
+    }
     for notice in page.notices.get() {
         let class = if notice.warning { "notice warning" } else { "notice" };
         out += &format!(

@@ -114,6 +114,8 @@ pub struct Page {
     /// What a question keeps off the stage, as that was drawn last.
     pub veiled: Kept<Veiled>,
     pub notices: Kept<Vec<notices::Notice>>,
+    /// How much of a run that is being opened has been played, in percent.
+    pub coming: Kept<Option<u32>>,
     pub dialog: Kept<Dialog>,
     pub drawer: Kept<bool>,
     /// Panels are out, as soon as they are here. The first visit starts with the stage and one question.
@@ -148,6 +150,7 @@ impl Page {
             hold: Kept::new(None),
             veiled: Kept::new(Veiled::default()),
             notices: Kept::new(Vec::new()),
+            coming: Kept::new(None),
             dialog: Kept::new(Dialog::None),
             drawer: Kept::new(false),
             unfolded: Kept::new(false),

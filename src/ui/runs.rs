@@ -1,11 +1,13 @@
 //! Which run is on show: opening, replacing, parking and bringing back. What a change of structure replaces, undo returns.
 
 use super::page::{Page, Parked};
-use super::{address, notices, openings, parts};
+use super::{address, dom, notices, openings, parts, slices};
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::{self, OpenError};
 use gloo_timers::callback::Timeout;
 
+/// What takes longer than this is told of.
+const SOON_MS: f64 = 150.0;
 /// Runs that a change of structure replaced and that undo brings back.
 const KEPT_RUNS: usize = 24;
 
@@ -87,6 +89,50 @@ impl Page {
                 false
             }
         }
+    }
+
+    /// The same for a run that may be far from its start: it is played there between frames, and the present run stays on show
+    /// until it is. Nothing is opened if the reader turns to something else or stops it.
+    pub fn bring(&self, spec: RunSpec, opening: Option<openings::State>, told: impl FnOnce(bool) + 'static) {
+        let page = *self;
+        let making = match scenes::begin(&spec, page.lang_now()) {
+            Ok(making) => making,
+            Err(OpenError(why)) => {
+                notices::warn(page, why);
+                return told(false);
+            }
+        };
+        let asked = move || (page.engine.with(|engine| engine.epoch), page.awaited.with(|awaited| awaited.1));
+        let (before, begun) = (asked(), dom::screen_ms());
+        let mut shown = false;
+        let wanted = move |done: f64| {
+            // What takes no time is not announced.
+            if (asked() != before) || (shown && page.coming.get().is_none()) {
+                return false;
+            }
+            if dom::screen_ms() - begun > SOON_MS {
+                shown = true;
+                page.coming.set(Some((done * 100.0) as u32));
+            }
+            true
+        };
+        slices::make(making, wanted, move |made| {
+            if page.coming.get().is_some() {
+                page.coming.set(None);
+            }
+            match made {
+                Some(Ok(run)) => {
+                    page.park_for(&spec.scene);
+                    page.replace(run, opening);
+                    told(true);
+                }
+                Some(Err(OpenError(why))) => {
+                    notices::warn(page, why);
+                    told(false);
+                }
+                None => told(false),
+            }
+        });
     }
 
     /// Puts the present run aside if another tab is about to come on show. True if that tab's own run came back.

@@ -241,6 +241,12 @@ fn paper(lesson: &Lesson, words: &LessonWords, lang: Lang, says: &Says) -> Resul
 fn picture(part: &Part, stop: &Stop, n: usize, lang: Lang, palette: &Palette) -> Result<String, Failure> {
     let mut run = open(&part.run, lang).map_err(|error| Failure(error.0))?;
     run.seek(stop.at);
+    // On paper nothing can be looked up: what an answer would look at is, and what would give it away is then taken off.
+    if let Some(Ask::Fact(fact)) = &stop.ask
+        && let Some(line) = run.attend(fact)
+    {
+        run.command(&line, lang).map_err(|error| Failure(error.0))?;
+    }
     while run.work(&mut || true) == faultline::scenes::scene::Work::Left {}
     let low = View { width: WIDE, height: HIGH.0, lang };
     let stage = run.stage(&low);

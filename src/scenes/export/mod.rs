@@ -21,6 +21,9 @@ use super::scene::{Lang, Stage, Time, View};
 use super::text::word;
 use std::fmt::Write;
 
+/// So many events are read at once.
+const AT_ONCE: u32 = 512;
+
 /// The text would be longer than its reader can take: so many events, so many bytes were allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLong {
@@ -31,13 +34,40 @@ pub struct TooLong {
 /// A text that is written some events at a time, so that a page can draw and listen in between. The run may move meanwhile;
 /// of the branch that it is on, what is before the moment of the beginning must stay.
 pub trait Writer {
-    /// Writes some events more; whether any are left.
+    /// Writes what follows, some events of it, to the end of `out`; whether any are left.
     ///
     /// # Errors
     /// The text would be longer than it may be.
-    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong>;
-    /// The text, once nothing is left.
-    fn end(self: Box<Self>) -> String;
+    fn more(&mut self, run: &dyn Run, out: &mut String) -> Result<bool, TooLong>;
+}
+
+/// How much of a text has been written, and how much of it there may be: so many events, so many bytes.
+struct Amount {
+    /// Events before this one are written.
+    from: u32,
+    events: u32,
+    bytes: usize,
+    most: usize,
+}
+
+impl Amount {
+    fn new(run: &dyn Run, most: usize) -> Self {
+        Amount { from: 0, events: run.position().0, bytes: 0, most }
+    }
+
+    /// The next events: the first, and how many.
+    fn next(&self) -> (u32, u32) {
+        (self.from, AT_ONCE.min(self.events - self.from))
+    }
+
+    /// They are written, and took so many bytes; whether any are left.
+    fn written(&mut self, bytes: usize) -> Result<bool, TooLong> {
+        (self.from, self.bytes) = (self.from + self.next().1, self.bytes + bytes);
+        if self.bytes > self.most {
+            return Err(TooLong { events: self.events, most: self.most });
+        }
+        Ok(self.from < self.events)
+    }
 }
 
 /// All of it at once.
@@ -45,8 +75,9 @@ pub trait Writer {
 /// # Errors
 /// The text would be longer than it may be.
 pub fn whole(mut writer: Box<dyn Writer>, run: &dyn Run) -> Result<String, TooLong> {
-    while writer.more(run)? {}
-    Ok(writer.end())
+    let mut out = String::new();
+    while writer.more(run, &mut out)? {}
+    Ok(out)
 }
 
 /// What names and explains a picture.

@@ -6,8 +6,7 @@
 //! each count. What happens to messages on their way (a drop, a copy, a delay) and to links happens at a host `network`, and a
 //! message goes on from there with that clock. Not in the log: events of which nothing is a host's, such as a tick.
 
-use super::trace::AT_ONCE;
-use super::{TooLong, Writer};
+use super::{Amount, TooLong, Writer};
 use crate::scenes::run::{Deed, Run};
 use crate::scenes::scene::Lang;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,40 +104,33 @@ impl Clocks {
     }
 }
 
-/// What is written of a log so far.
 struct Log {
-    out: String,
+    /// What comes before the events, until that is written.
+    head: String,
     clocks: Clocks,
     lang: Lang,
-    from: u32,
-    events: u32,
-    most: usize,
+    amount: Amount,
 }
 
 /// Writes the log of all events before the run's moment, of so many bytes at most.
 pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
-    let (events, _) = run.position();
-    Box::new(Log { out: format!("{PARSER}\n\n"), clocks: Clocks::new(hosts(run)), lang, from: 0, events, most })
+    let (head, clocks) = (format!("{PARSER}\n\n"), Clocks::new(hosts(run)));
+    Box::new(Log { head, clocks, lang, amount: Amount::new(run, most) })
 }
 
 impl Writer for Log {
-    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong> {
-        for deed in run.trace(self.from, AT_ONCE.min(self.events - self.from), self.lang) {
+    fn more(&mut self, run: &dyn Run, out: &mut String) -> Result<bool, TooLong> {
+        let begun = out.len();
+        *out += &std::mem::take(&mut self.head);
+        let (from, count) = self.amount.next();
+        for deed in run.trace(from, count, self.lang) {
             // Nobody does it and nothing is said of it: time went by.
             if deed.line.words.is_empty() && deed.sent.is_empty() && deed.about.is_none() {
                 continue;
             }
             let (host, clock) = self.clocks.take(&deed);
-            self.clocks.line(host, &clock, &deed, &mut self.out);
-            if self.out.len() > self.most {
-                return Err(TooLong { events: self.events, most: self.most });
-            }
+            self.clocks.line(host, &clock, &deed, out);
         }
-        self.from = self.events.min(self.from + AT_ONCE);
-        Ok(self.from < self.events)
-    }
-
-    fn end(self: Box<Self>) -> String {
-        self.out
+        self.amount.written(out.len() - begun)
     }
 }

@@ -3,7 +3,7 @@
 //! One event a line, so that two traces can be compared line by line. Times are whole microseconds of virtual time. Fields
 //! may be added under the same version; one that changes its meaning makes a new version.
 
-use super::{TooLong, Writer};
+use super::{Amount, TooLong, Writer};
 use crate::scenes::run::{Command, Deed, Parcel, Run, RunSpec};
 use crate::scenes::scene::{Lang, Time};
 use crate::scenes::{link, reproduce};
@@ -12,9 +12,6 @@ use std::collections::BTreeMap;
 
 pub const FORMAT: &str = "faultline-trace";
 pub const VERSION: u32 = 1;
-
-/// So many events are read at once.
-pub(super) const AT_ONCE: u32 = 512;
 
 #[derive(Serialize)]
 struct Given<'a> {
@@ -92,19 +89,16 @@ fn spec_of<'a>(run: &dyn Run, spec: &'a RunSpec) -> String {
     })
 }
 
-/// What is written of a trace so far.
 struct Trace {
-    out: String,
+    /// What comes before the events, until that is written.
+    head: String,
     nodes: Vec<String>,
     lang: Lang,
-    from: u32,
-    events: u32,
-    most: usize,
+    amount: Amount,
 }
 
 /// Writes the trace of all events before the run's moment, of so many bytes at most.
 pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
-    let (events, _) = run.position();
     let spec = run.spec();
     let nodes: Vec<String> = run.nodes().into_iter().map(|(name, _)| name).collect();
     let lanes = run.diagram(0, 0, lang).lanes;
@@ -112,9 +106,9 @@ pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
         |n: usize, name| lanes.iter().find(|lane| usize::from(lane.node) == n).map_or(name, |lane| lane.name.as_str());
     let all: Vec<Node> = nodes.iter().enumerate().map(|(n, name)| Node { name, title: title(n, name) }).collect();
     let link = link::encode(&spec).ok();
-    let mut out = String::from("{\n");
+    let mut head = String::from("{\n");
     let mut field = |name: &str, value: String| {
-        out += &format!("\"{name}\": {value},\n");
+        head += &format!("\"{name}\": {value},\n");
     };
     field("format", json(&FORMAT));
     field("version", json(&VERSION));
@@ -124,29 +118,28 @@ pub fn writer(run: &dyn Run, lang: Lang, most: usize) -> Box<dyn Writer> {
     field("link", json(&link));
     field("reproduce", json(&link.as_deref().map(reproduce)));
     field("at_us", json(&run.now()));
-    field("events_before", json(&events));
+    field("events_before", json(&run.position().0));
     field("state_hash", json(&format!("{:032x}", run.state_hash())));
     field("run_hash", json(&format!("{:016x}", run.run_hash())));
     field("nodes", json(&all));
-    out += "\"events\": [";
-    Box::new(Trace { out, nodes, lang, from: 0, events, most })
+    head += "\"events\": [";
+    Box::new(Trace { head, nodes, lang, amount: Amount::new(run, most) })
 }
 
 impl Writer for Trace {
-    fn more(&mut self, run: &dyn Run) -> Result<bool, TooLong> {
-        for deed in run.trace(self.from, AT_ONCE.min(self.events - self.from), self.lang) {
-            self.out += if deed.line.index == 0 { "\n" } else { ",\n" };
-            self.out += &event(&deed, &self.nodes);
+    fn more(&mut self, run: &dyn Run, out: &mut String) -> Result<bool, TooLong> {
+        let begun = out.len();
+        *out += &std::mem::take(&mut self.head);
+        let (from, count) = self.amount.next();
+        for deed in run.trace(from, count, self.lang) {
+            *out += if deed.line.index == 0 { "\n" } else { ",\n" };
+            *out += &event(&deed, &self.nodes);
         }
-        self.from = self.events.min(self.from + AT_ONCE);
-        if self.out.len() > self.most {
-            return Err(TooLong { events: self.events, most: self.most });
+        let left = self.amount.written(out.len() - begun)?;
+        if !left {
+            *out += "\n]\n}\n";
         }
-        Ok(self.from < self.events)
-    }
-
-    fn end(self: Box<Self>) -> String {
-        self.out + "\n]\n}\n"
+        Ok(left)
     }
 }
 

@@ -132,7 +132,7 @@ pub fn offered(part: &Part, at: Time, lang: Lang) -> Result<Offered, OpenError> 
     run.seek(at);
     let properties: Vec<String> = run.findings(lang).iter().map(|finding| finding.code.to_owned()).collect();
     // What a scene knows it says when it is asked.
-    let alone = ["writer", "holder", "money", "moved"].map(str::to_owned);
+    let alone = ["writer", "holder", "money", "commits", "moved", "spread"].map(str::to_owned);
     let nodes = run.nodes();
     let of = |word: &'static str| nodes.iter().map(move |(name, _)| format!("{word} {name}"));
     let named = of("holds").chain(of("decision")).chain(of("log"));

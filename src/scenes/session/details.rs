@@ -133,8 +133,7 @@ impl<S: Staging> Details for Session<S> {
     }
 
     fn inputs(&self, branch: Option<usize>) -> Vec<Command> {
-        let other = branch.filter(|n| *n != self.current).and_then(|n| self.branches.get(n));
-        self.written(other.map_or(&self.timeline.inputs, |branch| &branch.inputs))
+        self.written(&self.branch(branch.unwrap_or(self.current)).inputs)
     }
 
     fn done(&self) -> usize {

@@ -5,8 +5,9 @@
 //! number. What is said of a single message, timer or step is left out of the twin.
 
 use super::{Skipped, Twin};
-use crate::scenes::catalogue::unknown_scene;
-use crate::scenes::run::{Run, RunSpec};
+use crate::scenes::catalogue;
+use crate::scenes::making::{self, Made, Making};
+use crate::scenes::run::{Command, Run, RunSpec};
 use crate::scenes::scene::{Lang, Time};
 use crate::scenes::text::say;
 use crate::scenes::{OpenError, family, parts};
@@ -20,14 +21,47 @@ struct Across {
     skipped: Vec<Skipped>,
 }
 
-/// See [`super::open`].
-pub fn open(
+/// A twin that is being made: the run is played again before anything is done in the twin.
+struct Before {
+    main: Box<dyn Making<dyn Run>>,
+    wanted: Wanted,
+}
+
+/// What shall stand beside the run.
+struct Wanted {
+    spec: RunSpec,
+    scene: String,
+    recipe: String,
+    mistakes: Vec<String>,
+    lang: Lang,
+}
+
+/// Then what was done in the run is done in the twin.
+struct Rising {
+    main: Box<dyn Run>,
+    run: Box<dyn Run>,
+    /// What the nodes of the run and of the twin are called.
+    names: (Vec<String>, Vec<String>),
+    likes: Vec<Option<u16>>,
+    commands: Vec<Command>,
+    /// So many of them are done; of those at its time the last was the one with this number.
+    done: usize,
+    at_once: Option<(Time, usize)>,
+    inputs: Vec<usize>,
+    skipped: Vec<Skipped>,
+    /// Where the run stands.
+    at: Time,
+    lang: Lang,
+}
+
+/// See [`super::begin`].
+pub fn begin(
     spec: &RunSpec,
     scene: &str,
     recipe: &str,
     mistakes: &[String],
     lang: Lang,
-) -> Result<Box<dyn Twin>, OpenError> {
+) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
     let others = family(&spec.scene).iter().filter(|name| **name != spec.scene);
     if !others.clone().any(|name| *name == scene) {
         let known = others.copied().collect::<Vec<_>>();
@@ -45,40 +79,124 @@ fn beside(
     recipe: &str,
     mistakes: &[String],
     lang: Lang,
-) -> Result<Box<dyn Twin>, OpenError> {
-    let desk = parts::desk(scene).ok_or_else(|| unknown_scene(scene, lang))?;
-    let mut main =
-        super::super::open(&RunSpec { at: 0, events: 0, hash: 0, opening: String::new(), ..spec.clone() }, lang)?;
-    // What is the default here may be another one there.
-    let options = main.settings();
-    let theirs = desk.adopt(&RunSpec { options, mistakes: Vec::new(), ..spec.clone() }, recipe, lang)?;
-    let mut run = super::super::open(&RunSpec { mistakes: mistakes.to_vec(), ..theirs }, lang)?;
-    let (ours, names) = (main.nodes(), run.nodes());
-    let like = |(_, like): &(String, String)| names.iter().position(|(_, theirs)| theirs == like).map(|n| n as u16);
-    let likes: Vec<Option<u16>> = ours.iter().map(like).collect();
-    let there = |name: &str| {
-        let node = ours.iter().position(|(ours, _)| ours == name)?;
-        Some(names[usize::from(likes[node]?)].0.as_str())
+) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
+    let bare = RunSpec { at: 0, events: 0, hash: 0, opening: String::new(), ..spec.clone() };
+    let wanted = Wanted {
+        spec: spec.clone(),
+        scene: scene.to_owned(),
+        recipe: recipe.to_owned(),
+        mistakes: mistakes.to_vec(),
+        lang,
     };
-    let mut inputs = vec![0];
-    let mut left_out: Vec<(Time, usize)> = Vec::new();
-    let mut at_once = (0, 0);
-    for command in main.inputs(None) {
-        at_once = if at_once.0 == command.time { (command.time, at_once.1 + 1) } else { (command.time, 0) };
-        reach(&mut *run, command.time);
-        let done = translated(&command.line, &there).is_some_and(|line| run.command(&line, lang).is_ok());
-        if !done {
-            left_out.push(at_once);
-        }
-        inputs.push(run.inputs(None).len());
-    }
-    let skipped = left_out.into_iter().map(|(time, nth)| Skipped { time, words: told(&mut *main, time, nth, lang) });
-    Ok(Box::new(Across { skipped: skipped.collect(), run, likes, inputs }))
+    Ok(Box::new(Before { main: catalogue::begin(&bare, lang)?, wanted }))
 }
 
-/// Goes on to a time, whatever breaks on the way.
-fn reach(run: &mut dyn Run, time: Time) {
-    while run.advance(time).is_some() {}
+impl Wanted {
+    /// The twin at its start, beside the run.
+    fn beside(&self, main: Box<dyn Run>) -> Result<Rising, OpenError> {
+        let desk = parts::desk(&self.scene).ok_or_else(|| catalogue::unknown_scene(&self.scene, self.lang))?;
+        // What is the default here may be another one there.
+        let spec = RunSpec { options: main.settings(), mistakes: Vec::new(), ..self.spec.clone() };
+        let theirs = desk.adopt(&spec, &self.recipe, self.lang)?;
+        let run = catalogue::open(&RunSpec { mistakes: self.mistakes.clone(), ..theirs }, self.lang)?;
+        let (ours, names) = (main.nodes(), run.nodes());
+        let like = |(_, like): &(String, String)| names.iter().position(|(_, theirs)| theirs == like).map(|n| n as u16);
+        let likes = ours.iter().map(like).collect();
+        let called = |nodes: Vec<(String, String)>| nodes.into_iter().map(|(name, _)| name).collect();
+        Ok(Rising {
+            likes,
+            names: (called(ours), called(names)),
+            commands: main.inputs(None),
+            main,
+            run,
+            done: 0,
+            at_once: None,
+            inputs: vec![0],
+            skipped: Vec::new(),
+            at: self.spec.at,
+            lang: self.lang,
+        })
+    }
+}
+
+impl Making<dyn Twin> for Before {
+    fn more(self: Box<Self>, go_on: &mut dyn FnMut() -> bool) -> Result<Made<dyn Twin>, OpenError> {
+        let Before { main, wanted } = *self;
+        Ok(Made::Part(match main.more(go_on)? {
+            Made::Part(main) => Box::new(Before { main, wanted }),
+            Made::Whole(main) => Box::new(wanted.beside(main)?),
+        }))
+    }
+
+    fn done(&self) -> f64 {
+        self.main.done() / 2.0
+    }
+}
+
+impl Rising {
+    /// Does in the twin what the next command says, if it means something there.
+    fn next(&mut self) {
+        let command = &self.commands[self.done];
+        let nth = self.at_once.filter(|last| last.0 == command.time).map_or(0, |last| last.1 + 1);
+        self.at_once = Some((command.time, nth));
+        let there = |name: &str| {
+            let node = self.names.0.iter().position(|ours| ours == name)?;
+            Some(self.names.1[usize::from(self.likes[node]?)].as_str())
+        };
+        let line = translated(&command.line, &there);
+        if !line.is_some_and(|line| self.run.command(&line, self.lang).is_ok()) {
+            let words = told(&mut *self.main, command.time, nth, self.lang);
+            self.skipped.push(Skipped { time: command.time, words });
+        }
+        self.inputs.push(self.run.done());
+        self.done += 1;
+    }
+
+    /// Goes on while `go_on` says so; whether it is made.
+    fn go_on(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        while let Some(command) = self.commands.get(self.done) {
+            if !reach(&mut *self.run, command.time, go_on) {
+                return false;
+            }
+            self.next();
+            if !go_on() {
+                return false;
+            }
+        }
+        reach(&mut *self.run, self.at, go_on)
+    }
+}
+
+impl Making<dyn Twin> for Rising {
+    fn more(mut self: Box<Self>, go_on: &mut dyn FnMut() -> bool) -> Result<Made<dyn Twin>, OpenError> {
+        if !self.go_on(go_on) {
+            return Ok(Made::Part(self));
+        }
+        let Rising { run, likes, inputs, skipped, .. } = *self;
+        Ok(Made::Whole(Box::new(Across { run, likes, inputs, skipped })))
+    }
+
+    fn done(&self) -> f64 {
+        let last = self.commands.last().map_or(0, |command| command.time).max(self.at);
+        if last == 0 { 1.0 } else { 0.5 + (self.run.now() as f64 / last as f64).min(1.0) / 2.0 }
+    }
+}
+
+/// Goes on to a time, whatever breaks on the way. False if `go_on`, which is asked every few events, said no before.
+fn reach(run: &mut dyn Run, time: Time, go_on: &mut dyn FnMut() -> bool) -> bool {
+    let mut stretch = 1_000_000;
+    while run.now() < time {
+        let before = run.position().0;
+        let next = time.min(run.now().saturating_add(stretch));
+        while run.advance(next).is_some() {}
+        // Where little happens more time goes by.
+        let few = run.position().0 - before < making::AT_ONCE;
+        stretch = if few { stretch.saturating_mul(2) } else { (stretch / 2).max(1_000) };
+        if run.now() < time && !go_on() {
+            return false;
+        }
+    }
+    true
 }
 
 /// A command line in the other scene's names. `there` says what a node is called there. `None` if it means nothing there.
@@ -134,7 +252,7 @@ impl Twin for Across {
         if run.now() > now || run.now() + super::FAR < now || run.done() > had {
             run.seek(now);
         } else {
-            reach(&mut **run, now);
+            reach(&mut **run, now, &mut || true);
         }
         while run.done() > had && run.step_back() {}
     }
@@ -182,7 +300,7 @@ mod tests {
     }
 
     fn twin(run: &dyn Run, recipe: &str) -> Box<dyn Twin> {
-        beside(&run.spec(), "lock", recipe, &[], Lang::En).unwrap_or_else(|e| panic!("{}", e.0))
+        beside(&run.spec(), "lock", recipe, &[], Lang::En).and_then(making::whole).unwrap_or_else(|e| panic!("{}", e.0))
     }
 
     fn lines(run: &dyn Run) -> Vec<String> {
@@ -266,11 +384,11 @@ mod tests {
     #[test]
     fn only_scenes_of_one_tab_stand_beside_each_other() {
         let spec = default_spec("ring");
-        let wrong = |scene: &str| open(&spec, scene, "2pc", &[], Lang::En).err().map(|e| e.0).unwrap_or_default();
+        let wrong = |scene: &str| begin(&spec, scene, "2pc", &[], Lang::En).err().map(|e| e.0).unwrap_or_default();
         for scene in ["ring", "commit", "nowhere"] {
             assert!(wrong(scene).contains(scene), "{}", wrong(scene));
         }
-        let unknown = beside(&default_spec("lock"), "lock", "hope", &[], Lang::En);
+        let unknown = beside(&default_spec("lock"), "lock", "hope", &[], Lang::En).and_then(making::whole);
         assert!(unknown.err().is_some_and(|why| why.0.contains("hope")));
     }
 }

@@ -19,11 +19,10 @@ const WIDE: f32 = 1_080.0;
 /// A stage is never laid out for less than this.
 const LEAST: (f32, f32) = (300.0, 220.0);
 
-/// A file: its name, its media type, its text.
+/// A file: its name and its bytes.
 pub struct Saved {
     pub name: String,
-    pub kind: &'static str,
-    pub text: String,
+    pub blob: web_sys::Blob,
 }
 
 /// Why there is no file.
@@ -32,6 +31,8 @@ pub enum Unsaved {
     NoRun,
     /// The run has so many events; the runner writes what is too long here.
     TooLong(u32),
+    /// The browser does not take so much.
+    Refused,
     /// What was being written was taken back, or another run has come.
     Gone,
 }
@@ -98,31 +99,38 @@ fn text(page: Page, what: &str, written: Written) {
     match begun {
         None => written(Err(Unsaved::NoRun)),
         Some(Some((name, kind, writer))) => {
-            let saved = move |text: Option<Result<String, TooLong>>| match text {
-                None => Err(Unsaved::Gone),
-                Some(Err(TooLong { events, .. })) => Err(Unsaved::TooLong(events)),
-                Some(Ok(text)) => Ok(Saved { name, kind, text }),
+            let saved = move |blob: Option<Result<web_sys::Blob, Unsaved>>| {
+                Ok(Saved { name, blob: blob.ok_or(Unsaved::Gone)?? })
             };
-            slices::read(page, reader(writer), |text| written(saved(text)));
+            slices::read(page, reader(kind, writer), |blob| written(saved(blob)));
         }
-        Some(None) => written(picture(page, what).ok_or(Unsaved::NoRun)),
+        Some(None) => written(picture(page, what)),
     }
 }
 
-/// Has a writer write on, until there is a text or it has become too long.
-fn reader(writer: Box<dyn Writer>) -> impl FnMut(&dyn Run) -> Option<Result<String, TooLong>> {
-    let mut writer = Some(writer);
-    move |run| match writer.as_mut()?.more(run) {
-        Ok(true) => None,
-        Ok(false) => Some(Ok(writer.take()?.end())),
-        Err(long) => Some(Err(long)),
+/// Has a writer write on, until all is written or has become too long. What is written goes to the browser piece by piece: to
+/// hand over megabytes at once takes longer than a frame.
+fn reader(
+    kind: &'static str,
+    mut writer: Box<dyn Writer>,
+) -> impl FnMut(&dyn Run) -> Option<Result<web_sys::Blob, Unsaved>> {
+    let pieces = js_sys::Array::new();
+    move |run| {
+        let mut piece = String::new();
+        let left = match writer.more(run, &mut piece) {
+            Ok(left) => left,
+            Err(TooLong { events, .. }) => return Some(Err(Unsaved::TooLong(events))),
+        };
+        let Some(blob) = dom::text_blob(kind, &piece) else { return Some(Err(Unsaved::Refused)) };
+        pieces.push(&blob);
+        if left { None } else { Some(dom::blob(&format!("{kind};charset=utf-8"), &pieces).ok_or(Unsaved::Refused)) }
     }
 }
 
 /// The stage or the diagram as SVG.
-fn picture(page: Page, what: &str) -> Option<Saved> {
-    let palette = palette(page)?;
-    page.look(|run| {
+fn picture(page: Page, what: &str) -> Result<Saved, Unsaved> {
+    let palette = palette(page).ok_or(Unsaved::NoRun)?;
+    let picture = page.look(|run| {
         let (ending, text) = if what == "diagram" {
             // While a question is open nothing later than now is shown, and never is more than what is there.
             let window = export::window(run, SHOWN);
@@ -131,8 +139,10 @@ fn picture(page: Page, what: &str) -> Option<Saved> {
         } else {
             (".svg", seen(page, run, &palette))
         };
-        Saved { name: export::file_name(run, ending), kind: "image/svg+xml", text }
-    })
+        (export::file_name(run, ending), text)
+    });
+    let (name, text) = picture.ok_or(Unsaved::NoRun)?;
+    Ok(Saved { name, blob: dom::text_blob("image/svg+xml", &text).ok_or(Unsaved::Refused)? })
 }
 
 fn png(page: Page, drawn: Drawn) {

@@ -153,7 +153,7 @@ fn kinds(lang: Lang, n: usize, entry: &Entry, said: &Said) -> String {
     let now = author::kind(entry.stop.ask.as_ref());
     let mut all = vec![("say".to_owned(), TEACHES.tr(lang, "kind-say").to_owned())];
     for fact in &said.offered.facts {
-        all.push((format!("fact {fact}"), TEACHES.say(lang, "kind-fact", &[fact])));
+        all.push((format!("fact {fact}"), fact_words(lang, fact)));
     }
     for code in &said.offered.properties {
         all.push((format!("drop {code}"), TEACHES.say(lang, "kind-drop", &[code])));
@@ -176,6 +176,26 @@ fn kinds(lang: Lang, n: usize, entry: &Entry, said: &Said) -> String {
         TEACHES.tr(lang, "field-kind"),
         html::text(&now)
     )
+}
+
+/// What a fact asks, in the author's language; one without words of its own stands as it does in the file.
+fn fact_words(lang: Lang, fact: &str) -> String {
+    let (kind, of) = fact.split_once(' ').unwrap_or((fact, ""));
+    let key = match kind {
+        "broken" => "fact-broken",
+        "commits" => "fact-commits",
+        "decision" => "fact-decision",
+        "holder" => "fact-holder",
+        "holds" => "fact-holds",
+        "log" => "fact-log",
+        "money" => "fact-money",
+        "moved" => "fact-moved",
+        "owner" => "fact-owner",
+        "spread" => "fact-spread",
+        "writer" => "fact-writer",
+        _ => return TEACHES.say(lang, "kind-fact", &[fact]),
+    };
+    TEACHES.say(lang, key, &[of])
 }
 
 /// A field that the author has typed into does not follow its markup by itself.

@@ -4,7 +4,7 @@ use super::lists::{self, Kind};
 use crate::scenes::link;
 use crate::ui::page::Page;
 use crate::ui::{address, dom, notices};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 
 /// No run that a person made is larger; what is, is not one of ours.
 const LARGEST: f64 = 4_000_000.0;
@@ -20,23 +20,15 @@ pub fn save(page: Page) {
     save_text(page, &name, "text/plain", &link::to_file(&spec));
 }
 
-/// As [`download`]; where the browser does not take it, the reader is told.
+/// Hands a text to the browser as a file; where it does not take it, the reader is told.
 pub fn save_text(page: Page, name: &str, kind: &str, text: &str) {
-    if download(name, kind, text).is_none() {
+    if dom::text_blob(kind, text).and_then(|blob| download(name, &blob)).is_none() {
         notices::warn(page, page.say("save-failed", &[]));
     }
 }
 
-/// Hands a text to the browser as a file. `None` if it does not take it.
-pub fn download(name: &str, kind: &str, text: &str) -> Option<()> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type(&format!("{kind};charset=utf-8"));
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-    download_blob(name, &blob)
-}
-
-pub fn download_blob(name: &str, blob: &web_sys::Blob) -> Option<()> {
+/// Hands a file to the browser as a download. `None` if it does not take it.
+pub fn download(name: &str, blob: &web_sys::Blob) -> Option<()> {
     let url = web_sys::Url::create_object_url_with_blob(blob).ok()?;
     let anchor: web_sys::HtmlAnchorElement = dom::create("a", "")?.dyn_into().ok()?;
     anchor.set_href(&url);

@@ -58,7 +58,7 @@ pub fn export(page: Page, what: &str) {
     parts::with_export(page, move |exporting| {
         if what == "png" {
             let saved = move |drawn: Option<(String, web_sys::Blob)>| {
-                let done = drawn.and_then(|(name, blob)| files::download_blob(&name, &blob));
+                let done = drawn.and_then(|(name, blob)| files::download(&name, &blob));
                 if done.is_none() {
                     notices::warn(page, page.say("save-failed", &[]));
                 }
@@ -66,7 +66,8 @@ pub fn export(page: Page, what: &str) {
             return (exporting.png)(page, Box::new(saved));
         }
         let written = move |file: Result<Saved, Unsaved>| match file {
-            Ok(file) => files::save_text(page, &file.name, file.kind, &file.text),
+            Ok(file) if files::download(&file.name, &file.blob).is_some() => {}
+            Ok(_) | Err(Unsaved::Refused) => notices::warn(page, page.say("save-failed", &[])),
             Err(Unsaved::TooLong(events)) => {
                 notices::warn(page, page.say("save-too-long", &[&events.to_string()]));
             }

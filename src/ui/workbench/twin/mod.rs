@@ -8,16 +8,20 @@ mod frame;
 
 pub use choice::{branch_button, choose, control};
 
+use crate::scenes::OpenError;
+use crate::scenes::making::{Made, Making};
 use crate::scenes::run::{Halt, Run, RunSpec};
 use crate::scenes::scene::{Finding, Lang, Selection, Standing};
 use crate::scenes::twin::{self, Other, Twin};
 use crate::ui::draw::{plain_words, seconds};
 use crate::ui::page::Page;
 use crate::ui::text::fill;
-use crate::ui::{address, dom, html, morph, notices, parts, sentence, stage};
+use crate::ui::{address, dom, html, morph, notices, parts, player, sentence, slices, stage};
 use frame::Frame;
+use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
@@ -49,6 +53,39 @@ struct Stand {
 
 type Said = ((u64, u64), u64, Lang, Option<&'static str>);
 
+/// Twins that are being made, one after the other, between frames: what was done in the run is done again in each.
+struct Rising {
+    core: RunSpec,
+    others: Vec<Other>,
+    /// Those that are not made yet, the next one last.
+    left: Vec<Box<dyn Making<dyn Twin>>>,
+    made: Vec<Box<dyn Twin>>,
+    /// A task that goes on with it is on its way.
+    due: bool,
+}
+
+impl Rising {
+    fn begin(core: RunSpec, spec: &RunSpec, others: Vec<Other>, lang: Lang) -> Result<Rising, OpenError> {
+        let left: Result<Vec<_>, _> = others.iter().rev().map(|other| twin::begin(spec, other, lang)).collect();
+        Ok(Rising { core, others, left: left?, made: Vec::new(), due: false })
+    }
+
+    /// Goes on for a short while; whether all are made.
+    fn more(&mut self) -> Result<bool, OpenError> {
+        let mut go_on = slices::while_short();
+        while let Some(next) = self.left.pop() {
+            match next.more(&mut go_on)? {
+                Made::Part(part) => self.left.push(part),
+                Made::Whole(twin) => self.made.push(twin),
+            }
+            if !go_on() {
+                break;
+            }
+        }
+        Ok(self.left.is_empty())
+    }
+}
+
 #[derive(Default)]
 struct State {
     frame: Option<Frame>,
@@ -56,6 +93,8 @@ struct State {
     stands: Vec<Stand>,
     /// The run and its revision when it was last asked what it is compared with.
     seen: Option<(u64, u64)>,
+    /// Those that are about to take their places: until then what is shown stays as it is.
+    rising: Option<Rising>,
     /// How often a twin was opened.
     opened: u64,
     /// What the line says cannot be shown: it goes once the panels are drawn.
@@ -182,6 +221,9 @@ pub fn keeping(page: Page, act: fn(&Page)) {
 pub fn advanced(page: Page, halted: bool) -> bool {
     let Some((now, stamp)) = page.look(|run| (run.now(), page.stamp())) else { return false };
     let advance = |state: &mut State| {
+        if state.rising.is_some() {
+            return None;
+        }
         let mut first: Option<(usize, u64)> = None;
         for (n, stand) in state.stands.iter_mut().enumerate() {
             stand.halted = None;
@@ -225,7 +267,11 @@ impl State {
         let stamp = page.stamp();
         if self.seen != Some(stamp) {
             self.seen = Some(stamp);
-            self.look(page, root, run);
+            self.look(page, run);
+        }
+        self.rise(page, root);
+        if self.rising.is_some() {
+            return;
         }
         let Some(frame) = self.frame.as_ref().filter(|_| !self.stands.is_empty()) else { return };
         for stand in &mut self.stands {
@@ -240,8 +286,8 @@ impl State {
         self.end();
     }
 
-    /// Opens the twins that the run is compared with, if they are others than before.
-    fn look(&mut self, page: Page, root: &Element, run: &dyn Run) {
+    /// Begins to make the twins that the run is compared with, if they are others than before.
+    fn look(&mut self, page: Page, run: &dyn Run) {
         let lang = page.lang_now();
         let others = match twin::others(&run.plain()) {
             Some(Ok(others)) if !page.asking() => others,
@@ -257,15 +303,32 @@ impl State {
             }
         }
         let core = twin::core_of(run);
-        if self.stands.first().is_some_and(|stand| stand.core == core) {
+        let known = self.rising.as_ref().map(|rising| &rising.core);
+        if known.or(self.stands.first().map(|stand| &stand.core)) == Some(&core) {
             return;
         }
-        let spec = run.spec();
-        let opened: Result<Vec<_>, _> = others.iter().map(|other| twin::open(&spec, other, lang)).collect();
-        let twins = match opened {
-            Ok(twins) => twins,
-            Err(why) => return self.fail(page, why.0),
-        };
+        match Rising::begin(core, &run.spec(), others, lang) {
+            Ok(rising) => self.rising = Some(rising),
+            Err(why) => self.fail(page, why.0),
+        }
+    }
+
+    /// Goes on with what is being made, and shows it once it is.
+    fn rise(&mut self, page: Page, root: &Element) {
+        let Some(mut rising) = self.rising.take_if(|rising| !rising.due) else { return };
+        match rising.more() {
+            Err(why) => self.fail(page, why.0),
+            Ok(true) => self.stand(page, root, rising),
+            Ok(false) => {
+                rising.due = true;
+                self.rising = Some(rising);
+                Timeout::new(0, move || go_on(page)).forget();
+            }
+        }
+    }
+
+    /// The twins are made: they take their places.
+    fn stand(&mut self, page: Page, root: &Element, Rising { core, others, made: twins, .. }: Rising) {
         let old = std::mem::take(&mut self.stands);
         // Only what is new is told: the rest was told when it was done.
         for (n, (twin, other)) in twins.iter().zip(&others).enumerate() {
@@ -317,12 +380,26 @@ impl State {
     }
 
     fn end(&mut self) {
+        self.rising = None;
         if !std::mem::take(&mut self.stands).is_empty()
             && let Some(frame) = &self.frame
         {
             frame.clear();
         }
     }
+}
+
+/// The task that goes on with twins in the making.
+fn go_on(page: Page) {
+    if player::DEAD.load(Ordering::Relaxed) {
+        return;
+    }
+    STATE.with(|state| {
+        if let Ok(mut state) = state.try_borrow_mut() {
+            state.rising.iter_mut().for_each(|rising| rising.due = false);
+        }
+    });
+    page.paint();
 }
 
 /// Titles, broken promises and the twins' sentences.
