@@ -2,7 +2,7 @@
 // play costs in scripting (from a trace, not from timers of our own), and how fast the core is in wasm.
 import { execFileSync } from "node:child_process";
 import { launch, serve, state, visit } from "./harness.mjs";
-import { besideRaftScope, embeds, longTasks, memory } from "./measures.mjs";
+import { besideRaftScope, embeds, farAway, longTasks, memory } from "./measures.mjs";
 import { allScenes, explore, openScene } from "./moves.mjs";
 import { trace } from "./trace.mjs";
 
@@ -64,6 +64,7 @@ await first.close();
 
 await besideRaftScope(browser, site);
 await longTasks(browser, site, scenes, busy);
+await farAway(browser, site);
 await embeds(browser, site);
 await memory(browser, site, scenes, busy);
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { serve, state, visit } from "./harness.mjs";
 import { host, visitHost } from "./host.mjs";
-import { explore, openScene } from "./moves.mjs";
+import { explore, openScene, played } from "./moves.mjs";
 import { drawingThread, onThread, tasks, trace } from "./trace.mjs";
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
@@ -112,6 +112,64 @@ async function reader(browser, site, scenes, busy, seconds, measure) {
       await page.locator(`nav [data-scene="${scene === "coordination" ? "lock" : scene}"]`).click();
       await page.waitForTimeout(800);
     });
+    await close();
+  }
+}
+
+/** Long tasks by the browser's own count in what a reader does far from a run's start. */
+export async function farAway(browser, site, minutes = 60) {
+  console.log(`\nlong tasks (over 50 ms by the clock, without a trace) after ${minutes} minutes of play`);
+  for (const scene of ["coordination", "lock"]) {
+    const far = played(scene, minutes);
+    const { page, close } = await visit(browser, site);
+    await explore(page);
+    let count = 0;
+    const during = async (what, work, wait = 500) => {
+      await page.evaluate(() => {
+        window.long ??= new PerformanceObserver(() => {});
+        window.long.observe({ type: "longtask" });
+      });
+      await work();
+      await page.waitForTimeout(wait);
+      const found = await page.evaluate(() => window.long.takeRecords().map((task) => task.duration));
+      count += found.length;
+      if (found.length > 0) console.log(`    ${scene}, ${what.padEnd(34)} ${found.map(ms).join(", ")}`);
+    };
+    const click = (selector) => page.locator(selector).first().evaluate((element) => element.click());
+    const save = async (what) => {
+      await click(".share");
+      await page.waitForTimeout(300);
+      await Promise.all([page.waitForEvent("download", { timeout: 30_000 }), click(`[data-act="export ${what}"]`)]);
+      await page.keyboard.press("Escape");
+    };
+    const branch = async (n) => {
+      if (!(await page.locator(".branch-list").count())) await click(".branch-button");
+      await page.waitForTimeout(300);
+      await click(`.branch-list [data-act="branch ${n}"]`);
+    };
+    await during("opening its link", () => page.evaluate((link) => window.faultline.open(link), far.link));
+    await during("saving its events as JSON", () => save("trace"));
+    await during("saving its events for ShiViz", () => save("shiviz"));
+    await during("copying the log", async () => { await click("[data-act='list events']"); await page.waitForTimeout(300); await click("[data-act=copy-log]"); }, 2_000);
+    await during("to the start", () => click(".transport .start"));
+    await during("five steps on", async () => { for (let n = 0; n < 5; n += 1) { await click(".transport .forward"); await page.waitForTimeout(60); } });
+    await during("acting there, which makes a branch", async () => {
+      await click(".stage [data-node]");
+      await page.waitForTimeout(300);
+      await click('.inspector [data-line^="pause "]');
+    });
+    await during("undo", () => click("[data-act=undo]"));
+    await during("redo", () => click("[data-act=redo]"));
+    await during("the first branch", () => branch(0));
+    await during("the second branch", () => branch(1));
+    await during("the first branch again", () => branch(0));
+    await during("comparing with another recipe", () => page.getByRole("combobox", { name: "Compare with" }).selectOption({ index: 1 }), 2_500);
+    await during("acting beside it", () => click('.inspector [data-line^="pause "], .inspector [data-line^="crash "]'), 2_500);
+    await during("undo beside it", () => click("[data-act=undo]"), 2_500);
+    await during("playing beside it", async () => { await click(".transport .play"); await page.waitForTimeout(2_000); await click(".transport .play"); });
+    await during("to the start beside it", () => click(".transport .start"));
+    await during("to the end beside it", () => click(".transport .end"));
+    console.log(`  ${scene}, ${far.events} events: ${count}`);
     await close();
   }
 }

@@ -1,4 +1,5 @@
 // What a reader does, in steps that tests share. Names are the English page's.
+import { execFileSync } from "node:child_process";
 import { state, until } from "./harness.mjs";
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -93,4 +94,12 @@ export async function rich(page) {
   const larger = page.locator(".zoom button").nth(1);
   if (await larger.isVisible()) await larger.click();
   await page.waitForTimeout(150);
+}
+
+/** The scene's usual run after so many minutes, as the runner plays it: its link, its hashes, its time and its events. */
+export function played(scene, minutes) {
+  const runner = (...words) => execFileSync(process.env.FAULTLINE_RUNNER, words, { encoding: "utf8" });
+  const [recipe] = { coordination: ["coordination/zookeeper"], lock: ["lock/set-nx-px-fence"] }[scene];
+  const [link] = runner("links", "--spec", recipe).split("\t");
+  return JSON.parse(runner("run", link, "--until", String(minutes * 60_000), "--json"));
 }

@@ -11,8 +11,8 @@ use crate::scenes::export::{self, Palette, TooLong, Writer, shiviz, trace};
 use crate::scenes::run::Run;
 use crate::scenes::scene::{Time, View};
 
-/// A trace that the page writes is not longer, in bytes: it is all in its memory at once.
-const MOST: usize = 16 << 20;
+/// A trace that the page writes is not longer, in bytes: the browser keeps it until it is saved.
+const MOST: usize = 64 << 20;
 /// A diagram that is saved shows so much of the run, and is so wide.
 const SHOWN: Time = 24_000_000;
 const WIDE: f32 = 1_080.0;
