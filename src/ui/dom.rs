@@ -176,7 +176,7 @@ fn tell_when(promise: Option<Promise>, told: impl FnOnce(bool) + 'static) {
 }
 
 /// A blob of this type from its parts.
-pub fn blob(kind: &str, parts: &Array) -> Option<web_sys::Blob> {
+fn blob(kind: &str, parts: &Array) -> Option<web_sys::Blob> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(kind);
     web_sys::Blob::new_with_blob_sequence_and_options(parts, &options).ok()
@@ -187,16 +187,32 @@ pub fn text_blob(kind: &str, text: &str) -> Option<web_sys::Blob> {
     blob(&format!("{kind};charset=utf-8"), &Array::of1(&text.into()))
 }
 
+/// A text that goes to the browser piece by piece: to hand over megabytes at once takes longer than a frame.
+#[derive(Default)]
+pub struct Pieces(Array);
+
+impl Pieces {
+    /// Adds a piece; `None` if the browser does not take it.
+    pub fn push(&self, piece: &str) -> Option<()> {
+        self.0.push(&blob("", &Array::of1(&piece.into()))?.into());
+        Some(())
+    }
+
+    /// All of it, of this type.
+    pub fn whole(&self, kind: &str) -> Option<web_sys::Blob> {
+        blob(kind, &self.0)
+    }
+}
+
 /// Copies a text that takes its time: `make` is called at once, and calls what it is given with the text, or with nothing if
 /// there is none. The browser is asked at once as well, while it still knows that the reader wanted it.
-pub fn copy_later(make: impl FnOnce(Box<dyn FnOnce(Option<String>)>), told: impl FnOnce(bool) + 'static) {
+pub fn copy_later(make: impl FnOnce(Box<dyn FnOnce(Option<web_sys::Blob>)>), told: impl FnOnce(bool) + 'static) {
     let mut ends = None;
     let promise = Promise::new(&mut |there, none| ends = Some((there, none)));
     let Some((there, none)) = ends else { return told(false) };
     make(Box::new(move |text| {
-        let blob = text.and_then(|text| blob("text/plain", &Array::of1(&text.into())));
-        let _ = match blob {
-            Some(blob) => there.call1(&JsValue::NULL, &blob),
+        let _ = match text {
+            Some(text) => there.call1(&JsValue::NULL, &text),
             None => none.call0(&JsValue::NULL),
         };
     }));

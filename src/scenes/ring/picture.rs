@@ -93,7 +93,7 @@ fn stack(x: f32, w: f32, top: f32, high: f32, items: &[(NodeId, f32)]) -> Vec<(N
 }
 
 fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(270.0));
+    let (w, h) = (view.width, view.height.max(200.0));
     let low = h < LOW;
     let tall = TALL[usize::from(!low)];
     let margin = 14.0;
@@ -132,7 +132,7 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     cards.extend(stack(margin, side, 12.0, column, &left));
     cards.extend(stack(w - margin - side, side, 12.0, column, &right));
     let between = w / 2.0 - inner;
-    let radius = (between - 26.0).min((h - foot) / 2.0 - 34.0).clamp(70.0, 280.0);
+    let radius = (between - 26.0).min((h - foot) / 2.0 - 34.0).clamp(64.0, 280.0);
     Layout {
         cards,
         place: plot::Place { x: w / 2.0, y: (h - foot) / 2.0, radius, beside: between - radius - 36.0 },

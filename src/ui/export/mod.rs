@@ -108,22 +108,23 @@ fn text(page: Page, what: &str, written: Written) {
     }
 }
 
-/// Has a writer write on, until all is written or has become too long. What is written goes to the browser piece by piece: to
-/// hand over megabytes at once takes longer than a frame.
+/// Has a writer write on, until all is written or has become too long.
 fn reader(
     kind: &'static str,
     mut writer: Box<dyn Writer>,
 ) -> impl FnMut(&dyn Run) -> Option<Result<web_sys::Blob, Unsaved>> {
-    let pieces = js_sys::Array::new();
+    let pieces = dom::Pieces::default();
     move |run| {
         let mut piece = String::new();
         let left = match writer.more(run, &mut piece) {
             Ok(left) => left,
             Err(TooLong { events, .. }) => return Some(Err(Unsaved::TooLong(events))),
         };
-        let Some(blob) = dom::text_blob(kind, &piece) else { return Some(Err(Unsaved::Refused)) };
-        pieces.push(&blob);
-        if left { None } else { Some(dom::blob(&format!("{kind};charset=utf-8"), &pieces).ok_or(Unsaved::Refused)) }
+        match pieces.push(&piece) {
+            Some(()) if left => None,
+            Some(()) => Some(pieces.whole(&format!("{kind};charset=utf-8")).ok_or(Unsaved::Refused)),
+            None => Some(Err(Unsaved::Refused)),
+        }
     }
 }
 

@@ -88,17 +88,20 @@ pub fn copy(page: Page) {
     let (_, known) = position(page);
     let lang = page.lang_now();
     let line = move |line: &EventLine| format!("{}\t{}\t{}\n", line.index + 1, seconds(line.time), told(page, line));
-    let (mut from, mut text) = (0, String::new());
-    let write = move |run: &dyn Run| {
-        text.extend(run.events(from, AT_ONCE.min(known - from), lang).iter().map(line));
-        from = known.min(from + AT_ONCE);
-        (from == known).then(|| std::mem::take(&mut text))
+    let lines = move |run: &dyn Run, from: u32| -> String {
+        run.events(from, AT_ONCE.min(known - from), lang).iter().map(line).collect()
     };
-    if known <= 2 * AT_ONCE {
-        slices::read(page, write, move |text| copied(page, &text.unwrap_or_default()));
-    } else {
-        dom::copy_later(move |there| slices::read(page, write, there), tell(page));
+    if known <= AT_ONCE {
+        return copied(page, &page.look(|run| lines(run, 0)).unwrap_or_default());
     }
+    let (mut from, pieces) = (0, dom::Pieces::default());
+    let write = move |run: &dyn Run| {
+        // What the browser does not take in part it does not take as a whole either.
+        let _ = pieces.push(&lines(run, from));
+        from = known.min(from + AT_ONCE);
+        (from == known).then(|| pieces.whole("text/plain"))
+    };
+    dom::copy_later(move |there| slices::read(page, write, |text| there(text.flatten())), tell(page));
 }
 
 /// Copies a text and says whether that worked.
