@@ -144,7 +144,7 @@ impl Rising {
             Some(self.names.1[usize::from(self.likes[node]?)].as_str())
         };
         let line = translated(&command.line, &there);
-        if !line.is_some_and(|line| self.run.command(&line, self.lang).is_ok()) {
+        if line.is_none_or(|line| self.run.command(&line, self.lang).is_err()) {
             let words = told(&mut *self.main, command.time, nth, self.lang);
             self.skipped.push(Skipped { time: command.time, words });
         }
