@@ -175,6 +175,63 @@ fn undo_and_branches_in_a_long_run() {
     assert_eq!(seen(run.as_ref()), shared);
 }
 
+/// What is played after a command comes back with it, and what is played after an undo with the next one.
+#[test]
+fn redo_and_undo_bring_back_what_was_played() {
+    let mut run = open(&spec("lock"), Lang::En).expect("it opens");
+    keep_busy(run.as_mut(), 500);
+    let before = (run.position().0, seen(run.as_ref()));
+    run.command("pause a", Lang::En).expect("it pauses");
+    let paused = seen(run.as_ref());
+    keep_busy(run.as_mut(), 6_000);
+    let with = (run.position(), run.horizon(), seen(run.as_ref()));
+    assert!(run.undo());
+    assert_eq!((run.position().0, seen(run.as_ref())), before);
+    keep_busy(run.as_mut(), 5_000);
+    let without = (run.position(), run.horizon(), seen(run.as_ref()));
+    for _ in 0..2 {
+        assert!(run.redo() && !run.redo());
+        assert_eq!((run.position(), run.horizon(), seen(run.as_ref())), with);
+        run.seek_event(before.0);
+        assert_eq!(seen(run.as_ref()), paused);
+        run.seek(run.horizon());
+        assert!(run.undo() && !run.undo());
+        assert_eq!((run.position(), run.horizon(), seen(run.as_ref())), without);
+    }
+}
+
+/// A message whose time is not drawn before it is delivered arrives when it did, wherever one comes from.
+#[test]
+fn what_is_known_to_come_is_shown_from_wherever_one_comes() {
+    let mut free = spec("lock");
+    free.options.push(("pace".to_owned(), "free".to_owned()));
+    let mut run = open(&free, Lang::En).expect("it opens");
+    let due = |run: &dyn Run| {
+        let view = View { width: 900.0, height: 600.0, lang: Lang::En };
+        run.stage(&view).pills.iter().map(|pill| (pill.id, pill.due)).collect::<Vec<_>>()
+    };
+    run.command("request a acquire", Lang::En).expect("it asks");
+    let sent = due(run.as_ref());
+    let [(id, None)] = sent[..] else { panic!("one message, which nobody has delivered: {sent:?}") };
+    let at = run.position().0;
+    run.seek(run.now() + SECOND);
+    run.command(&format!("deliver {id}"), Lang::En).expect("it is under way");
+    let then = vec![(id, Some(run.now()))];
+    for _ in 0..700 {
+        run.command("pause b", Lang::En).expect("it pauses");
+        run.command("resume b", Lang::En).expect("it goes on");
+    }
+    let end = run.position().0;
+    for away in [end - 1, 0, end / 2, at, at + 1] {
+        run.seek_event(away);
+        run.seek_event(at - 1);
+        assert_eq!((run.position().0, due(run.as_ref())), (at, then.clone()), "from {away}");
+    }
+    run.command("pause c", Lang::En).expect("it pauses");
+    assert!(run.undo());
+    assert_eq!((run.position().0, due(run.as_ref())), (at, then));
+}
+
 /// Undo leaves a branch that acting in the past made, and redo finds it as it was.
 #[test]
 fn undo_goes_from_branch_to_branch() {

@@ -30,8 +30,8 @@ pub struct Session<S: Staging> {
     pub(super) timeline: Timeline<S::P, Chronicle<S>>,
     branches: Vec<Branch<S>>,
     current: usize,
-    undo: Vec<Undo>,
-    redo: Vec<Redo<S>>,
+    undo: Vec<Place<S>>,
+    redo: Vec<Place<S>>,
     pub(super) aside: Aside,
     revision: u64,
     /// How often a piece of the work behind the picture was done.
@@ -43,24 +43,17 @@ struct Branch<S: Staging> {
     name: String,
     from: Time,
     /// As it was left; nothing while it is on show.
-    left: Option<Timeline<S::P, Chronicle<S>>>,
+    left: Option<Box<Timeline<S::P, Chronicle<S>>>>,
 }
 
-/// Where a command was given: its branch, how many inputs that branch had, and the moment.
-struct Undo {
+/// Where undo and redo go back to: a branch, how many inputs it had, and the moment.
+struct Place<S: Staging> {
     branch: usize,
     inputs: usize,
     events: u32,
     now: Time,
-}
-
-/// What an undo took back.
-struct Redo<S: Staging> {
-    branch: usize,
-    /// The inputs that were taken off the branch; none where the undo left it for another one.
-    inputs: Vec<Placed<S::P>>,
-    events: u32,
-    now: Time,
+    /// The branch as it was, if it is another one now; nothing where it only has to be shown, or to leave its latest inputs.
+    whole: Option<Box<Timeline<S::P, Chronicle<S>>>>,
 }
 
 /// The faults of the background as the options say.
@@ -171,19 +164,19 @@ impl<S: Staging> Session<S> {
         S::view_lines(&self.aside).into_iter().chain(twin).map(move |line| Command { time, nth: 0, line })
     }
 
-    fn here(&self) -> Undo {
-        let sim = &self.timeline.at.sim;
-        Undo { branch: self.current, inputs: self.timeline.inputs.len(), events: sim.events, now: sim.now }
+    fn here(&self) -> Place<S> {
+        let (sim, inputs) = (&self.timeline.at.sim, self.timeline.inputs.len());
+        Place { branch: self.current, inputs, events: sim.events, now: sim.now, whole: None }
     }
 
     /// What a branch is: the one on show, or one as it was left.
     pub(super) fn branch(&self, index: usize) -> &Timeline<S::P, Chronicle<S>> {
-        self.branches.get(index).and_then(|branch| branch.left.as_ref()).unwrap_or(&self.timeline)
+        self.branches.get(index).and_then(|branch| branch.left.as_deref()).unwrap_or(&self.timeline)
     }
 
     /// Puts the timeline of another branch on show, and this one aside.
-    fn put(&mut self, branch: usize, mut timeline: Timeline<S::P, Chronicle<S>>) {
-        std::mem::swap(&mut self.timeline, &mut timeline);
+    fn put(&mut self, branch: usize, mut timeline: Box<Timeline<S::P, Chronicle<S>>>) {
+        std::mem::swap(&mut self.timeline, &mut *timeline);
         timeline.rest();
         self.branches[self.current].left = Some(timeline);
         self.current = branch;
@@ -196,12 +189,30 @@ impl<S: Staging> Session<S> {
         }
     }
 
-    /// Other inputs take the place of those of this branch, which is then played to this time.
-    fn replay(&mut self, inputs: Vec<Placed<S::P>>, horizon: Time) {
-        self.timeline.replace(inputs);
+    /// Leaves so many inputs of this branch, and what has happened with them until this time.
+    fn take_off(&mut self, inputs: usize, horizon: Time) {
+        self.timeline.replace(self.timeline.inputs[..inputs.min(self.timeline.inputs.len())].to_vec());
         while self.next(horizon).is_some() {}
         self.timeline.at.sim.pass(horizon);
         self.timeline.horizon = self.timeline.horizon.max(horizon);
+    }
+
+    /// To a place where undo and redo go; the place that leads back from there.
+    fn go_back(&mut self, to: Place<S>) -> Place<S> {
+        let mut back = self.here();
+        if to.branch != self.current {
+            self.show(to.branch);
+        } else {
+            let mut was = Box::new(self.timeline.clone());
+            match to.whole {
+                Some(whole) => self.timeline = *whole,
+                None => self.take_off(to.inputs, to.now),
+            }
+            was.rest();
+            back.whole = Some(was);
+        }
+        self.return_to(to.events, to.now);
+        back
     }
 
     /// To a moment of this branch.
@@ -371,7 +382,7 @@ impl<S: Staging> Run for Session<S> {
         if future {
             let from = self.timeline.at.sim.now;
             self.branches.push(Branch { name: String::new(), from, left: None });
-            self.put(self.branches.len() - 1, self.timeline.clone());
+            self.put(self.branches.len() - 1, Box::new(self.timeline.clone()));
         }
         for (input, picks) in inputs {
             self.carry_out(input, picks);
@@ -382,31 +393,15 @@ impl<S: Staging> Run for Session<S> {
 
     fn undo(&mut self) -> bool {
         let Some(to) = self.undo.pop() else { return false };
-        let Undo { branch, events, now, .. } = self.here();
-        let mut taken = Vec::new();
-        if to.branch == branch {
-            let mut inputs = self.timeline.inputs.clone();
-            taken = inputs.split_off(to.inputs);
-            self.replay(inputs, to.now);
-        } else {
-            self.show(to.branch);
-        }
-        self.redo.push(Redo { branch, inputs: taken, events, now });
-        self.return_to(to.events, to.now);
+        let back = self.go_back(to);
+        self.redo.push(back);
         true
     }
 
     fn redo(&mut self) -> bool {
         let Some(to) = self.redo.pop() else { return false };
-        self.undo.push(self.here());
-        if to.branch == self.current {
-            let mut inputs = self.timeline.inputs.clone();
-            inputs.extend(to.inputs);
-            self.replay(inputs, to.now);
-        } else {
-            self.show(to.branch);
-        }
-        self.return_to(to.events, to.now);
+        let back = self.go_back(to);
+        self.undo.push(back);
         true
     }
 

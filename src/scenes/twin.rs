@@ -258,14 +258,16 @@ pub trait Twin {
 /// # Errors
 /// An unknown scene, recipe or mistake; a branch with a command that cannot be carried out.
 pub fn open(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
-    making::whole(begin(spec, other, lang)?)
+    making::whole(begin(spec, other, spec.at, lang)?)
 }
 
-/// The same in pieces.
+/// The same in pieces, played as far as `until`: there it follows without delay.
 ///
 /// # Errors
 /// An unknown scene, recipe or mistake; of commands is told later.
-pub fn begin(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
+pub fn begin(spec: &RunSpec, other: &Other, until: Time, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
+    // The run itself may stand later.
+    let spec = &RunSpec { at: until.max(spec.at), ..spec.clone() };
     if let Other::Scene { scene, recipe, mistakes } = other {
         return across::begin(spec, scene, recipe, mistakes, lang);
     }

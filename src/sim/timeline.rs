@@ -186,6 +186,7 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
         while self.step(to).is_some() {}
         self.at.sim.pass(to);
         self.horizon = self.horizon.max(to);
+        self.look_ahead();
     }
 
     /// Goes to the moment right after so many events.
@@ -198,6 +199,22 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
             self.jump(&best);
         }
         while self.at.sim.events < count && self.step(Time::MAX).is_some() {}
+        self.look_ahead();
+    }
+
+    /// Has the next events at hand, as far as they are known: when a message will arrive is one of them.
+    fn look_ahead(&mut self) {
+        let events = self.at.sim.events;
+        if events == self.known || self.first + self.recent.len() as u32 > events {
+            return;
+        }
+        let mut point = self.at.clone();
+        for _ in events..self.known.min(events + GAP) {
+            if !point.step(&self.inputs, Time::MAX) {
+                break;
+            }
+            self.recent.extend(point.latest.clone());
+        }
     }
 
     /// The run as it was right after so many events; the timeline stays where it is.
@@ -240,10 +257,8 @@ impl<P: Protocol, C: Chronicle<P>> Timeline<P, C> {
         self.recent.get((self.at.sim.events - self.first) as usize..).unwrap_or_default()
     }
 
-    /// Nobody looks at it for now: what lies close to the present is played again when somebody does.
+    /// Nobody looks at it for now: of the checkpoints close to the present none are kept.
     pub fn rest(&mut self) {
-        self.recent.clear();
-        self.first = self.at.sim.events;
         self.bookmarks.get_mut().clear();
         let every = self.every;
         self.checkpoints.retain(|(events, _)| events.is_multiple_of(every));

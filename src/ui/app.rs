@@ -4,7 +4,8 @@ use super::header::theme_name;
 use super::page::{Page, Theme};
 use super::workbench::Workbench;
 use super::{
-    actions, address, api, dom, header, html, icons, kept, morph, notices, openings, parts, player, sentence, stage,
+    actions, address, api, dom, header, html, icons, kept, morph, notices, openings, parts, player, runs, sentence,
+    stage,
 };
 use crate::embed::params;
 use crate::scenes::parts::FIRST_SCENE;
@@ -170,16 +171,20 @@ fn start(page: Page, root: Element) {
     if let Some(frame) = frame {
         (frame.install)(page, root);
     }
-    address::open_location(page, move |opened| match frame {
-        Some(frame) => (frame.open)(page, opened),
-        None if opened => {}
-        None => first_run(page, FIRST_SCENE),
+    address::open_location(page, move |opened| {
+        // Of a run far from its start the reader may not have waited for the end.
+        let opened = opened || runs::under_way() || page.look(|_| ()).is_some();
+        match frame {
+            Some(frame) => (frame.open)(page, opened),
+            None if opened => {}
+            None => first_run(page, FIRST_SCENE),
+        }
+        let kept = || !page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty());
+        if asked("lesson").is_some() || asked("practise").is_some() || kept() {
+            parts::with_lessons(page, move |lessons| (lessons.at_start)(page));
+        }
+        address::publish(page);
     });
-    let kept = || !page.embedded && dom::session_stored("faultline.lesson").is_some_and(|kept| !kept.is_empty());
-    if asked("lesson").is_some() || asked("practise").is_some() || kept() {
-        parts::with_lessons(page, move |lessons| (lessons.at_start)(page));
-    }
-    address::publish(page);
     kept::watch(draw_panels, draw_sentence);
 }
 

@@ -5,9 +5,35 @@ use super::{address, dom, notices, openings, parts, slices};
 use crate::scenes::run::{Run, RunSpec};
 use crate::scenes::{self, OpenError};
 use gloo_timers::callback::Timeout;
+use std::cell::Cell;
 
 /// What takes longer than this is told of.
 const SOON_MS: f64 = 150.0;
+
+thread_local! {
+    /// Grows whenever somebody asks for a run: what was asked for before is no longer wanted.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+    /// So many are on their way.
+    static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Another run is asked for; the number of this wish.
+fn ask() -> u32 {
+    ASKED.set(ASKED.get().wrapping_add(1));
+    UNDER_WAY.set(UNDER_WAY.get() + 1);
+    ASKED.get()
+}
+
+/// It has come, or will not.
+fn asked() {
+    UNDER_WAY.set(UNDER_WAY.get().saturating_sub(1));
+}
+
+/// Whether a run is on its way.
+pub fn under_way() -> bool {
+    UNDER_WAY.get() > 0
+}
+
 /// Runs that a change of structure replaced and that undo brings back.
 const KEPT_RUNS: usize = 24;
 
@@ -102,22 +128,26 @@ impl Page {
                 return told(false);
             }
         };
-        let asked = move || (page.engine.with(|engine| engine.epoch), page.awaited.with(|awaited| awaited.1));
-        let (before, begun) = (asked(), dom::screen_ms());
-        let mut shown = false;
+        let epoch = move || page.engine.with(|engine| engine.epoch);
+        let (wish, before, begun) = (ask(), epoch(), dom::screen_ms());
+        let mut shown = None;
         let wanted = move |done: f64| {
-            // What takes no time is not announced.
-            if (asked() != before) || (shown && page.coming.get().is_none()) {
+            let stopped = shown.is_some() && page.coming.get().is_none();
+            if stopped || ASKED.get() != wish || epoch() != before {
                 return false;
             }
-            if dom::screen_ms() - begun > SOON_MS {
-                shown = true;
-                page.coming.set(Some((done * 100.0) as u32));
+            // What takes no time is not announced.
+            let now = Some((done * 100.0) as u32);
+            if dom::screen_ms() - begun > SOON_MS && shown != now {
+                shown = now;
+                page.coming.set(now);
             }
             true
         };
         slices::make(making, wanted, move |made| {
-            if page.coming.get().is_some() {
+            asked();
+            // Whoever is wanted instead tells of itself.
+            if ASKED.get() == wish && page.coming.get().is_some() {
                 page.coming.set(None);
             }
             match made {
@@ -163,7 +193,12 @@ impl Page {
     /// Opens a tab, once its part of the page is here: its run as it was left, or its first opening, or its plain run.
     pub fn open_scene(&self, scene: &str) {
         let (page, name) = (*self, scene.to_owned());
+        ask();
+        if page.coming.get().is_some() {
+            page.coming.set(None);
+        }
         parts::with(page, scene, self.lang_now(), move |here| {
+            asked();
             // The first run of all waits for nothing: the page is not there without it.
             if here && (page.look(|_| ()).is_none() || page.shows_tab_of(&name) || page.parks(&name)) {
                 page.show_scene(&name);

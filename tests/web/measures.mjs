@@ -169,6 +169,12 @@ export async function farAway(browser, site, minutes = 60) {
     await during("playing beside it", async () => { await click(".transport .play"); await page.waitForTimeout(2_000); await click(".transport .play"); });
     await during("to the start beside it", () => click(".transport .start"));
     await during("to the end beside it", () => click(".transport .end"));
+    await during("comparing at the start with another", async () => {
+      await click("[data-act=compare-end]");
+      await click(".transport .start");
+      await page.getByRole("combobox", { name: "Compare with" }).selectOption({ index: 2 });
+    }, 2_500);
+    await during("then to the end", () => click(".transport .end"));
     console.log(`  ${scene}, ${far.events} events: ${count}`);
     await close();
   }

@@ -93,8 +93,8 @@ fn stack(x: f32, w: f32, top: f32, high: f32, items: &[(NodeId, f32)]) -> Vec<(N
 }
 
 fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
-    let (w, h) = (view.width, view.height.max(200.0));
-    let low = h < LOW;
+    let w = view.width;
+    let low = view.height < LOW;
     let tall = TALL[usize::from(!low)];
     let margin = 14.0;
     let side = if low { (w * 0.21).clamp(132.0, 160.0) } else { (w * 0.18).clamp(132.0, 160.0) };
@@ -106,9 +106,14 @@ fn wide(p: &Store, shown: &[NodeId], view: &View) -> Layout {
     // under them. On others they stand below the ring.
     let beside = low && w >= 900.0;
     let foot = if low { 0.0 } else { tall[1] + 18.0 };
-    let under = if low && !beside { (tall[1] + 6.0) * clients.len().max(1) as f32 } else { 0.0 };
+    // What of a column is left for each of so many servers over so many others.
+    let under = |others: usize| if low && !beside { (tall[1] + 6.0) * others as f32 } else { 0.0 };
+    let sides = [(lefts.len(), under(clients.len())), (rights.len(), under(1))];
+    let needs = sides.map(|(servers, under)| servers as f32 * (tall[0] + 6.0) + under);
+    let h = view.height.max(needs[0].max(needs[1]) + 24.0).max(200.0);
     let column = h - foot - 24.0;
-    let slot = (column - under) / rights.len().max(1) as f32 - 6.0;
+    let slots = sides.map(|(servers, under)| (column - under) / servers.max(1) as f32 - 6.0);
+    let slot = slots[0].min(slots[1]);
     let lines = (1..3).rev().find(|lines| slot >= tall[*lines]).unwrap_or(0);
     let each = tall[lines].min(slot.max(20.0));
     let servers = |ids: &[NodeId]| ids.iter().map(|id| (*id, each)).collect::<Vec<_>>();

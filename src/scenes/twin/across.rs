@@ -49,7 +49,7 @@ struct Rising {
     at_once: Option<(Time, usize)>,
     inputs: Vec<usize>,
     skipped: Vec<Skipped>,
-    /// Where the run stands.
+    /// How far it is played.
     at: Time,
     lang: Lang,
 }
@@ -182,21 +182,24 @@ impl Making<dyn Twin> for Rising {
     }
 }
 
-/// Goes on to a time, whatever breaks on the way. False if `go_on`, which is asked every few events, said no before.
+/// Goes on to a time and does what is due at it, whatever breaks on the way. False if `go_on`, which is asked again and again, said
+/// no before.
 fn reach(run: &mut dyn Run, time: Time, go_on: &mut dyn FnMut() -> bool) -> bool {
     let mut stretch = 1_000_000;
-    while run.now() < time {
+    loop {
         let before = run.position().0;
         let next = time.min(run.now().saturating_add(stretch));
         while run.advance(next).is_some() {}
+        if run.now() >= time {
+            return true;
+        }
+        if !go_on() {
+            return false;
+        }
         // Where little happens more time goes by.
         let few = run.position().0 - before < making::AT_ONCE;
         stretch = if few { stretch.saturating_mul(2) } else { (stretch / 2).max(1_000) };
-        if run.now() < time && !go_on() {
-            return false;
-        }
     }
-    true
 }
 
 /// A command line in the other scene's names. `there` says what a node is called there. `None` if it means nothing there.
@@ -379,6 +382,24 @@ mod tests {
         run.step_forward();
         twin.follow(&*run);
         assert_eq!(twin.run().done(), 2);
+    }
+
+    /// Of several commands at one time each is done when the run has it, and what is due at that time is done with the last.
+    #[test]
+    fn commands_at_one_time_are_done_one_by_one() {
+        let mut run = run(&["pause a", "pause b"]);
+        run.command("pause c", Lang::En).expect("it can be paused");
+        run.command("resume a", Lang::En).expect("it goes on");
+        let mut twin = twin(&*run, &run.spec().recipe);
+        twin.follow(&*run);
+        let end = (twin.run().position().0, twin.run().state_hash());
+        for done in [3, 2, 1, 2, 3, 4] {
+            while run.done() > done && run.step_back() {}
+            while run.done() < done && run.step_forward() {}
+            twin.follow(&*run);
+            assert_eq!((twin.run().done(), twin.run().now()), (done, run.now()));
+        }
+        assert_eq!((twin.run().position().0, twin.run().state_hash()), end);
     }
 
     #[test]

@@ -29,7 +29,7 @@ struct Rising<S: Staging> {
     done: usize,
     inputs: Vec<usize>,
     skipped: Vec<Skipped>,
-    /// Where the run stands.
+    /// How far it is played.
     at: Time,
     lang: Lang,
 }
@@ -104,7 +104,7 @@ impl<S: Staging> Rising<S> {
                 return Ok(false);
             }
         }
-        // To the run's time alone: what has happened at it, the twin learns when it follows.
+        // Before that time: what of it has happened at it, the twin learns when it follows.
         Ok(self.at.checked_sub(1).is_none_or(|before| self.twin.session.toward(before, u32::MAX, go_on)))
     }
 }

@@ -70,10 +70,11 @@ pub fn remember(page: Page) {
     FIRST.set(spec.map(|spec| First { spec, opening: page.opening.get() }));
 }
 
-/// Back to the moment that play begins at.
-pub fn again(page: Page) {
-    if let Some(first) = FIRST.with_borrow(Clone::clone) {
-        page.open(&first.spec, first.opening);
+/// Back to the moment that play begins at; then it is told.
+pub fn again(page: Page, told: impl FnOnce() + 'static) {
+    match FIRST.with_borrow(Clone::clone) {
+        Some(first) => page.bring(first.spec, first.opening, |_| told()),
+        None => told(),
     }
 }
 

@@ -20,6 +20,11 @@ thread_local! {
     static PORT: RefCell<Option<JsValue>> = const { RefCell::new(None) };
     /// What was heard and is not yet done.
     static INBOX: RefCell<VecDeque<(Message, Option<JsValue>)>> = const { RefCell::new(VecDeque::new()) };
+    /// What was heard last is still being done, and what was heard since waits for it.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+    /// The word of a greeting that came before there was a run.
+    static NONCE: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The run has moved and is not yet drawn.
     static MOVED: Cell<bool> = const { Cell::new(false) };
 }
@@ -135,6 +140,9 @@ fn take(page: Page, data: &JsValue, port: Option<JsValue>, by_port: bool) {
 
 /// Does what was heard. A host that says a thousand things at once has the page drawn a few times, not a thousand.
 fn work(page: Page) {
+    if BUSY.get() {
+        return WAITING.set(true);
+    }
     let begun = dom::screen_ms();
     let mut rest = true;
     while rest && dom::screen_ms() - begun < PIECE_MS {
@@ -145,12 +153,23 @@ fn work(page: Page) {
             inbox.pop_front();
             !inbox.is_empty()
         });
+        if BUSY.get() {
+            WAITING.set(std::mem::take(&mut rest));
+        }
     }
     if MOVED.take() {
         page.sync();
         address::publish(page);
     }
     if rest {
+        Timeout::new(0, move || work(page)).forget();
+    }
+}
+
+/// What took its time is done: on with what waits.
+fn done(page: Page) {
+    BUSY.set(false);
+    if WAITING.take() {
         Timeout::new(0, move || work(page)).forget();
     }
 }
@@ -215,14 +234,20 @@ fn act(page: Page, id: Option<String>, command: Command, port: Option<JsValue>) 
         }
         Command::Reset => {
             watch::pause(page);
-            start::again(page);
+            BUSY.set(true);
+            return start::again(page, move || {
+                done(page);
+                reply(id, Answer::Nothing(()));
+            });
         }
         Command::GetState => value = state(page),
         Command::SetState(link) => {
             watch::pause(page);
+            BUSY.set(true);
             return address::open_link(page, &link, move |opened| {
+                done(page);
                 if !opened {
-                    return refuse(id, Code::BadLink, "That run cannot be opened.".to_owned());
+                    return refuse(id, Code::BadLink, "That run was not opened.".to_owned());
                 }
                 start::remember(page);
                 reply(id, Answer::Nothing(()));
@@ -283,7 +308,10 @@ fn state(page: Page) -> Answer {
 /// Says that the run is on show, and which.
 pub fn ready(page: Page, nonce: Option<String>) {
     let asking = page.asking();
-    let Some((sim, (step, known))) = page.look(|run| (run.scene().to_owned(), run.position())) else { return };
+    let Some((sim, (step, known))) = page.look(|run| (run.scene().to_owned(), run.position())) else {
+        return NONCE.set(nonce);
+    };
+    let nonce = nonce.or_else(|| NONCE.take());
     send(&Out::Ready {
         version: env!("CARGO_PKG_VERSION"),
         sim,

@@ -282,11 +282,15 @@ fn halted(page: Page, halt: Halt) {
         if page.playing.get() || page.halt.get().as_ref() != Some(&halt) {
             return;
         }
+        let go_on = move || {
+            BY_ITSELF.set(by_itself);
+            play(page);
+        };
         if ended {
-            start::again(page);
+            start::again(page, go_on);
+        } else {
+            go_on();
         }
-        BY_ITSELF.set(by_itself);
-        play(page);
     })
     .forget();
 }

@@ -162,7 +162,8 @@ fn kinds(lang: Lang, n: usize, entry: &Entry, said: &Said) -> String {
         all.push((format!("break {code}"), TEACHES.say(lang, "kind-break", &[code])));
     }
     if !all.iter().any(|(kind, _)| *kind == now) {
-        all.push((now.clone(), now.clone()));
+        let words = now.strip_prefix("fact ").map_or_else(|| now.clone(), |fact| fact_words(lang, fact));
+        all.push((now.clone(), words));
     }
     let options: String = all
         .iter()

@@ -96,10 +96,10 @@ pub fn copy(page: Page) {
     }
     let (mut from, pieces) = (0, dom::Pieces::default());
     let write = move |run: &dyn Run| {
-        // What the browser does not take in part it does not take as a whole either.
-        let _ = pieces.push(&lines(run, from));
+        // What the browser does not take in part is not copied at all.
+        let taken = pieces.push(&lines(run, from)).is_some();
         from = known.min(from + AT_ONCE);
-        (from == known).then(|| pieces.whole("text/plain"))
+        (!taken || from == known).then(|| pieces.whole("text/plain").filter(|_| taken))
     };
     dom::copy_later(move |there| slices::read(page, write, |text| there(text.flatten())), tell(page));
 }

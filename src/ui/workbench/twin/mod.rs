@@ -16,7 +16,7 @@ use crate::scenes::twin::{self, Other, Twin};
 use crate::ui::draw::{plain_words, seconds};
 use crate::ui::page::Page;
 use crate::ui::text::fill;
-use crate::ui::{address, dom, html, morph, notices, parts, player, sentence, slices, stage};
+use crate::ui::{address, dom, html, kept, morph, notices, parts, player, sentence, slices, stage};
 use frame::Frame;
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
@@ -60,14 +60,16 @@ struct Rising {
     /// Those that are not made yet, the next one last.
     left: Vec<Box<dyn Making<dyn Twin>>>,
     made: Vec<Box<dyn Twin>>,
-    /// A task that goes on with it is on its way.
+    /// A task that goes on with it is on its way: it knows it by its number.
     due: bool,
+    number: u64,
 }
 
 impl Rising {
-    fn begin(core: RunSpec, spec: &RunSpec, others: Vec<Other>, lang: Lang) -> Result<Rising, OpenError> {
-        let left: Result<Vec<_>, _> = others.iter().rev().map(|other| twin::begin(spec, other, lang)).collect();
-        Ok(Rising { core, others, left: left?, made: Vec::new(), due: false })
+    fn begin(number: u64, core: RunSpec, run: &dyn Run, others: Vec<Other>, lang: Lang) -> Result<Rising, OpenError> {
+        let (spec, until) = (run.spec(), run.horizon());
+        let left: Result<Vec<_>, _> = others.iter().rev().map(|other| twin::begin(&spec, other, until, lang)).collect();
+        Ok(Rising { core, others, left: left?, made: Vec::new(), due: false, number })
     }
 
     /// Goes on for a short while; whether all are made.
@@ -95,7 +97,7 @@ struct State {
     seen: Option<(u64, u64)>,
     /// Those that are about to take their places: until then what is shown stays as it is.
     rising: Option<Rising>,
-    /// How often a twin was opened.
+    /// How often twins were begun or opened.
     opened: u64,
     /// What the line says cannot be shown: it goes once the panels are drawn.
     failed: bool,
@@ -307,7 +309,8 @@ impl State {
         if known.or(self.stands.first().map(|stand| &stand.core)) == Some(&core) {
             return;
         }
-        match Rising::begin(core, &run.spec(), others, lang) {
+        self.opened += 1;
+        match Rising::begin(self.opened, core, run, others, lang) {
             Ok(rising) => self.rising = Some(rising),
             Err(why) => self.fail(page, why.0),
         }
@@ -321,8 +324,9 @@ impl State {
             Ok(true) => self.stand(page, root, rising),
             Ok(false) => {
                 rising.due = true;
+                let number = rising.number;
                 self.rising = Some(rising);
-                Timeout::new(0, move || go_on(page)).forget();
+                Timeout::new(0, move || go_on(page, number)).forget();
             }
         }
     }
@@ -390,16 +394,22 @@ impl State {
 }
 
 /// The task that goes on with twins in the making.
-fn go_on(page: Page) {
+fn go_on(page: Page, number: u64) {
     if player::DEAD.load(Ordering::Relaxed) {
         return;
     }
     STATE.with(|state| {
         if let Ok(mut state) = state.try_borrow_mut() {
-            state.rising.iter_mut().for_each(|rising| rising.due = false);
+            state.rising.iter_mut().filter(|rising| rising.number == number).for_each(|rising| rising.due = false);
         }
     });
+    let rising = || STATE.with(|state| state.try_borrow().is_ok_and(|state| state.rising.is_some()));
+    let before = rising();
     page.paint();
+    // The lists that name what is compared were drawn without it.
+    if before && !rising() {
+        kept::changed();
+    }
 }
 
 /// Titles, broken promises and the twins' sentences.
