@@ -59,6 +59,19 @@ test("a reload comes back to a moment far from the start", { timeout: 60_000 }, 
   none(trouble);
 });
 
+test("who turns elsewhere while the first run is still on its way gets there", { timeout: 60_000 }, async () => {
+  const far = played("coordination", 60 * 10);
+  const { page, trouble, close } = await visit(browser, site, { at: `#${far.link}`, bare: true });
+  await notice(page).waitFor();
+  await page.locator('nav [data-scene="ring"]').click();
+  await until("the ring is there", async () => (await page.evaluate(() => window.faultline.state()?.scene)) === "ring");
+  await page.waitForTimeout(500);
+  assert.equal((await state(page)).scene, "ring");
+  assert.equal(await notice(page).count(), 0);
+  await close();
+  none(trouble);
+});
+
 test("an hour saved, undone, branched and compared is what the runner says", { timeout: 120_000 }, async () => {
   for (const scene of ["coordination", "lock"]) {
     const { page, trouble, close } = await visit(browser, site);
