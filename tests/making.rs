@@ -101,7 +101,7 @@ fn a_twin_that_is_made_in_pieces_is_the_twin() {
         }
         for other in others {
             let mut whole = twin::open(&spec, &other, Lang::En).unwrap_or_else(|e| panic!("{other:?}: {}", e.0));
-            let making = twin::begin(&spec, &other, spec.at, Lang::En).unwrap_or_else(|e| panic!("{other:?}: {}", e.0));
+            let making = twin::begin(&spec, &other, Lang::En).unwrap_or_else(|e| panic!("{other:?}: {}", e.0));
             let (mut twin, pieces, _) = in_pieces(making);
             assert!(pieces > 20, "{scene}, {other:?}: {pieces} pieces");
             assert_eq!(twin.skipped(), whole.skipped(), "{scene}, {other:?}");

@@ -15,6 +15,11 @@ pub fn now_and_then(go_on: &mut dyn FnMut() -> bool) -> impl FnMut() -> bool {
     }
 }
 
+/// So much of all is done, from 0 to 1; of nothing, all.
+pub fn share(done: u64, all: u64) -> f64 {
+    if all > 0 { (done as f64 / all as f64).min(1.0) } else { 1.0 }
+}
+
 /// A `T` in the making.
 pub trait Making<T: ?Sized> {
     /// Goes on while `go_on` says so, which is asked every few events.

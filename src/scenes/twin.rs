@@ -258,16 +258,14 @@ pub trait Twin {
 /// # Errors
 /// An unknown scene, recipe or mistake; a branch with a command that cannot be carried out.
 pub fn open(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Twin>, OpenError> {
-    making::whole(begin(spec, other, spec.at, lang)?)
+    making::whole(begin(spec, other, lang)?)
 }
 
-/// The same in pieces, played as far as `until`: there it follows without delay.
+/// The same in pieces. It is played as far as the spec's time: until there it follows without delay.
 ///
 /// # Errors
 /// An unknown scene, recipe or mistake; of commands is told later.
-pub fn begin(spec: &RunSpec, other: &Other, until: Time, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
-    // The run itself may stand later.
-    let spec = &RunSpec { at: until.max(spec.at), ..spec.clone() };
+pub fn begin(spec: &RunSpec, other: &Other, lang: Lang) -> Result<Box<dyn Making<dyn Twin>>, OpenError> {
     if let Other::Scene { scene, recipe, mistakes } = other {
         return across::begin(spec, scene, recipe, mistakes, lang);
     }

@@ -17,8 +17,11 @@ thread_local! {
     static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Another run is asked for; the number of this wish.
-fn ask() -> u32 {
+/// Another run is asked for, and the one that was coming is not; the number of this wish.
+fn ask(page: Page) -> u32 {
+    if page.coming.get().is_some() {
+        page.coming.set(None);
+    }
     ASKED.set(ASKED.get().wrapping_add(1));
     UNDER_WAY.set(UNDER_WAY.get() + 1);
     ASKED.get()
@@ -103,10 +106,14 @@ impl Page {
 
     /// Opens a run of this or another scene. On failure says why and leaves the present run alone.
     pub fn open(&self, spec: &RunSpec, opening: Option<openings::State>) -> bool {
-        let lang = self.lang_now();
-        match scenes::open(spec, lang) {
+        self.put(&spec.scene, scenes::open(spec, self.lang_now()), opening)
+    }
+
+    /// Puts a run that was opened on show, in its scene's tab, or says why it could not be opened.
+    fn put(&self, scene: &str, opened: Result<Box<dyn Run>, OpenError>, opening: Option<openings::State>) -> bool {
+        match opened {
             Ok(run) => {
-                self.park_for(&spec.scene);
+                self.park_for(scene);
                 self.replace(run, opening);
                 true
             }
@@ -123,13 +130,10 @@ impl Page {
         let page = *self;
         let making = match scenes::begin(&spec, page.lang_now()) {
             Ok(making) => making,
-            Err(OpenError(why)) => {
-                notices::warn(page, why);
-                return told(false);
-            }
+            Err(why) => return told(page.put(&spec.scene, Err(why), opening)),
         };
         let epoch = move || page.engine.with(|engine| engine.epoch);
-        let (wish, before, begun) = (ask(), epoch(), dom::screen_ms());
+        let (wish, before, begun) = (ask(page), epoch(), dom::screen_ms());
         let mut shown = None;
         let wanted = move |done: f64| {
             let stopped = shown.is_some() && page.coming.get().is_none();
@@ -150,18 +154,7 @@ impl Page {
             if ASKED.get() == wish && page.coming.get().is_some() {
                 page.coming.set(None);
             }
-            match made {
-                Some(Ok(run)) => {
-                    page.park_for(&spec.scene);
-                    page.replace(run, opening);
-                    told(true);
-                }
-                Some(Err(OpenError(why))) => {
-                    notices::warn(page, why);
-                    told(false);
-                }
-                None => told(false),
-            }
+            told(made.is_some_and(|made| page.put(&spec.scene, made, opening)));
         });
     }
 
@@ -193,10 +186,7 @@ impl Page {
     /// Opens a tab, once its part of the page is here: its run as it was left, or its first opening, or its plain run.
     pub fn open_scene(&self, scene: &str) {
         let (page, name) = (*self, scene.to_owned());
-        ask();
-        if page.coming.get().is_some() {
-            page.coming.set(None);
-        }
+        ask(page);
         parts::with(page, scene, self.lang_now(), move |here| {
             asked();
             // The first run of all waits for nothing: the page is not there without it.

@@ -123,11 +123,10 @@ impl<S: Staging> Making<dyn Run> for Arrival<S> {
 
     fn done(&self) -> f64 {
         let sim = &self.session.timeline.at.sim;
-        let of = |done: f64, all: f64| if all > 0.0 { (done / all).min(1.0) } else { 1.0 };
         match self.commands.last() {
-            _ if self.events > 0 => of(sim.events.into(), self.events.into()),
-            Some(last) if last.time > self.at => of(sim.now as f64, last.time as f64),
-            _ => of(sim.now as f64, self.at as f64),
+            _ if self.events > 0 => making::share(sim.events.into(), self.events.into()),
+            Some(last) if last.time > self.at => making::share(sim.now, last.time),
+            _ => making::share(sim.now, self.at),
         }
     }
 }

@@ -178,7 +178,7 @@ impl Making<dyn Twin> for Rising {
 
     fn done(&self) -> f64 {
         let last = self.commands.last().map_or(0, |command| command.time).max(self.at);
-        if last == 0 { 1.0 } else { 0.5 + (self.run.now() as f64 / last as f64).min(1.0) / 2.0 }
+        0.5 + making::share(self.run.now(), last) / 2.0
     }
 }
 

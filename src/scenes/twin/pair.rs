@@ -104,7 +104,7 @@ impl<S: Staging> Rising<S> {
                 return Ok(false);
             }
         }
-        // Before that time: what of it has happened at it, the twin learns when it follows.
+        // To just before that time: how much of what happens at it has happened, the twin learns when it follows.
         Ok(self.at.checked_sub(1).is_none_or(|before| self.twin.session.toward(before, u32::MAX, go_on)))
     }
 }
@@ -119,7 +119,7 @@ impl<S: Staging> Making<dyn Twin> for Rising<S> {
 
     fn done(&self) -> f64 {
         let last = self.commands.last().map_or(0, |command| command.time).max(self.at);
-        if last == 0 { 1.0 } else { (self.twin.session.now() as f64 / last as f64).min(1.0) }
+        making::share(self.twin.session.now(), last)
     }
 }
 

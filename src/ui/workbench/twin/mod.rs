@@ -67,8 +67,8 @@ struct Rising {
 
 impl Rising {
     fn begin(number: u64, core: RunSpec, run: &dyn Run, others: Vec<Other>, lang: Lang) -> Result<Rising, OpenError> {
-        let (spec, until) = (run.spec(), run.horizon());
-        let left: Result<Vec<_>, _> = others.iter().rev().map(|other| twin::begin(&spec, other, until, lang)).collect();
+        let spec = RunSpec { at: run.horizon(), ..run.spec() };
+        let left: Result<Vec<_>, _> = others.iter().rev().map(|other| twin::begin(&spec, other, lang)).collect();
         Ok(Rising { core, others, left: left?, made: Vec::new(), due: false, number })
     }
 
