@@ -357,6 +357,18 @@ const arrived = (page, what) => until(`${what} is there`, async () => {
   return page.locator(what).count();
 });
 
+test("on a phone nothing on the author's desk lies over anything else", { timeout: LONG }, async () => {
+  for (const lang of ["en", "zh"]) {
+    const { page, trouble, close } = await visit(browser, site, { lang, size: NARROW, motion: "reduce" });
+    await page.locator('[data-act="dialog lessons"]').first().evaluate((element) => element.click());
+    await page.locator('dialog [data-act="lesson write"]').click();
+    await page.locator('dialog [data-act="lesson add"]').waitFor();
+    assert.deepEqual(await overlapping(page), [], lang);
+    await close();
+    assert.deepEqual(trouble, []);
+  }
+});
+
 test("on a phone play stays in reach and what is told can be read to its end, in every lesson", { timeout: 3 * LONG }, async () => {
   const complaints = [];
   for (const lang of ["en", "zh"]) {

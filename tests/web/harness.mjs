@@ -23,6 +23,9 @@ export const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 360, height: 740 };
 export const SCREENS = new URL("../../artifacts/screens/", import.meta.url).pathname;
 
+/** How many times slower the browser is made, to see what a busy machine sees. */
+const SLOWER = Number(process.env.FAULTLINE_SLOWER ?? 1);
+
 const wanted = (name) => {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run the browser tests with cargo xtask test --only web`);
@@ -92,6 +95,7 @@ export async function visit(browser, site, options = {}) {
   });
   if (script) await context.addInitScript(script);
   const page = await context.newPage();
+  if (SLOWER > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   const trouble = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) trouble.push(`console ${message.type()}: ${message.text()}`);

@@ -70,28 +70,36 @@ for (const [lang, theme] of [["en", "light"], ["zh", "dark"]]) {
   });
 }
 
-/** What of these is not wholly inside the window, or not inside what is seen of the stage. */
-const hidden = (page, selectors) => page.evaluate((selectors) => {
-  const screen_ = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
-  const stage = document.querySelector(".stage-scroll").getBoundingClientRect();
-  return selectors.flatMap((selector) => {
-    const found = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
-    if (!found.length) return [`no ${selector}`];
-    const frame = selector.includes(".card") ? stage : screen_;
-    return found.filter((element) => {
-      const { left, top, right, bottom } = element.getBoundingClientRect();
-      return left < frame.left - 1 || top < frame.top - 1 || right > frame.right + 1 || bottom > frame.bottom + 1;
-    }).map((element) => `${selector} ${element.innerText?.split("\n")[0] ?? ""}`);
-  });
+/**
+ * What of these is not wholly inside the window, or not inside what is seen of the stage, in one of the next frames: a window that
+ * has grown shows all of it as it was, then larger and cut, and then larger and whole.
+ */
+const hidden = (page, selectors) => page.evaluate(async (selectors) => {
+  const look = () => {
+    const screen_ = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const stage = document.querySelector(".stage-scroll").getBoundingClientRect();
+    return selectors.flatMap((selector) => {
+      const found = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+      if (!found.length) return [`no ${selector}`];
+      const frame = selector.includes(".card") ? stage : screen_;
+      return found.filter((element) => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        return left < frame.left - 1 || top < frame.top - 1 || right > frame.right + 1 || bottom > frame.bottom + 1;
+      }).map((element) => `${selector} ${element.innerText?.split("\n")[0] ?? ""}`);
+    });
+  };
+  for (let frame = 0; frame < 20; frame += 1) {
+    const cut = look();
+    if (cut.length) return cut;
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+  return [];
 }, selectors);
 
 async function whole(page, what, selectors) {
   let cut = [];
   const seen = async () => (cut = await hidden(page, selectors)).length === 0;
   await until(what, seen).catch((error) => { throw new Error(`${error.message}; not wholly seen: ${cut.join(", ")}`); });
-  // It is still so when nothing is about to change its size any more.
-  await page.waitForTimeout(300);
-  assert.deepEqual(await hidden(page, selectors), [], what);
 }
 
 const PROJECTORS = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }, PROJECTOR];
