@@ -109,6 +109,8 @@ pub struct Page {
     /// The event that was clicked in the diagram or the log, and all that led to it.
     pub causes: Kept<Option<(u32, Vec<u32>)>>,
     pub halt: Kept<Option<Halt>>,
+    /// The moment at which one event more was asked for and there was none.
+    pub nothing_due: Kept<Option<(u64, u64)>>,
     pub opening: Kept<Option<openings::State>>,
     pub hold: Kept<Option<Hold>>,
     /// What a question keeps off the stage, as that was drawn last.
@@ -146,6 +148,7 @@ impl Page {
             ticked: Kept::new(Vec::new()),
             causes: Kept::new(None),
             halt: Kept::new(None),
+            nothing_due: Kept::new(None),
             opening: Kept::new(None),
             hold: Kept::new(None),
             veiled: Kept::new(Veiled::default()),
@@ -269,7 +272,9 @@ impl Page {
     pub fn step(&self, forward: bool) {
         self.moved_by_hand();
         self.causes.set(None);
-        self.change(|run| if forward { run.step_forward() } else { run.step_back() });
+        let moved = self.change(|run| if forward { run.step_forward() } else { run.step_back() });
+        let nothing_due = forward && moved == Some(false);
+        self.nothing_due.set(nothing_due.then(|| self.stamp()));
         self.sync();
     }
 

@@ -78,6 +78,9 @@ pub fn pieces(sentence: &Sentence, now: u64) -> String {
 
 /// Why play stopped here, and the way on.
 fn stopped(page: Page) -> Option<String> {
+    if is_over(page) {
+        return Some(format!("<span class=\"halted over\">{}</span>", page.tr("nothing-due")));
+    }
     Some(format!(
         "<span class=\"halted\"><span class=\"halt-words\">{}</span>{}</span>",
         html::text(&stopped_words(page)?),
@@ -85,7 +88,15 @@ fn stopped(page: Page) -> Option<String> {
     ))
 }
 
+/// One event more was asked for at this very moment, and there is none.
+fn is_over(page: Page) -> bool {
+    page.nothing_due.get().is_some_and(|moment| moment == page.stamp())
+}
+
 fn stopped_words(page: Page) -> Option<String> {
+    if is_over(page) {
+        return Some(page.tr("nothing-due").to_owned());
+    }
     let lang = page.lang_now();
     Some(match page.halt.get()? {
         Halt::Broken { property, .. } => {

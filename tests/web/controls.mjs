@@ -225,8 +225,8 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         await page.evaluate(() => document.querySelector('.zoom [data-zoom="0.5"]').click());
         await page.waitForTimeout(100);
       }
-      // Nor is there anything before the start, or a way to the end from there.
-      const other = /data-act="(to-start|step-back)"/.test(next.html) ? ".end" : next.html.includes('data-act="to-end"') && ".start";
+      // Nor is there anything before the start, or a way to the end from there, and after it there may be nothing.
+      const other = /data-act="(to-start|step-back)"/.test(next.html) ? ".end" : /data-act="(to-end|step-forward)"/.test(next.html) && ".start";
       if (other) {
         await page.evaluate((other) => document.querySelector(`.transport ${other}`).click(), other);
         await page.waitForTimeout(100);

@@ -305,6 +305,25 @@ describe("by ear", () => {
     });
   }
 
+  test("what is asked for while a dialog is still closing opens", { timeout: LONG }, async () => {
+    const { page, trouble, close } = await visit(browser, site);
+    await explore(page);
+    await page.locator(".header .share").click();
+    await page.locator("dialog[open]").waitFor();
+    // The browser tells the page in a later task that it has closed a dialog.
+    await page.evaluate(() => {
+      document.querySelector("dialog").close();
+      document.querySelector(".header .help").click();
+    });
+    await page.locator("dialog[open]").waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator("#dialog-title").innerText(), "Help");
+    await page.keyboard.press("Escape");
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
+    none(trouble);
+    await close();
+  });
+
   test("an answer given by keyboard leaves the focus where the row goes on, and the verdict is said", { timeout: LONG }, async () => {
     const { page, trouble, close } = await visit(browser, site);
     await page.locator(".answers .answer").first().focus();

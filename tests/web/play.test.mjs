@@ -85,6 +85,31 @@ test("one event forward and back again is the same moment; so are start and end"
   await done(visitor);
 });
 
+test("one event forward where nothing is due says so, until something is done", async () => {
+  for (const [lang, words] of [["en", "Nothing more is due."], ["zh", "再没有待发生的事件。"]]) {
+    const visitor = await visit(browser, site, { lang });
+    const { page } = visitor;
+    await openScene(page, "commit");
+    await explore(page);
+    for (const press of [() => page.locator(".transport .forward").click(), () => page.keyboard.press("ArrowRight")]) {
+      let before = await state(page);
+      for (;;) {
+        await press();
+        const now = await state(page);
+        if (now.events === before.events) break;
+        before = now;
+      }
+      await until("it is said", async () => (await page.locator(".sentence .over").allInnerTexts()).includes(words));
+      assert.ok((await page.locator(".spoken").innerText()).endsWith(words), "and to those who listen");
+      assert.deepEqual(hashes(await state(page)), hashes(before));
+      await page.locator(".transport .start").click();
+      await page.evaluate(() => window.faultline.command("request coordinator transfer north east 20 fee south 1"));
+      await page.locator(".sentence .over").waitFor({ state: "detached" });
+    }
+    await done(visitor);
+  }
+});
+
 test("dragging along time goes there, and the arrows of the time slider too", async () => {
   const visitor = await run();
   const { page } = visitor;

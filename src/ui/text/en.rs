@@ -34,6 +34,7 @@ pub static WORDS: Words = words![
     ("menu", "Panels and settings"),
     ("no-break", "No property breaks in that direction in this branch."),
     ("no-run", "There is no run to act on."),
+    ("nothing-due", "Nothing more is due."),
     ("opening-run", "Opening the run…"),
     ("part-missing", "A part of the page did not arrive. Check the connection and try again."),
     ("passed", "{0} events later: {1}"),

@@ -135,6 +135,7 @@ pub static WORDS: Words = words![
     ("no-third", "不加第三个运行"),
     ("not-promised", "此处未承诺"),
     ("nothing", "无"),
+    ("nothing-due", "再没有待发生的事件。"),
     ("nothing-selected", "点选一个节点或一条消息，查看状态并操作它。"),
     ("nothing-to-save", "此刻没有 {0}。"),
     ("on-right", "右边"),

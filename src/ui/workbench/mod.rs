@@ -34,6 +34,7 @@ use super::{dom, html, morph, parts, stage};
 use crate::scenes::run::RunSpec;
 use crate::scenes::text::Words;
 use crate::scenes::text::word;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
@@ -166,6 +167,11 @@ fn dialog(page: Page) -> String {
     )
 }
 
+thread_local! {
+    /// What the dialog has shown last.
+    static SHOWN: Cell<Dialog> = const { Cell::new(Dialog::None) };
+}
+
 /// Draws the dialog alone: no other panel has changed.
 fn draw_dialog(page: Page) {
     let body = dom::document().and_then(|document| document.query_selector(".dialog-body").ok().flatten());
@@ -188,6 +194,9 @@ fn show_dialog(page: Page, root: &Element) {
     let found = root.query_selector(".dialog").ok().flatten();
     let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
     let wanted = page.dialog.get() != Dialog::None;
+    if wanted {
+        SHOWN.set(page.dialog.get());
+    }
     if wanted && !dialog.open() {
         let _ = dialog.show_modal();
         // One that was scrolled when it was closed would be so again.
@@ -198,13 +207,18 @@ fn show_dialog(page: Page, root: &Element) {
 }
 
 fn listen_to_dialog(page: Page, dialog: &Element) {
+    let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
+    let now = opened.clone();
     dom::listen(dialog, "close", move |_| {
-        if page.dialog.get() == Dialog::Lists {
+        // The browser says so in a task of its own: meanwhile something else may have been asked for.
+        if page.dialog.get() != SHOWN.get() || now.as_ref().is_ok_and(HtmlDialogElement::open) {
+            return;
+        }
+        if SHOWN.get() == Dialog::Lists {
             lists::forget();
         }
         page.dialog.set(Dialog::None);
     });
-    let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
     if let (Ok(opened), Some(window)) = (opened, dom::window()) {
         // A run was chosen in it: from now on the keys are for that run.
         dom::listen(&window, "hashchange", move |_| {
