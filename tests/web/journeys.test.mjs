@@ -199,7 +199,7 @@ everywhere(site, ({ name, told, at, silent }) => {
     const shown = await until("900 keys on three nodes", async () => {
       const names = await driver.evaluate(columns);
       return names.length === 3 && sum(names) === 900 && names;
-    }, 20_000);
+    }, 60_000);
     assert.deepEqual(shown.map((words) => words.split(":")[0]), ["alpha", "beta", "gamma"]);
     await press(driver, "Tables");
     await press(driver, "Ring");
