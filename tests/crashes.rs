@@ -1,5 +1,5 @@
 //! The matrix of crashes: every cell is filled by a run of the core, and says what the pinned table says.
-//! `FAULTLINE_PIN=1 cargo test --test crashes` rewrites it.
+//! `FAULTLINE_PIN=1 cargo test --test all crashes::` rewrites it.
 
 use faultline::scenes::crashes::{Matrix, Trial};
 use faultline::scenes::run::{Run, RunSpec};
@@ -92,7 +92,10 @@ fn every_cell_is_filled_as_pinned() {
     }
     let pinned = std::fs::read_to_string(path).unwrap_or_default();
     for (found, pinned) in found.lines().zip(pinned.lines()) {
-        assert_eq!(found, pinned, "if the protocol was meant to change: FAULTLINE_PIN=1 cargo test --test crashes");
+        assert_eq!(
+            found, pinned,
+            "if the protocol was meant to change: FAULTLINE_PIN=1 cargo test --test all crashes::"
+        );
     }
     assert_eq!(found.lines().count(), pinned.lines().count());
 }

@@ -1,9 +1,7 @@
 //! The contract with other pages: every parameter's good, bad and hostile values, every message, and that the docs say what the
-//! tables say. `FAULTLINE_PIN=1 cargo test --test embed` rewrites docs/embed-v1.json and the tables of docs/embed.md.
+//! tables say. `FAULTLINE_PIN=1 cargo test --test all embed::` rewrites docs/embed-v1.json and the tables of docs/embed.md.
 
-#[path = "embed/messages.rs"]
 mod messages;
-#[path = "embed/parameters.rs"]
 mod parameters;
 
 use faultline::embed::message::{COMMANDS, EVENTS};
@@ -26,7 +24,7 @@ fn pinned(path: &str, wanted: impl FnOnce(&str) -> String) {
         fs::write(&place, &wanted).expect("the file can be written");
         return;
     }
-    assert_eq!(found, wanted, "{path}: FAULTLINE_PIN=1 cargo test --test embed");
+    assert_eq!(found, wanted, "{path}: FAULTLINE_PIN=1 cargo test --test all embed::");
 }
 
 /// The text with what stands between a mark and the next `<!-- end -->` replaced.

@@ -1,6 +1,5 @@
 //! Pictures, traces and tables of runs: any reader can read them, they say what the stage says, and their clocks are right.
 
-#[path = "export/xml.rs"]
 mod xml;
 
 use faultline::scenes::export::{self, Palette, fonts, shiviz, trace};

@@ -1,7 +1,7 @@
 //! Links of every release open to the state that they had on the day of the release: `tests/vectors/links/VERSION.txt`, a line
 //! `link<TAB>state hash` each.
 //!
-//! `FAULTLINE_PIN=1 cargo test --test golden` writes the file of the package's version if there is none. None is ever changed.
+//! `FAULTLINE_PIN=1 cargo test --test all golden::` writes the file of the package's version if there is none. None is ever changed.
 
 use faultline::scenes::link;
 use faultline::scenes::run::Halt;
@@ -59,7 +59,7 @@ fn links_of_every_release_open_to_the_same_state_for_ever() {
     if std::env::var_os("FAULTLINE_PIN").is_some() && !file.exists() {
         std::fs::write(&file, fresh()).expect("the file can be written");
     }
-    assert!(file.exists(), "no links of {VERSION} yet: FAULTLINE_PIN=1 cargo test --test golden");
+    assert!(file.exists(), "no links of {VERSION} yet: FAULTLINE_PIN=1 cargo test --test all golden::");
     let mut complaints = Vec::new();
     for (release, text) in releases() {
         let mut scenes = BTreeMap::new();

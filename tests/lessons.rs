@@ -1,6 +1,6 @@
 //! Every lesson replays, says what it says in both languages, and marks right what is right.
 //!
-//! `FAULTLINE_PIN=1 cargo test --test lessons` writes what the core says into the files (lines `expect` and `hash`).
+//! `FAULTLINE_PIN=1 cargo test --test all lessons::` writes what the core says into the files (lines `expect` and `hash`).
 
 use faultline::scenes::lesson::{Answer, Ask, LESSONS, Lesson, Shelved, load, mark, question, says, words};
 use faultline::scenes::open;

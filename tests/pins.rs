@@ -1,9 +1,7 @@
 //! Every promise is exhausted and every mistake is found, with exact numbers of states: a changed count is a changed
-//! protocol. `FAULTLINE_PIN=1 cargo test --test pins` rewrites the files, and the README's table with them.
+//! protocol. `FAULTLINE_PIN=1 cargo test --test all pins::` rewrites the files, and the README's table with them.
 
-#[path = "coverage/readme.rs"]
-mod readme;
-
+use crate::coverage::readme;
 use faultline::scenes::scene::Lang;
 use faultline::scenes::searching::coverage::{HEAD, check_all};
 use faultline::scenes::searching::{Row, table};
@@ -16,9 +14,9 @@ fn pinned(path: &str, text: &str) {
     }
     let pinned = std::fs::read_to_string(&place).unwrap_or_default();
     for (found, pinned) in text.lines().zip(pinned.lines()) {
-        assert_eq!(found, pinned, "{path}: if it was meant to change: FAULTLINE_PIN=1 cargo test --test pins");
+        assert_eq!(found, pinned, "{path}: if it was meant to change: FAULTLINE_PIN=1 cargo test --test all pins::");
     }
-    assert_eq!(text.lines().count(), pinned.lines().count(), "{path}: FAULTLINE_PIN=1 cargo test --test pins");
+    assert_eq!(text.lines().count(), pinned.lines().count(), "{path}: FAULTLINE_PIN=1 cargo test --test all pins::");
 }
 
 fn expected(rows: &[Row]) {

@@ -1,4 +1,4 @@
-//! Scenario files: a run in words, and below `---` what happens in it. `FAULTLINE_PIN=1 cargo test --test scenarios`
+//! Scenario files: a run in words, and below `---` what happens in it. `FAULTLINE_PIN=1 cargo test --test all scenarios::`
 //! rewrites what stands below.
 
 use faultline::scenes::scene::{Lang, Standing};

@@ -1,5 +1,5 @@
 //! Getting stuck in the scenes: what becomes impossible and what can be put off, with exact numbers of states, steps and
-//! steps that come again. `FAULTLINE_PIN=1 cargo test --test stuck_scenes` rewrites tests/pinned/stuck.txt.
+//! steps that come again. `FAULTLINE_PIN=1 cargo test --test all stuck_scenes::` rewrites tests/pinned/stuck.txt.
 
 use faultline::check::model::{Budgets, ClusterModel};
 use faultline::check::search::{Limits, Model};
@@ -169,7 +169,7 @@ fn the_table_of_getting_stuck_is_as_pinned() {
     for (found, pinned) in found.lines().zip(pinned.lines()) {
         assert_eq!(
             found, pinned,
-            "if the protocol was meant to change: FAULTLINE_PIN=1 cargo test --test stuck_scenes"
+            "if the protocol was meant to change: FAULTLINE_PIN=1 cargo test --test all stuck_scenes::"
         );
     }
     assert_eq!(found.lines().count(), pinned.lines().count());
@@ -325,7 +325,7 @@ fn what_is_judged_as_never_is_impossible() {
     assert_eq!(never_is_never::<RingScene>("sha1", None, DROP), 0);
 }
 
-/// Time and memory of the largest searches of the table: `cargo test --release --test stuck_scenes -- --ignored --nocapture`.
+/// Time and memory of the largest searches of the table: `cargo test --release --test all stuck_scenes:: -- --ignored --nocapture`.
 #[test]
 #[ignore = "it measures the machine"]
 #[expect(clippy::disallowed_methods, reason = "it measures the machine, not a run")]

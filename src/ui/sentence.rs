@@ -76,16 +76,15 @@ pub fn pieces(sentence: &Sentence, now: u64) -> String {
     out
 }
 
-/// Why play stopped here, and the way on.
+/// Why play stopped here, or no step was to be had, and the way on where there is one.
 fn stopped(page: Page) -> Option<String> {
-    if is_over(page) {
-        return Some(format!("<span class=\"halted over\">{}</span>", page.tr("nothing-due")));
-    }
-    Some(format!(
-        "<span class=\"halted\"><span class=\"halt-words\">{}</span>{}</span>",
-        html::text(&stopped_words(page)?),
-        html::button("button go-on", "play", page.tr("go-on"))
-    ))
+    let words = html::text(&stopped_words(page)?);
+    Some(if is_over(page) {
+        format!("<span class=\"halted over\">{words}</span>")
+    } else {
+        let go_on = html::button("button go-on", "play", page.tr("go-on"));
+        format!("<span class=\"halted\"><span class=\"halt-words\">{words}</span>{go_on}</span>")
+    })
 }
 
 /// One event more was asked for at this very moment, and there is none.

@@ -114,7 +114,7 @@ fn script(p: &Commit, seed: u64, weather: Weather) -> Vec<Placed<Commit>> {
 }
 
 fn run(p: Commit, seed: u64, weather: Weather) -> u128 {
-    let again = format!("FAULTLINE_SEED={seed} cargo test --test commit one_seed ({p:?})");
+    let again = format!("FAULTLINE_SEED={seed} cargo test --test all commit::seeds::one_seed ({p:?})");
     let inputs = script(&p, seed, weather);
     let loss = if weather == Weather::Anything { draw(seed, 999, 200) as u32 } else { 0 };
     // A load never ends: it is looked at twice, and nobody may be in doubt all the time between.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// The section lies between these.
 const MARKS: [&str; 2] = [
-    "<!-- From docs/coverage.csv, by FAULTLINE_PIN=1 cargo test --test coverage. -->\n",
+    "<!-- From docs/coverage.csv, by FAULTLINE_PIN=1 cargo test --test all coverage::. -->\n",
     "<!-- End of what is from docs/coverage.csv. -->\n",
 ];
 /// Where `cargo xtask serve` shows the page.
@@ -34,7 +34,7 @@ pub fn pinned(file: &str) {
     assert_eq!(inside, wanted, "the README does not say what docs/coverage.csv says: {COMMAND}");
 }
 
-const COMMAND: &str = "FAULTLINE_PIN=1 cargo test --test coverage";
+const COMMAND: &str = "FAULTLINE_PIN=1 cargo test --test all coverage::";
 
 /// `1234567` as `1,234,567`.
 fn grouped(n: u64) -> String {

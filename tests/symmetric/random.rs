@@ -295,7 +295,7 @@ fn random_protocols_are_judged_alike_with_symmetry_and_without() {
         }
         Ok(())
     });
-    let again = format!("FAULTLINE_SEED={seed} cargo test --test symmetric random_protocols");
+    let again = format!("FAULTLINE_SEED={seed} cargo test --test all symmetric::random::random_protocols");
     match found {
         Ok(()) => {}
         Err(TestError::Fail(why, (p, world, budgets))) => {

@@ -66,7 +66,7 @@ async function take(page, stops, wrong, seen) {
       continue;
     }
     if (stop.ask) {
-      assert.ok(stop.expect, `${stop.name} expects nothing: FAULTLINE_PIN=1 cargo test --test lessons`);
+      assert.ok(stop.expect, `${stop.name} expects nothing: FAULTLINE_PIN=1 cargo test --test all lessons::`);
       assert.equal(await properties(page), 0, `${stop.name}: properties are shown before the answer`);
       const before = await clock(page);
       const miss = asked <= wrong;

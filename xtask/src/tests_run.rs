@@ -213,7 +213,7 @@ fn web(length: Length) -> Outcome<Count> {
 /// and at hand already where they ran. To Cargo it is the same program only where a test of the whole workspace asks for it.
 fn tested_runner() -> Outcome<std::path::PathBuf> {
     say::step("Building the headless runner as the Rust tests have it");
-    runner(&["test", "--quiet", "--workspace", "--no-run", "--test", "golden"], "debug")
+    runner(&["test", "--quiet", "--workspace", "--no-run", "--test", "all"], "debug")
 }
 
 /// The headless runner, as fast as it can be.

@@ -190,34 +190,45 @@ fn leave_dialog(page: Page) {
     stage::focus();
 }
 
+/// Opens and closes the dialog as the page has it. One that was shown, is asked for still and is closed all the same was
+/// closed by the browser, which says so in a task of its own, later than the next drawing may come: it stays closed.
 fn show_dialog(page: Page, root: &Element) {
     let found = root.query_selector(".dialog").ok().flatten();
     let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
-    let wanted = page.dialog.get() != Dialog::None;
-    if wanted {
-        SHOWN.set(page.dialog.get());
+    let (shown, open) = (SHOWN.get(), dialog.open());
+    let asked = page.dialog.get();
+    let wanted = if asked == shown && !open { Dialog::None } else { asked };
+    SHOWN.set(wanted);
+    if shown == Dialog::Lists && wanted != Dialog::Lists {
+        lists::forget();
     }
-    if wanted && !dialog.open() {
-        let _ = dialog.show_modal();
-        // One that was scrolled when it was closed would be so again.
-        dialog.set_scroll_top(0);
-    } else if !wanted && dialog.open() {
-        dialog.close();
+    match wanted {
+        Dialog::None if open => dialog.close(),
+        Dialog::None if asked != wanted => page.dialog.set(wanted),
+        Dialog::None => {}
+        _ if open => {}
+        _ => {
+            let _ = dialog.show_modal();
+            // One that was scrolled when it was closed would be so again.
+            dialog.set_scroll_top(0);
+        }
     }
 }
 
 fn listen_to_dialog(page: Page, dialog: &Element) {
     let opened = dialog.clone().dyn_into::<HtmlDialogElement>();
+    // Escape: what is asked for from here on is another dialog, be it of the same kind.
+    dom::listen(dialog, "cancel", move |event| {
+        if event.target() == event.current_target() {
+            page.dialog.set(Dialog::None);
+        }
+    });
     let now = opened.clone();
     dom::listen(dialog, "close", move |_| {
-        // The browser says so in a task of its own: meanwhile something else may have been asked for.
-        if page.dialog.get() != SHOWN.get() || now.as_ref().is_ok_and(HtmlDialogElement::open) {
-            return;
+        // Meanwhile something else may have been asked for, or been opened.
+        if page.dialog.get() == SHOWN.get() && now.as_ref().is_ok_and(|dialog| !dialog.open()) {
+            page.dialog.set(Dialog::None);
         }
-        if SHOWN.get() == Dialog::Lists {
-            lists::forget();
-        }
-        page.dialog.set(Dialog::None);
     });
     if let (Ok(opened), Some(window)) = (opened, dom::window()) {
         // A run was chosen in it: from now on the keys are for that run.

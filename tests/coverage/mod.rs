@@ -1,6 +1,6 @@
 //! What is searched, as the file, the README and the page say it. That the file is what a search finds is in `pins.rs`.
 
-mod readme;
+pub mod readme;
 
 use faultline::scenes::link::{decode, encode};
 use faultline::scenes::open;
