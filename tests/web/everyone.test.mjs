@@ -324,6 +324,26 @@ describe("by ear", () => {
     await close();
   });
 
+  test("a dialog that the browser has closed stays closed, whatever is drawn before it says so", { timeout: LONG }, async () => {
+    const { page, trouble, close } = await visit(browser, site);
+    await explore(page);
+    for (const way of ["help", "share"]) {
+      await page.locator(`.header .${way}`).click();
+      await page.locator("dialog[open]").waitFor();
+      // As Escape does in some browsers, of which no event of its own tells.
+      await page.evaluate(() => {
+        document.querySelector("dialog").close();
+        window.faultline.open("#a1.");
+      });
+      await page.locator(".notice").first().waitFor();
+      await page.waitForTimeout(300);
+      assert.equal(await page.locator("dialog[open]").count(), 0, way);
+      await page.locator(".notice button").last().click();
+    }
+    none(trouble);
+    await close();
+  });
+
   test("an answer given by keyboard leaves the focus where the row goes on, and the verdict is said", { timeout: LONG }, async () => {
     const { page, trouble, close } = await visit(browser, site);
     await page.locator(".answers .answer").first().focus();
