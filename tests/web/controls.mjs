@@ -191,6 +191,14 @@ async function fresh(page, scene, size, drawer) {
  */
 async function tryAll(visitor, scene, size, how, drawer = false) {
   const { page } = visitor;
+  const begun = Date.now();
+  let last = "a fresh page";
+  /** What a page that no longer answers was asked last, and where a test that takes too long has come to. */
+  const answered = (asked) => {
+    let timer;
+    const late = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`the page does not answer after: ${last}`)), ANSWER_MS); });
+    return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  };
   let noticed = 0;
   for (const event of ["download", "filechooser", "popup"]) page.on(event, () => { noticed += 1; });
   const done = new Set();
@@ -201,7 +209,8 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
     await fresh(page, scene, size, drawer);
     let tried = 0;
     for (;;) {
-      const { controls, scene: here, playing, lang } = await page.evaluate(look, [...done]);
+      const { controls, scene: here, playing, lang } = await answered(page.evaluate(look, [...done]));
+      if (Date.now() - begun > MOST_MS) throw new Error(`${done.size} controls tried in ${MOST_MS} ms, then: ${last}`);
       // Everything once, not once a language.
       if (lang !== "en" || playing) {
         await page.locator(lang === "en" ? ".transport .play" : ".language").click();
@@ -219,6 +228,7 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
       if (!next && left.length && (await uncover(page))) continue;
       if (!next) break;
       done.add(next.key);
+      last = next.key;
       tried += 1;
       // A diagram that fits already cannot be fitted.
       if (next.html.includes('data-zoom="0"')) {
@@ -231,14 +241,14 @@ async function tryAll(visitor, scene, size, how, drawer = false) {
         await page.evaluate((other) => document.querySelector(`.transport ${other}`).click(), other);
         await page.waitForTimeout(100);
       }
-      await page.evaluate(changed, true);
+      await answered(page.evaluate(changed, true));
       const noticedBefore = noticed;
       let worked = false;
       try {
-        if (!(await act(page, next, how))) continue;
+        if (!(await answered(act(page, next, how)))) continue;
         for (let wait = 0; wait < 40 && !worked; wait += 1) {
           await page.waitForTimeout(wait ? 50 : 10);
-          worked = noticed > noticedBefore || (await page.evaluate(changed, false));
+          worked = noticed > noticedBefore || (await answered(page.evaluate(changed, false)));
         }
       } catch (error) {
         // A search has come to its end meanwhile: what only went with it is gone.
@@ -294,6 +304,10 @@ const countCopies = () => {
   if (!navigator.clipboard) return;
   navigator.clipboard.writeText = async () => { window.copied = (window.copied ?? 0) + 1; };
 };
+
+/** A page that takes as long for an answer will give none; and the most that all controls of a scene may take. */
+const ANSWER_MS = 60_000;
+const MOST_MS = 540_000;
 
 const WAYS = [
   { how: "pointer", size: WIDE },
