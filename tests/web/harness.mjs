@@ -76,7 +76,8 @@ export async function serveHost(site, files) {
 }
 
 export function launch(more = []) {
-  const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+  // Frames of other sites are processes of their own, as on a desk.
+  const quiet = ["--site-per-process", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
   const silent = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
   return chromium.launch({ executablePath: wanted("FAULTLINE_BROWSER"), args: [...quiet, ...silent, ...more] });
 }

@@ -51,7 +51,9 @@ export async function visitHost(browser, site, hosting, frames, options = {}) {
   const { size = { width: 800, height: 480 }, lang = "en-GB", theme = "light", motion = "no-preference", before = "", bare = false } = options;
   const list = (Array.isArray(frames) ? frames : [frames]).map((frame) => (typeof frame === "string" ? { src: frame } : frame));
   const whole = list.map((frame) => ({ ...frame, src: /^https?:/.test(frame.src) ? frame.src : site.url + frame.src }));
-  const context = await browser.newContext({ viewport: size, locale: lang, colorScheme: theme, reducedMotion: motion });
+  // As a browser with windows allows to whoever has just pressed; what a frame may do is still its host's to say.
+  const permissions = ["clipboard-write"];
+  const context = await browser.newContext({ viewport: size, locale: lang, colorScheme: theme, reducedMotion: motion, permissions });
   const page = await context.newPage();
   const console_ = [];
   const uncaught = [];

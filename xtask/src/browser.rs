@@ -44,7 +44,6 @@ pub fn find_or_install() -> Outcome<PathBuf> {
         Some(_) => servers::unasked().map_or(Ok(()), |apt| install(&apt)),
         None => install_with_apt(),
     };
-    hint_at_fonts();
     match (find(), installed) {
         (Some(file), Ok(())) => Ok(file),
         (Some(file), Err(failure)) => {
@@ -75,7 +74,9 @@ fn install_with_apt() -> Outcome<()> {
 /// The one without windows, or where there is no package of it (it is a young one) the whole.
 fn install(apt: &Apt) -> Outcome<()> {
     say::step("Installing Debian's Chromium without windows for the browser tests (half a minute, 70 MB)");
-    apt.install(SHELL).or_else(|failure| if find().is_some() { Err(failure) } else { apt.install("chromium") })
+    apt.install(SHELL).or_else(|failure| if find().is_some() { Err(failure) } else { apt.install("chromium") })?;
+    hint_at_fonts();
+    Ok(())
 }
 
 /// Screenshots of Chinese text show empty boxes without a font for it. The tests pass all the same.
