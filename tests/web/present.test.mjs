@@ -142,8 +142,10 @@ test("a projector shows the whole stage and the whole question of a lesson, and 
     await page.locator(".stage").focus();
     await page.keyboard.press("f");
     await page.locator(".present-bar").waitFor();
+    // A window that fills its screen has that screen's size: another is what a projector that is plugged in would make it.
+    const screen = await page.context().newCDPSession(page);
     for (const size of [...PROJECTORS, PROJECTORS[0]]) {
-      await page.setViewportSize(size);
+      await screen.send("Emulation.setDeviceMetricsOverride", { ...size, deviceScaleFactor: 1, mobile: false });
       await until("the window has its size", () => page.evaluate((size) => innerWidth === size.width && innerHeight === size.height, size));
       await whole(page, `${lesson} at ${size.width}×${size.height}`, [...SHOWN, ".lesson .question", ".lesson .answer"]);
       const cut = await page.locator(".opening").evaluate((opening) => opening.scrollHeight - opening.clientHeight);
