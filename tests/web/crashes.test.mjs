@@ -135,7 +135,7 @@ test("a crash by hand fills its cell; one with another fault fills none; another
   await page.locator(".seed input").press("Enter");
   const does = (line) => page.evaluate((line) => window.faultline.command(line), line);
   assert.equal(await does("request coordinator transfer north east 20 fee south 1"), true);
-  assert.equal(await page.locator(".crash-line.now .crash-name").innerText(), "PREPARE sent");
+  await until("PREPARE is sent", async () => (await page.locator(".crash-line.now .crash-name").innerText()) === "PREPARE sent");
   assert.equal(await does("crash coordinator"), true);
   for (let n = 0; n < 12; n += 1) await page.locator(".transport .forward").click();
   assert.equal(await does("restart coordinator"), true);
