@@ -234,7 +234,7 @@ test("another branch beside this one", { timeout: 60_000 }, async () => {
   assert.match(await page.locator(".twin-title").nth(1).innerText(), /other branch/);
   assert.equal(await list(page).inputValue(), "branch 0");
   await page.evaluate(() => window.faultline.command("pause redis"));
-  for (const side of [LEFT, RIGHT]) assert.ok(await page.locator(`${side} .card.titled.paused`).count(), side);
+  for (const side of [LEFT, RIGHT]) await page.locator(`${side} .card.titled.paused`).first().waitFor();
   assert.ok(first.events > fork.events);
   // Its link carries both.
   const here = await state(page);
