@@ -22,7 +22,6 @@ mod site;
 mod tests_run;
 mod versions;
 mod wasm;
-mod web_tests;
 mod zip;
 
 use say::{Failure, Outcome};

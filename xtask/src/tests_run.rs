@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every check of the project, one after another, and one line of sums at the end.
 
+use crate::browser;
+use crate::examples;
 use crate::process::{self, command};
 use crate::say::{self, Failure, Outcome};
 use crate::servers;
 use crate::setup;
 use crate::site;
-use crate::web_tests;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -18,9 +19,9 @@ pub enum Length {
 
 /// What a part found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Count {
-    pub passed: u32,
-    pub failed: u32,
+struct Count {
+    passed: u32,
+    failed: u32,
 }
 
 struct Part {
@@ -34,7 +35,7 @@ const PARTS: [Part; 5] = [
     Part { name: "clippy", title: "Clippy, natively and for wasm32", run: clippy },
     Part { name: "rust", title: "Rust tests", run: rust },
     Part { name: "site", title: "The site and its bytes", run: site_and_bytes },
-    Part { name: "web", title: "Browser tests", run: web_tests::run },
+    Part { name: "web", title: "Browser tests", run: web },
 ];
 
 /// Runs all parts, or the one called `only`. A part that fails does not keep the others from running.
@@ -72,7 +73,7 @@ fn summary(title: &str, count: Count, time: Duration) -> String {
 }
 
 /// One check that passes or fails as a whole.
-pub fn one(fine: bool) -> Count {
+fn one(fine: bool) -> Count {
     Count { passed: fine.into(), failed: (!fine).into() }
 }
 
@@ -178,17 +179,82 @@ fn site_and_bytes(_: Length) -> Outcome<Count> {
     Ok(one(true) + one(fits))
 }
 
+fn web(length: Length) -> Outcome<Count> {
+    browser::packages()?;
+    let chromium = browser::find_or_install()?;
+    site::build()?;
+    let first_load = site::first_load_names(&site::weigh(&site::folder())?);
+    let artifacts = crate::places::root().join("artifacts");
+    let zip = crate::zip::pack(&site::folder(), &artifacts)?;
+    let panicking = artifacts.join("panic-site");
+    site::build_panicking(&panicking)?;
+    say::step("Building the examples of courses (2 minutes the first time, for their tools)");
+    examples::build()?;
+    let runner = tested_runner()?;
+    let mut files = web_test_files()?;
+    files.sort();
+    say::step("In headless Chromium, and what every engine must do in Firefox and WebKit too (about half an hour)");
+    let mut node = command("node");
+    node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"]).args(&files);
+    node.env("FAULTLINE_BROWSER", chromium).env("FAULTLINE_RUNNER", runner).env("FAULTLINE_DIST", site::folder());
+    node.env("FAULTLINE_POLICY", site::POLICY).env("FAULTLINE_PANIC_DIST", panicking);
+    node.env("FAULTLINE_FIRST_LOAD", first_load).env("FAULTLINE_ZIP", zip);
+    node.env("FAULTLINE_EXAMPLES", examples::folder()).envs(browser::others());
+    node.env("FAULTLINE_LINKS", if length == Length::Long { "5000" } else { "240" });
+    if length == Length::Long {
+        node.env("FAULTLINE_SOAK", "1");
+    }
+    let (fine, text) = process::watched(&mut node)?;
+    say::remark("screenshots: artifacts/screens/");
+    Ok(count_node(&text, fine))
+}
+
+/// The headless runner as the Rust tests have built it, for the hashes that the page must equal: with every check still in,
+/// and at hand already where they ran. To Cargo it is the same program only where a test of the whole workspace asks for it.
+fn tested_runner() -> Outcome<std::path::PathBuf> {
+    say::step("Building the headless runner as the Rust tests have it");
+    runner(&["test", "--quiet", "--workspace", "--no-run", "--test", "all"], "debug")
+}
+
 /// The headless runner, as fast as it can be.
 pub fn native_runner() -> Outcome<std::path::PathBuf> {
     say::step("Building the headless runner, natively");
     runner(&["build", "--quiet", "--release", "--bin", "faultline"], "release")
 }
 
-pub fn runner(build: &[&str], folder: &str) -> Outcome<std::path::PathBuf> {
+fn runner(build: &[&str], folder: &str) -> Outcome<std::path::PathBuf> {
     if !process::in_the_open(&mut cargo(build))? {
         return Err(Failure::new("The headless runner does not compile.", "The lines above say why."));
     }
     Ok(process::target_folder()?.join(folder).join(format!("faultline{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn web_test_files() -> Outcome<Vec<std::path::PathBuf>> {
+    let folder = crate::places::root().join("tests").join("web");
+    let entries = std::fs::read_dir(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    let files = entries.filter_map(Result::ok).map(|entry| entry.path());
+    Ok(files.filter(|file| file.to_string_lossy().ends_with(".test.mjs")).collect())
+}
+
+/// Reads the closing lines of node's test runner: `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`. A runner that was stopped
+/// has not written them: then the tests that it did report count, and one failure for the rest.
+fn count_node(text: &str, fine: bool) -> Count {
+    let closing = |wanted: &str| -> Option<u32> {
+        text.lines().find_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                ["ℹ", word, number] if word == wanted => number.parse().ok(),
+                _ => None,
+            }
+        })
+    };
+    let Some(passed) = closing("pass") else {
+        let reported = |mark: &str| text.lines().filter(|line| line.starts_with(mark)).count() as u32;
+        return Count { passed: reported("✔ "), failed: reported("✖ ") } + one(false);
+    };
+    let failed = closing("fail").unwrap_or(0) + closing("cancelled").unwrap_or(0);
+    let count = Count { passed, failed };
+    if (!fine || passed == 0) && failed == 0 { count + one(false) } else { count }
 }
 
 #[cfg(test)]
@@ -202,5 +268,20 @@ mod tests {
         assert_eq!(count_rust(text, false), Count { passed: 15, failed: 2 });
         assert_eq!(count_rust("error: could not compile", false), Count { passed: 0, failed: 1 });
         assert_eq!(count_rust("", true), Count::default());
+    }
+
+    #[test]
+    fn nodes_results_are_read() {
+        let text = "✔ a\nℹ tests 14\nℹ pass 12\nℹ fail 2\nℹ cancelled 1\nℹ skipped 0\n";
+        assert_eq!(count_node(text, false), Count { passed: 12, failed: 3 });
+        assert_eq!(count_node("", false), Count { passed: 0, failed: 1 });
+        assert_eq!(count_node("ℹ pass 4\nℹ fail 0\n", true), Count { passed: 4, failed: 0 });
+        let stopped = "✔ a (1ms)\n✔ b (1ms)\n✖ c (2ms)\n  ✔ inside\n";
+        assert_eq!(count_node(stopped, false), Count { passed: 2, failed: 2 });
+    }
+
+    #[test]
+    fn no_test_at_all_is_a_failure() {
+        assert_eq!(count_node("ℹ pass 0\nℹ fail 0\n", true), Count { passed: 0, failed: 1 });
     }
 }

@@ -190,21 +190,25 @@ fn leave_dialog(page: Page) {
     stage::focus();
 }
 
-/// Opens and closes the dialog as the page has it. One that was shown, is asked for still and is closed all the same was
-/// closed by the browser, which says so in a task of its own, later than the next drawing may come: it stays closed.
+/// What is to be shown. One that was shown, is asked for still and is closed all the same was closed by the browser, which
+/// says so in a task of its own, later than the next drawing may come: it stays closed.
+fn wanted_dialog(page: Page, dialog: &HtmlDialogElement) -> Dialog {
+    let asked = page.dialog.get();
+    if asked == SHOWN.get() && !dialog.open() { Dialog::None } else { asked }
+}
+
+/// Opens and closes the dialog as the page has it.
 fn show_dialog(page: Page, root: &Element) {
     let found = root.query_selector(".dialog").ok().flatten();
     let Some(dialog) = found.and_then(|element| element.dyn_into::<HtmlDialogElement>().ok()) else { return };
-    let (shown, open) = (SHOWN.get(), dialog.open());
-    let asked = page.dialog.get();
-    let wanted = if asked == shown && !open { Dialog::None } else { asked };
-    SHOWN.set(wanted);
+    let (open, wanted) = (dialog.open(), wanted_dialog(page, &dialog));
+    let shown = SHOWN.replace(wanted);
     if shown == Dialog::Lists && wanted != Dialog::Lists {
         lists::forget();
     }
     match wanted {
         Dialog::None if open => dialog.close(),
-        Dialog::None if asked != wanted => page.dialog.set(wanted),
+        Dialog::None if page.dialog.get() != Dialog::None => page.dialog.set(Dialog::None),
         Dialog::None => {}
         _ if open => {}
         _ => {
@@ -226,8 +230,8 @@ fn listen_to_dialog(page: Page, dialog: &Element) {
     let now = opened.clone();
     dom::listen(dialog, "close", move |_| {
         // Meanwhile something else may have been asked for, or been opened.
-        if page.dialog.get() == SHOWN.get() && now.as_ref().is_ok_and(|dialog| !dialog.open()) {
-            page.dialog.set(Dialog::None);
+        if let Ok(dialog) = &now {
+            page.dialog.set(wanted_dialog(page, dialog));
         }
     });
     if let (Ok(opened), Some(window)) = (opened, dom::window()) {
